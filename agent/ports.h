@@ -1,0 +1,139 @@
+// What the shells of the agent ask of each other. They never include one another: agent/daemon
+// joins them through these interfaces. Everything here is used on the loop thread alone.
+#pragma once
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "isim/aka_types.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ut::gba {
+class SecurityAssociation;
+}
+namespace ut::isim {
+struct Identity;
+}
+
+namespace ut::ports {
+
+template <class T>
+using Task = boost::asio::awaitable<T>;
+
+// --- the card, as agent/ub and agent/ua see it (agent/card implements it) ---
+
+// A subscriber whose card is present. The epoch changes whenever the card was removed, swapped or
+// came back, so a value that outlived its card is recognised.
+struct Subscriber {
+  std::uint64_t epoch = 0;
+  std::shared_ptr<const isim::Identity> identity;
+};
+
+class CardService {
+ public:
+  virtual ~CardService() = default;
+
+  // The present subscriber; reads the card when that has not been done in this epoch. Errors of the
+  // families card and pin.
+  virtual Task<Result<Subscriber>> subscriber() = 0;
+
+  // AUTHENTICATE in the IMS AKA context. card_identity_changed when `subscriber` is no longer the
+  // one whose card is present: nothing of the run may be used then.
+  virtual Task<Result<isim::AkaOutcome>> authenticate(Subscriber subscriber, isim::Rand rand,
+                                                      isim::Autn autn) = 0;
+
+  // Calls `listener` with the epoch that ended; keys, channels and sessions of it must be gone when
+  // it returns [IS-6 KEY-3]. Listeners stay for the life of the service.
+  virtual void on_subscriber_gone(std::function<void(std::uint64_t epoch)> listener) = 0;
+};
+
+// --- security associations, as agent/ua sees them (agent/ub implements it) ---
+
+using Association = std::shared_ptr<const gba::SecurityAssociation>;
+
+class AssociationSource {
+ public:
+  virtual ~AssociationSource() = default;
+
+  // The live association of the present subscriber without any I/O; nullptr when there is none.
+  virtual Association current() const = 0;
+
+  // The live association; bootstraps when there is none. All callers share one run [UB-9].
+  virtual Task<Result<Association>> obtain() = 0;
+
+  // Bootstrapping renegotiation (TS 24.109 clause 5.2.5): the NAF refused `used`. Gives the live
+  // association if it is a newer one already; else bootstraps, unless `used` is younger than the
+  // minimum age: ua_backing_off [UA-4].
+  virtual Task<Result<Association>> renegotiate(Association used) = 0;
+
+  // Calls `listener` after an association ended (replaced, expired, card gone), so that what was
+  // derived from it goes too [KEY-3].
+  virtual void on_association_gone(std::function<void(const std::string& b_tid)> listener) = 0;
+};
+
+// --- one Ut request, as agent/local sees it (agent/ua implements it) ---
+
+struct HeaderField {
+  std::string name;
+  std::string value;
+  bool operator==(const HeaderField&) const = default;
+};
+
+struct UtRequest {
+  std::string method;  // "GET", "PUT", "DELETE", "HEAD", "POST"
+  std::string naf;     // FQDN, lower case, no trailing dot
+  std::uint16_t port = 443;
+  std::string target;                // origin form, byte for byte as the application sent it
+  std::vector<HeaderField> headers;  // end-to-end headers that passed the header table [API-7]
+  std::string body;                  // held whole for the retry
+  std::string application;           // the policy's name of the caller, for logs and back-off
+  // The identity of X-3GPP-Intended-Identity without quotes; empty: the card's default IMPU.
+  std::string intended_identity;
+};
+
+struct UtResponseHeader {
+  unsigned status = 0;
+  std::string reason;
+  std::vector<HeaderField> headers;               // already through the header table [API-7]
+  std::optional<std::uint64_t> content_length{};  // nullopt: the end of the body is not known yet
+};
+
+// Where the answer goes while it arrives. An error ends the exchange: the application has gone.
+class ResponseSink {
+ public:
+  virtual ~ResponseSink() = default;
+  virtual Task<Result<void>> header(UtResponseHeader header) = 0;
+  // `octets` are valid until the call completes.
+  virtual Task<Result<void>> body(ByteView octets) = 0;
+};
+
+// How the request travelled, for status, log and demo. No secrets; the B-TID is personal data.
+struct UtReport {
+  std::string tls_version;  // "TLSv1.3"
+  std::string tls_suite;    // IANA name
+  bool tls_resumed = false;
+  bool tls_new_channel = false;
+  std::string ua_protocol_id;  // ten hexadecimal digits
+  std::string b_tid;
+  bool bootstrapped = false;  // a Ub run was made for this request
+  unsigned round_trips = 0;   // requests sent to the NAF, challenge included
+  std::chrono::microseconds duration{};
+};
+
+class UtGateway {
+ public:
+  virtual ~UtGateway() = default;
+  // Carries one request. An error before sink.header() was called is the application's problem
+  // document; after it the connection to the application must be cut.
+  virtual Task<Result<UtReport>> exchange(UtRequest request, ResponseSink& sink) = 0;
+};
+
+}  // namespace ut::ports

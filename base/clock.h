@@ -1,0 +1,26 @@
+// Time as an interface, so that lifetimes and back-off are tested without waiting.
+#pragma once
+
+#include <chrono>
+
+namespace ut {
+
+using UtcTime = std::chrono::sys_seconds;
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  // Wall clock, whole seconds; may jump when the clock is set.
+  virtual UtcTime utc() const = 0;
+  // Never jumps; stands still while the machine sleeps or not, as CLOCK_MONOTONIC does.
+  virtual SteadyTime steady() const = 0;
+};
+
+class SystemClock final : public Clock {
+ public:
+  UtcTime utc() const override;
+  SteadyTime steady() const override;
+};
+
+}  // namespace ut

@@ -1,0 +1,57 @@
+// Hashes and HMAC (wolfCrypt underneath).
+#pragma once
+
+#include "base/bytes.h"
+#include "base/secret.h"
+
+#include <array>
+#include <memory>
+
+namespace ut::crypto {
+
+enum class HashKind : std::uint8_t { md5, sha1, sha256 };
+
+// Octets of a hash of this kind: 16, 20, 32.
+constexpr std::size_t hash_size(HashKind kind) {
+  switch (kind) {
+    case HashKind::md5:
+      return 16;
+    case HashKind::sha1:
+      return 20;
+    case HashKind::sha256:
+      return 32;
+  }
+  return 0;
+}
+
+// A hash being computed. The state, which may hold secrets, is wiped at the end. Aborts if
+// wolfCrypt fails, which it does only for a broken build.
+class Hasher {
+ public:
+  explicit Hasher(HashKind kind);
+  ~Hasher();
+  Hasher(Hasher&&) noexcept;
+  Hasher& operator=(Hasher&&) noexcept;
+
+  Hasher& update(ByteView octets);
+  // hash_size(kind) octets; the object takes no more input after this.
+  SecretBytes finish();
+  // The same where the hash is no secret.
+  Bytes finish_public();
+
+ private:
+  struct State;
+  struct Release {
+    void operator()(State* state) const;
+  };
+  HashKind kind_;
+  std::unique_ptr<State, Release> state_;
+};
+
+// The hash of `octets`, which are not secret.
+Bytes hash(HashKind kind, ByteView octets);
+
+// HMAC-SHA-256 (RFC 2104): 32 octets.
+SecretBytes hmac_sha256(ByteView key, ByteView data);
+
+}  // namespace ut::crypto
