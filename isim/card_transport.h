@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/secret.h"
 
 #include <cstdint>
 
@@ -29,8 +30,8 @@ class CardTransport {
   virtual Result<void> end(Leave leave) = 0;
 
   // One exchange, as it is on the wire: the answer may be 61xx or 6Cxx. At least the two octets of
-  // the status word.
-  virtual Result<Bytes> transmit(ByteView command_apdu) = 0;
+  // the status word. A secret, as the answer may hold RES, CK and IK [KEY-4].
+  virtual Result<SecretBytes> transmit(ByteView command_apdu) = 0;
 
   // Resets the card and makes the transport usable again after card_reset.
   virtual Result<void> reset() = 0;

@@ -1,0 +1,53 @@
+// The service table of the ISIM, EF_IST (TS 31.103 clause 4.2.7).
+#pragma once
+
+#include "base/bytes.h"
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace ut::isim {
+
+// Service numbers of EF_IST.
+enum class IsimService : std::uint8_t {
+  p_cscf_address = 1,
+  gba = 2,
+  http_digest = 3,
+  gba_local_key_establishment = 4,
+  p_cscf_discovery_local_breakout = 5,
+  sms = 6,
+  smsr = 7,
+  sm_over_ip = 8,
+  communication_control = 9,
+  uicc_access_to_ims = 10,
+  uri_support = 11,
+  media_type = 12,
+  call_disconnection_cause = 13,
+  uri_mo_sm = 14,
+  mcptt = 15,
+  uri_sms_pp = 16,
+  from_preferred = 17,
+  ims_config_data = 18,
+  xcap_config_data = 19,
+  webrtc_uri = 20,
+  mud_mid = 21,
+  ims_data_channel = 22,
+};
+
+// "GBA", "XCAP config data": the service's name in EF_IST.
+std::string_view name(IsimService service);
+
+// Every service that has a name here, by number.
+std::span<const IsimService> isim_services();
+
+// The octets of EF_IST: service n is bit (n-1) mod 8, counted from the lowest, of octet (n-1) / 8.
+// An empty table offers nothing.
+struct ServiceTable {
+  Bytes octets{};
+
+  bool available(IsimService service) const;
+  bool operator==(const ServiceTable&) const = default;
+};
+
+}  // namespace ut::isim
