@@ -1,0 +1,46 @@
+// AKA on the card's side (TS 33.102 clause 6.3.3).
+#pragma once
+
+#include "base/result.h"
+#include "isim/aka_types.h"
+#include "isim/soft/milenage.h"
+#include "isim/soft/sqn.h"
+
+namespace ut::isim::soft {
+
+// Where a card keeps its sequence numbers for good.
+class SqnStore {
+ public:
+  virtual ~SqnStore() = default;
+  // Returns when `sqns` would survive a crash and a power cut.
+  virtual Result<void> save(const SqnArray& sqns) = 0;
+};
+
+class UsimAka {
+ public:
+  // `store` outlives this object.
+  UsimAka(Milenage milenage, SqnArray sqns, SqnStore& store)
+      : milenage_(std::move(milenage)), sqns_(std::move(sqns)), store_(store) {}
+
+  // Checks MAC in constant time, then the freshness of SQN; on acceptance SQN is stored before
+  // anything is returned. RES has 8 octets. An error is the store's: the SQN is not accepted then.
+  Result<AkaOutcome> authenticate(const Rand& rand, const Autn& autn);
+
+  // A2 and A8 of the GSM context (TS 33.102 clause 6.8.1): no authentication of the network.
+  struct GsmResponse {
+    Sres sres;
+    Kc kc;
+  };
+  GsmResponse authenticate_gsm(const Rand& rand) const;
+
+  const SqnArray& sqns() const { return sqns_; }
+
+ private:
+  Auts auts(const Rand& rand) const;
+
+  Milenage milenage_;
+  SqnArray sqns_;
+  SqnStore& store_;
+};
+
+}  // namespace ut::isim::soft
