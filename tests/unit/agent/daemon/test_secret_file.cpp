@@ -1,0 +1,55 @@
+#include "agent/daemon/secret_file.h"
+#include "tests/support/catch.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+using namespace ut;
+using namespace ut::daemon;
+
+namespace {
+
+class TemporaryFile {
+ public:
+  TemporaryFile(std::string_view content, mode_t mode)
+      : path_(std::filesystem::temp_directory_path() /
+              ("secret-file-" + std::to_string(::getpid()))) {
+    std::ofstream(path_, std::ios::binary) << content;
+    ::chmod(path_.c_str(), mode);
+  }
+  ~TemporaryFile() { std::filesystem::remove(path_); }
+  std::string path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace
+
+TEST_CASE("the first line of a private file is the secret", "[IS-4]") {
+  const TemporaryFile file("1234\r\nnot this\n", 0600);
+  const auto secret = read_secret_file(file.path());
+  REQUIRE(secret.has_value());
+  CHECK(as_text(secret->expose()) == "1234");
+}
+
+TEST_CASE("a secret file that others may read is refused", "[KEY-4]") {
+  for (const mode_t mode : {mode_t{0640}, mode_t{0604}, mode_t{0620}}) {
+    const TemporaryFile file("1234\n", mode);
+    const auto secret = read_secret_file(file.path());
+    REQUIRE_FALSE(secret.has_value());
+    CHECK(secret.error().code == ErrorCode::config_unreadable);
+    CHECK(secret.error().detail.find("chmod 600") != std::string::npos);
+  }
+}
+
+TEST_CASE("a secret file that is absent, empty, too long or a directory is refused") {
+  CHECK_FALSE(read_secret_file("/nonexistent/pin").has_value());
+  CHECK_FALSE(read_secret_file("/tmp").has_value());
+  CHECK_FALSE(read_secret_file(TemporaryFile("\n1234", 0600).path()).has_value());
+  CHECK_FALSE(read_secret_file(TemporaryFile(std::string(257, '1'), 0600).path()).has_value());
+  CHECK(read_secret_file(TemporaryFile(std::string(256, '1'), 0600).path()).has_value());
+}
