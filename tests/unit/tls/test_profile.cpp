@@ -1,0 +1,78 @@
+#include "tls/profile.h"
+
+#include "tests/support/catch.h"
+#include "tests/support/vectors.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <set>
+
+using namespace ut;
+using namespace ut::tls;
+
+namespace {
+
+// Independent of the machine: what Debian 12's wolfSSL, which has no AES instructions, is offered.
+Profile debian_profile() {
+  return standard_profile(Preference::chacha20_first);
+}
+
+}  // namespace
+
+// UT_REGENERATE_GOLDEN=1 writes the file anew.
+TEST_CASE("the TLS profile is the one that was reviewed", "[UT-4][UT-9]") {
+  const std::string text = print(debian_profile());
+  if (std::getenv("UT_REGENERATE_GOLDEN") != nullptr) {
+    std::ofstream(UT_SOURCE_ROOT "/tests/golden/tls-profile.txt") << text;
+  }
+  CHECK(text == test::source_file("tests/golden/tls-profile.txt"));
+}
+
+TEST_CASE("every suite has forward secrecy and a key of 128 bits or more", "[UT-4]") {
+  std::set<std::uint16_t> numbers;
+  for (const Suite& suite : debian_profile().suites) {
+    CAPTURE(suite.name);
+    CHECK(numbers.insert(suite.number).second);
+    const std::string name(suite.name);
+    const bool ephemeral = name.starts_with("TLS_ECDHE_") || name.starts_with("TLS_DHE_");
+    CHECK((suite.version == Version::tls13) != ephemeral);
+    CHECK((name.find("_AES_128_") != std::string::npos ||
+           name.find("_AES_256_") != std::string::npos ||
+           name.find("_CHACHA20_POLY1305_") != std::string::npos));
+    for (const char* weak : {"NULL", "anon", "RC4", "DES", "EXPORT", "MD5", "PSK", "CCM_8"}) {
+      CHECK(name.find(weak) == std::string::npos);
+    }
+    CHECK_FALSE(name.ends_with("_SHA"));
+  }
+}
+
+TEST_CASE("preference moves the faster cipher to the front and changes nothing else", "[UT-4]") {
+  const Profile chacha = standard_profile(Preference::chacha20_first);
+  const Profile aes = standard_profile(Preference::aes_gcm_first);
+  CHECK(chacha.suites.front().number == 0x1303);
+  CHECK(aes.suites.front().number == 0x1301);
+  CHECK(chacha.suites.size() == aes.suites.size());
+  for (const Suite& suite : chacha.suites) {
+    CHECK(aes.suite(suite.number) != nullptr);
+  }
+}
+
+TEST_CASE("a profile for one version holds only its suites", "[UT-4]") {
+  const Version only12[] = {Version::tls12};
+  const Profile profile = restrict_versions(debian_profile(), only12);
+  CHECK(profile.versions == std::vector{Version::tls12});
+  CHECK(profile.has(Version::tls12));
+  CHECK_FALSE(profile.has(Version::tls13));
+  CHECK(profile.suite(0x1301) == nullptr);
+  REQUIRE(profile.suite(0xc02b) != nullptr);
+  CHECK(profile.suite(0xc02b)->name == "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256");
+}
+
+TEST_CASE("what is not in the profile is not found in it", "[UT-4]") {
+  const Profile profile = debian_profile();
+  CHECK(profile.suite(0x0000) == nullptr);             // TLS_NULL_WITH_NULL_NULL
+  CHECK(profile.suite(0x002f) == nullptr);             // TLS_RSA_WITH_AES_128_CBC_SHA
+  CHECK(profile.suite(0x006c) == nullptr);             // TLS_DH_anon_WITH_AES_128_CBC_SHA256
+  CHECK(profile.group(19) == nullptr);                 // secp192r1
+  CHECK(profile.signature_scheme(0x0201) == nullptr);  // rsa_pkcs1_sha1
+}

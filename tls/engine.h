@@ -1,0 +1,81 @@
+// The inside of a Stream: wolfSSL between two octet buffers, without any waiting. Only
+// tls/stream_operations.h and tls/stream.cpp use it.
+#pragma once
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "tls/context.h"
+#include "tls/negotiated.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace ut::tls {
+
+// What an operation does next.
+enum class Step : std::uint8_t { done, want_input, failed };
+
+class Engine {
+ public:
+  using Socket = boost::asio::ip::tcp::socket;
+  using ErrorCodeOfAsio = boost::system::error_code;
+
+  static Result<std::shared_ptr<Engine>> create(std::shared_ptr<Context> context, Socket socket,
+                                                Peer peer);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Each takes what has been received and leaves in the send buffer what is to be sent. `code`
+  // is set when the step is `failed`.
+  Step connect(ErrorCodeOfAsio& code);
+  Step read(std::span<std::uint8_t> to, std::size_t& octets, ErrorCodeOfAsio& code);
+  Step write(std::span<const ByteView> from, std::size_t& octets, ErrorCodeOfAsio& code);
+  void close_notify();
+
+  // Where the next receive writes, and what it gave.
+  boost::asio::mutable_buffer receive_space();
+  void received(const ErrorCodeOfAsio& code, std::size_t octets);
+
+  // What is to be sent; between begin_send and sent the octets stay where they are.
+  bool has_unsent() const;
+  boost::asio::const_buffer begin_send();
+  void sent(std::size_t octets);
+  // Sends what the kernel takes at once; what is left goes with the next write.
+  void flush_now();
+
+  bool still_idle();
+  void forget_session();
+  void close();
+
+  Socket& socket() { return socket_; }
+  const Peer& peer() const { return peer_; }
+  const Negotiated& negotiated() const { return negotiated_; }
+  Error error(const ErrorCodeOfAsio& code, std::string_view where) const;
+
+ private:
+  struct Native;
+  Engine(std::shared_ptr<Context> context, Socket socket, Peer peer);
+
+  ErrorCodeOfAsio fail_with(Error error);
+  Result<Negotiated> inspect() const;
+  void keep_session();
+  SessionKey session_key() const;
+
+  std::shared_ptr<Context> context_;
+  Socket socket_;
+  Peer peer_;
+  Negotiated negotiated_;
+  std::optional<Error> failure_;
+  ErrorCodeOfAsio read_end_;
+  std::unique_ptr<Native> native_;
+};
+
+}  // namespace ut::tls

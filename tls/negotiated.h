@@ -1,0 +1,42 @@
+// Whom a TLS connection must reach, and what its handshake settled.
+#pragma once
+
+#include "base/error.h"
+#include "tls/profile.h"
+#include "tls/session_cache.h"
+
+#include <boost/system/error_code.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace ut::tls {
+
+// Whom the stream must reach: the name that the certificate must carry.
+struct Peer {
+  std::string host;  // the NAF's FQDN; normalised by Stream::create
+  std::uint16_t port = 443;
+  std::string b_tid{};  // see SessionKey
+};
+
+// What the handshake settled, compared with the profile before any application data [UT-4 UT-11].
+struct Negotiated {
+  Version version = Version::tls12;
+  std::uint16_t suite = 0;      // IANA number, for the Ua security protocol identifier
+  std::string_view suite_name;  // IANA name
+  std::string_view group;       // IANA name; empty for a resumed TLS 1.2 session and for DHE
+  std::uint16_t dh_bits = 0;    // size of the DHE prime; 0 without DHE
+  bool extended_master_secret = false;  // RFC 7627; always so in TLS 1.3
+  bool resumed = false;
+  std::string alpn;  // "http/1.1", or empty when the server does not do ALPN
+  CertificateFingerprint peer_certificate{};  // of the full handshake when resumed
+  UtcTime peer_certificate_end{};
+};
+
+// Error codes of the stream's operations: an ErrorCode of the family tls, or Asio's own.
+// asio::error::eof: the peer ended with close_notify. tls_truncated: without it.
+const boost::system::error_category& error_category();
+boost::system::error_code make_error_code(ErrorCode code);
+
+}  // namespace ut::tls

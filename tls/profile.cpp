@@ -1,0 +1,172 @@
+#include "tls/profile.h"
+
+#include <wolfssl/options.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <tuple>
+#include <utility>
+
+namespace ut::tls {
+namespace {
+
+using enum Version;
+using enum KeyExchange;
+using enum Protection;
+
+// Among equals the earlier row is offered first.
+constexpr Suite kSuites[] = {
+    {0x1301, "TLS_AES_128_GCM_SHA256", "TLS13-AES128-GCM-SHA256", tls13, ephemeral, aes_gcm},
+    {0x1302, "TLS_AES_256_GCM_SHA384", "TLS13-AES256-GCM-SHA384", tls13, ephemeral, aes_gcm},
+    {0x1303, "TLS_CHACHA20_POLY1305_SHA256", "TLS13-CHACHA20-POLY1305-SHA256", tls13, ephemeral,
+     chacha20_poly1305},
+    {0xc02b, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "ECDHE-ECDSA-AES128-GCM-SHA256", tls12,
+     ecdhe_ecdsa, aes_gcm},
+    {0xc02f, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "ECDHE-RSA-AES128-GCM-SHA256", tls12,
+     ecdhe_rsa, aes_gcm},
+    {0xc02c, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "ECDHE-ECDSA-AES256-GCM-SHA384", tls12,
+     ecdhe_ecdsa, aes_gcm},
+    {0xc030, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "ECDHE-RSA-AES256-GCM-SHA384", tls12,
+     ecdhe_rsa, aes_gcm},
+    {0xcca9, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305",
+     tls12, ecdhe_ecdsa, chacha20_poly1305},
+    {0xcca8, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", "ECDHE-RSA-CHACHA20-POLY1305", tls12,
+     ecdhe_rsa, chacha20_poly1305},
+    {0x009e, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", "DHE-RSA-AES128-GCM-SHA256", tls12, dhe_rsa,
+     aes_gcm},
+    {0x009f, "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384", "DHE-RSA-AES256-GCM-SHA384", tls12, dhe_rsa,
+     aes_gcm},
+    {0xccaa, "TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256", "DHE-RSA-CHACHA20-POLY1305", tls12,
+     dhe_rsa, chacha20_poly1305},
+    {0xc023, "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256", "ECDHE-ECDSA-AES128-SHA256", tls12,
+     ecdhe_ecdsa, aes_cbc_sha256},
+    {0xc027, "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256", "ECDHE-RSA-AES128-SHA256", tls12, ecdhe_rsa,
+     aes_cbc_sha256},
+    {0x0067, "TLS_DHE_RSA_WITH_AES_128_CBC_SHA256", "DHE-RSA-AES128-SHA256", tls12, dhe_rsa,
+     aes_cbc_sha256},
+    {0x006b, "TLS_DHE_RSA_WITH_AES_256_CBC_SHA256", "DHE-RSA-AES256-SHA256", tls12, dhe_rsa,
+     aes_cbc_sha256},
+};
+
+// P-256 first: mandatory for TLS 1.3 and what 3GPP names; one group is sent as key share.
+constexpr Group kGroups[] = {{23, "secp256r1"}, {29, "x25519"}, {24, "secp384r1"}};
+
+constexpr SignatureScheme kSignatureSchemes[] = {
+    {0x0403, "ecdsa_secp256r1_sha256", "ECDSA+SHA256"},
+    {0x0503, "ecdsa_secp384r1_sha384", "ECDSA+SHA384"},
+    {0x0804, "rsa_pss_rsae_sha256", "RSA-PSS+SHA256"},
+    {0x0805, "rsa_pss_rsae_sha384", "RSA-PSS+SHA384"},
+    {0x0806, "rsa_pss_rsae_sha512", "RSA-PSS+SHA512"},
+    {0x0401, "rsa_pkcs1_sha256", "RSA+SHA256"},
+    {0x0501, "rsa_pkcs1_sha384", "RSA+SHA384"},
+    {0x0601, "rsa_pkcs1_sha512", "RSA+SHA512"},
+};
+
+// Newest version first; then AEAD before CBC, elliptic curves before finite fields, the faster
+// bulk cipher before the slower.
+auto rank(const Suite& suite, Preference preference) {
+  const Protection fast = preference == Preference::chacha20_first ? chacha20_poly1305 : aes_gcm;
+  return std::tuple(suite.version != tls13, suite.protection == aes_cbc_sha256,
+                    suite.key_exchange == dhe_rsa, suite.protection != fast);
+}
+
+template <class Rows>
+auto* find_number(Rows& rows, std::uint16_t number) {
+  const auto at = std::ranges::find(rows, number, [](const auto& row) { return row.number; });
+  return at == rows.end() ? nullptr : &*at;
+}
+
+std::string hex4(std::uint16_t number) {
+  char text[8];
+  std::snprintf(text, sizeof text, "0x%04x", static_cast<unsigned>(number));
+  return text;
+}
+
+}  // namespace
+
+std::string_view version_name(Version version) {
+  switch (version) {
+    case tls12:
+      return "TLSv1.2";
+    case tls13:
+      return "TLSv1.3";
+  }
+  return "";
+}
+
+const Suite* Profile::suite(std::uint16_t number) const {
+  return find_number(suites, number);
+}
+
+const Group* Profile::group(std::uint16_t number) const {
+  return find_number(groups, number);
+}
+
+const SignatureScheme* Profile::signature_scheme(std::uint16_t number) const {
+  return find_number(signature_schemes, number);
+}
+
+bool Profile::has(Version version) const {
+  return std::ranges::find(versions, version) != versions.end();
+}
+
+Preference build_preference() {
+#if defined(WOLFSSL_AESNI) || defined(WOLFSSL_ARMASM)
+  return Preference::aes_gcm_first;
+#else
+  return Preference::chacha20_first;
+#endif
+}
+
+Profile standard_profile(Preference preference) {
+  Profile profile;
+  profile.versions = {tls13, tls12};
+  profile.suites.assign(std::begin(kSuites), std::end(kSuites));
+  std::ranges::stable_sort(profile.suites, {},
+                           [preference](const Suite& suite) { return rank(suite, preference); });
+  profile.groups.assign(std::begin(kGroups), std::end(kGroups));
+  profile.signature_schemes.assign(std::begin(kSignatureSchemes), std::end(kSignatureSchemes));
+  return profile;
+}
+
+Profile restrict_versions(Profile profile, std::span<const Version> versions) {
+  const auto absent = [versions](Version version) {
+    return std::ranges::find(versions, version) == versions.end();
+  };
+  std::erase_if(profile.versions, absent);
+  std::erase_if(profile.suites, [&](const Suite& suite) { return absent(suite.version); });
+  return profile;
+}
+
+std::string print(const Profile& profile) {
+  std::string text;
+  const auto line = [&text](std::string_view kind, std::string_view value) {
+    text.append(kind).append(" ").append(value).append("\n");
+  };
+  const auto numbered = [&](std::string_view kind, std::uint16_t number, std::string_view name) {
+    line(kind, hex4(number).append(" ").append(name));
+  };
+  for (const Version version : profile.versions) {
+    line("version", version_name(version));
+  }
+  for (const Suite& suite : profile.suites) {
+    numbered("suite", suite.number, suite.name);
+  }
+  for (const Group& group : profile.groups) {
+    numbered("group", group.number, group.name);
+  }
+  for (const SignatureScheme& scheme : profile.signature_schemes) {
+    numbered("signature", scheme.number, scheme.name);
+  }
+  line("minimum", "RSA " + std::to_string(profile.minimum.rsa));
+  line("minimum", "DH " + std::to_string(profile.minimum.dh));
+  line("minimum", "ECC " + std::to_string(profile.minimum.ecc));
+  line("extended_master_secret", profile.require_extended_master_secret ? "required" : "offered");
+  line("alpn", kAlpn);
+  line("compression", "none");
+  line("renegotiation", "refused");
+  line("early_data", "never");
+  return text;
+}
+
+}  // namespace ut::tls
