@@ -1,6 +1,7 @@
 // Who the subscriber is, as the card tells it.
 #pragma once
 
+#include "base/result.h"
 #include "isim/service_table.h"
 
 #include <cstdint>
@@ -9,13 +10,15 @@
 
 namespace ut::isim {
 
+class CardSession;
+
 // The application on the UICC that the identity and the keys come from.
 enum class Application : std::uint8_t { isim, usim };
 
 // Personal data throughout: for logs see log::personal() [KEY-6].
 struct Identity {
   Application application = Application::isim;
-  std::string iccid;                // EF_ICCID: up to 20 decimal digits
+  std::string iccid;                // EF_ICCID: up to 20 digits
   std::string impi;                 // EF_IMPI: private identity, an NAI "user@realm"
   std::string domain;               // EF_DOMAIN: home network domain name
   std::vector<std::string> impus;   // EF_IMPU: public identities (SIP or tel URI); never empty, the
@@ -25,5 +28,25 @@ struct Identity {
 
   bool operator==(const Identity&) const = default;
 };
+
+struct ApplicationPolicy {
+  bool allow_usim = false;  // fall back to the USIM on a card without ISIM [IS-1]
+};
+
+// Finds the ISIM in EF_DIR by its AID prefix and selects it; the USIM only when policy allows it
+// and there is no ISIM [IS-1]. card_no_isim when there is neither.
+Result<Application> select_subscriber_application(CardSession& session, ApplicationPolicy policy);
+
+// The private identity of the selected application: EF_IMPI (TS 31.103 clause 4.2.2), for a USIM
+// IMSI@ims.mncMNC.mccMCC.3gppnetwork.org (TS 23.003 clause 13.3).
+Result<std::string> read_impi(CardSession& session, Application application);
+
+// Selects the application and reads everything of Identity; the PIN is verified when a file asks
+// for it. Files that are missing or malformed are named in the error's detail.
+Result<Identity> read_identity(CardSession& session, ApplicationPolicy policy = {});
+
+// IMPI, domain and public identity of a subscriber with a USIM only (TS 23.003 clauses 13.2
+// to 13.4B). `imsi` has 6 to 15 digits, `mnc_length` is 2 or 3.
+Identity identity_from_imsi(const std::string& imsi, std::uint8_t mnc_length);
 
 }  // namespace ut::isim

@@ -1,0 +1,374 @@
+#include "isim/card_session.h"
+
+#include "isim/status_word.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <thread>
+#include <utility>
+
+namespace ut::isim {
+namespace {
+
+constexpr std::uint8_t kSelect = 0xa4;
+constexpr std::uint8_t kReadBinary = 0xb0;
+constexpr std::uint8_t kReadRecord = 0xb2;
+constexpr std::uint8_t kGetResponse = 0xc0;
+constexpr std::uint8_t kVerify = 0x20;
+constexpr std::uint8_t kManageChannel = 0x70;
+
+constexpr StatusWord kSecurityStatusNotSatisfied = 0x6982;
+constexpr StatusWord kMethodBlocked = 0x6983;
+constexpr StatusWord kRecordNotFound = 0x6a83;
+
+constexpr std::uint32_t kMaxShortLe = 256;
+// 61xx answers followed for one command: 4 KB, more than any file or key that is asked for here.
+constexpr int kMaxGetResponses = 16;
+constexpr std::size_t kMaxTransparent = 0x7fff;  // what an offset in P1 P2 can reach
+constexpr std::uint8_t kMaxRecord = 254;
+constexpr std::size_t kPinField = 8;
+
+std::uint32_t le_of(std::uint8_t sw2) {
+  return sw2 == 0 ? kMaxShortLe : sw2;
+}
+
+bool is_pin(ByteView pin) {
+  return pin.size() >= 4 && pin.size() <= kPinField &&
+         std::ranges::all_of(pin, [](std::uint8_t c) { return c >= '0' && c <= '9'; });
+}
+
+}  // namespace
+
+CardSession::CardSession(CardTransport& transport, SessionOptions options)
+    : transport_(&transport), options_(options) {}
+
+CardSession::CardSession(CardSession&& other) noexcept
+    : transport_(std::exchange(other.transport_, nullptr)),
+      options_(other.options_),
+      channel_(other.channel_),
+      application_(std::move(other.application_)),
+      iccid_(std::move(other.iccid_)),
+      pin_tried_(other.pin_tried_),
+      pin_verified_(other.pin_verified_) {}
+
+CardSession::~CardSession() {
+  if (transport_ != nullptr) {
+    static_cast<void>(close());
+  }
+}
+
+Result<CardSession> CardSession::open(CardTransport& transport, SessionOptions options) {
+  TRY_VOID(transport.begin());
+  CardSession session(transport, options);
+  if (options.logical_channel) {
+    TRY_VOID(session.open_channel());
+  }
+  return session;
+}
+
+Result<void> CardSession::close() {
+  if (transport_ == nullptr) {
+    return {};
+  }
+  Result<void> closed;
+  if (channel_ != 0 && !pin_verified_) {
+    closed = close_channel();
+  }
+  CardTransport* const transport = std::exchange(transport_, nullptr);
+  TRY_VOID(
+      transport->end(pin_verified_ ? CardTransport::Leave::reset : CardTransport::Leave::as_is));
+  return closed;
+}
+
+Result<CardAnswer> CardSession::transmit(ByteView command_apdu) {
+  TRY(const SecretBytes octets, transport_->transmit(command_apdu));
+  const ByteView view = octets.expose();
+  if (view.size() < 2) {
+    return fail(ErrorCode::card_transport, "response APDU");
+  }
+  const ByteView sw = view.last(2);
+  CardAnswer answer;
+  answer.data = SecretBytes::copy_of(view.first(view.size() - 2));
+  answer.sw = static_cast<StatusWord>((sw[0] << 8) | sw[1]);
+  return answer;
+}
+
+Result<CardAnswer> CardSession::send(const CommandApdu& command) {
+  const Bytes octets = encode(command);
+  TRY(CardAnswer answer, transmit(octets));
+  if (meaning_of(answer.sw).kind != StatusKind::wrong_length) {
+    return answer;
+  }
+  CommandApdu again = command;
+  again.le = le_of(static_cast<std::uint8_t>(answer.sw & 0xff));
+  TRY(answer, transmit(encode(again)));
+  if (meaning_of(answer.sw).kind == StatusKind::wrong_length) {
+    return std::unexpected(to_error(answer.sw, "right Le refused"));
+  }
+  return answer;
+}
+
+// Follows 61xx until the answer is whole.
+Result<SecretBytes> CardSession::collect(CardAnswer first, StatusWord& sw) {
+  std::vector<SecretBytes> parts;
+  std::size_t total = first.data.size();
+  parts.push_back(std::move(first.data));
+  sw = first.sw;
+  for (int round = 0; meaning_of(sw).kind == StatusKind::more_data; ++round) {
+    if (round == kMaxGetResponses) {
+      return std::unexpected(to_error(sw, "endless answer"));
+    }
+    const CommandApdu get_response{cla_for_channel(0x00, channel_),
+                                   kGetResponse,
+                                   0,
+                                   0,
+                                   {},
+                                   le_of(static_cast<std::uint8_t>(sw & 0xff))};
+    TRY(CardAnswer next, send(get_response));
+    sw = next.sw;
+    total += next.data.size();
+    parts.push_back(std::move(next.data));
+  }
+  if (parts.size() == 1) {
+    return std::move(parts.front());
+  }
+  SecretBytes whole(total);
+  auto to = whole.expose_mutable().begin();
+  for (const SecretBytes& part : parts) {
+    to = std::ranges::copy(part.expose(), to).out;
+  }
+  return whole;
+}
+
+Result<CardAnswer> CardSession::exchange_once(const CommandApdu& command) {
+  CommandApdu sent = command;
+  const bool case_4 = !command.data.empty() && command.le.has_value();
+  if (case_4 && transport_->protocol() == CardProtocol::t0) {
+    sent.le.reset();  // a T=0 header has one length octet, and Lc needs it
+  }
+  TRY(CardAnswer first, send(sent));
+  CardAnswer answer;
+  TRY(answer.data, collect(std::move(first), answer.sw));
+  return answer;
+}
+
+Result<CardAnswer> CardSession::exchange(CommandApdu command) {
+  if (transport_ == nullptr) {
+    return fail(ErrorCode::card_transport, "closed session");
+  }
+  command.cla = cla_for_channel(static_cast<std::uint8_t>(command.cla & 0x80), channel_);
+  for (unsigned repeat = 0;; ++repeat) {
+    TRY(CardAnswer answer, exchange_once(command));
+    if (meaning_of(answer.sw).kind != StatusKind::busy) {
+      return answer;
+    }
+    if (repeat == options_.busy_repeats) {
+      return std::unexpected(to_error(answer.sw, "exchange"));
+    }
+    std::this_thread::sleep_for(options_.busy_pause);
+  }
+}
+
+Result<CardAnswer> CardSession::exchange_with_pin(const CommandApdu& command) {
+  TRY(CardAnswer answer, exchange(command));
+  if (answer.sw != kSecurityStatusNotSatisfied || !application_ || pin_tried_) {
+    return answer;
+  }
+  TRY_VOID(verify_pin());
+  return exchange(command);
+}
+
+Result<void> CardSession::open_channel() {
+  TRY(const CardAnswer answer, exchange({0x00, kManageChannel, 0x00, 0x00, {}, 1}));
+  if (!executed(answer.sw)) {
+    return {};  // no channel, or none that is free: the basic channel it is
+  }
+  if (answer.data.size() != 1 || answer.data.expose()[0] < 1 || answer.data.expose()[0] > 19) {
+    return fail(ErrorCode::card_answer_malformed, "MANAGE CHANNEL");
+  }
+  channel_ = answer.data.expose()[0];
+  return {};
+}
+
+Result<void> CardSession::close_channel() {
+  const std::uint8_t channel = std::exchange(channel_, std::uint8_t{0});
+  TRY(const CardAnswer answer, exchange({0x00, kManageChannel, 0x80, channel, {}, {}}));
+  if (!executed(answer.sw)) {
+    return std::unexpected(to_error(answer.sw, "MANAGE CHANNEL close"));
+  }
+  return {};
+}
+
+Result<Fcp> CardSession::select(std::uint8_t p1, ByteView data) {
+  // P2 04: the answer is the FCP.
+  TRY(const CardAnswer answer, exchange({0x00, kSelect, p1, 0x04, to_bytes(data), kMaxShortLe}));
+  if (!executed(answer.sw)) {
+    return std::unexpected(to_error(answer.sw, "SELECT"));
+  }
+  return decode_fcp(answer.data.expose());
+}
+
+Result<Fcp> CardSession::select_file(FileId file) {
+  const std::array<std::uint8_t, 2> id = {static_cast<std::uint8_t>(file >> 8),
+                                          static_cast<std::uint8_t>(file & 0xff)};
+  return select(0x00, id);
+}
+
+Result<Fcp> CardSession::select_application(ByteView aid) {
+  application_.reset();
+  TRY(Fcp fcp, select(0x04, aid));
+  application_ = fcp;
+  return fcp;
+}
+
+Result<std::vector<ApplicationRecord>> CardSession::applications() {
+  TRY_VOID(select_file(kMf));
+  TRY(const Fcp fcp, select_file(kEfDir));
+  std::vector<ApplicationRecord> all;
+  const std::size_t count = fcp.record_count == 0 ? kMaxRecord : fcp.record_count;
+  for (std::size_t number = 1; number <= std::min<std::size_t>(count, kMaxRecord); ++number) {
+    TRY(const auto record, read_record(fcp, static_cast<std::uint8_t>(number)));
+    if (!record) {
+      break;
+    }
+    if (auto decoded = decode_dir_record(*record); decoded && *decoded) {
+      all.push_back(**std::move(decoded));
+    }
+  }
+  return all;
+}
+
+Result<std::string> CardSession::iccid() {
+  if (!iccid_) {
+    TRY_VOID(select_file(kMf));
+    TRY(const Fcp fcp, select_file(kEfIccid));
+    TRY(const Bytes octets, read_binary(fcp));
+    TRY(iccid_, decode_iccid(octets));
+  }
+  return *iccid_;
+}
+
+Result<Bytes> CardSession::read_binary(const Fcp& fcp) {
+  if (fcp.structure != FileStructure::transparent || !fcp.file_size ||
+      *fcp.file_size > kMaxTransparent) {
+    return fail(ErrorCode::card_file_malformed, "READ BINARY",
+                "not a transparent file with a size");
+  }
+  Bytes body;
+  while (body.size() < *fcp.file_size) {
+    const std::size_t left = *fcp.file_size - body.size();
+    const auto p1 = static_cast<std::uint8_t>(body.size() >> 8);
+    const auto p2 = static_cast<std::uint8_t>(body.size() & 0xff);
+    const auto le = static_cast<std::uint32_t>(std::min<std::size_t>(left, kMaxShortLe));
+    TRY(const CardAnswer answer, exchange_with_pin({0x00, kReadBinary, p1, p2, {}, le}));
+    if (!executed(answer.sw)) {
+      return std::unexpected(to_error(answer.sw, "READ BINARY"));
+    }
+    if (answer.data.empty() || answer.data.size() > left) {
+      return fail(ErrorCode::card_answer_malformed, "READ BINARY");
+    }
+    append(body, answer.data.expose());
+  }
+  return body;
+}
+
+Result<Bytes> CardSession::read_binary_sfi(std::uint8_t sfi) {
+  const auto p1 = static_cast<std::uint8_t>(0x80 | (sfi & 0x1f));
+  TRY(const CardAnswer answer, exchange_with_pin({0x00, kReadBinary, p1, 0, {}, kMaxShortLe}));
+  if (!executed(answer.sw)) {
+    return std::unexpected(to_error(answer.sw, "READ BINARY"));
+  }
+  return to_bytes(answer.data.expose());
+}
+
+Result<std::optional<Bytes>> CardSession::read_record(const Fcp& fcp, std::uint8_t number) {
+  if (fcp.structure != FileStructure::linear_fixed && fcp.structure != FileStructure::cyclic) {
+    return fail(ErrorCode::card_file_malformed, "READ RECORD", "not a file of records");
+  }
+  const std::uint32_t le = fcp.record_length == 0 || fcp.record_length > kMaxShortLe
+                               ? kMaxShortLe
+                               : static_cast<std::uint32_t>(fcp.record_length);
+  TRY(const CardAnswer answer, exchange_with_pin({0x00, kReadRecord, number, 0x04, {}, le}));
+  if (answer.sw == kRecordNotFound) {
+    return std::nullopt;
+  }
+  if (!executed(answer.sw)) {
+    return std::unexpected(to_error(answer.sw, "READ RECORD"));
+  }
+  return to_bytes(answer.data.expose());
+}
+
+// Cards whose FCP does not tell use application PIN 1 [M].
+std::uint8_t CardSession::pin_reference() const {
+  return application_ ? application_->pin_reference().value_or(0x01) : std::uint8_t{0x01};
+}
+
+Result<PinState> CardSession::pin_state() {
+  PinState state;
+  state.reference = pin_reference();
+  // VERIFY without data: 63Cx tells the tries, 9000 that nothing is needed [IS-4].
+  TRY(const CardAnswer answer, exchange({0x00, kVerify, 0x00, state.reference, {}, {}}));
+  if (executed(answer.sw)) {
+    state.satisfied = true;
+  } else if (meaning_of(answer.sw).kind == StatusKind::tries_left) {
+    state.tries_left = answer.sw & 0x0fU;
+    state.blocked = *state.tries_left == 0;
+  } else if (answer.sw == kMethodBlocked) {
+    state.blocked = true;
+    state.tries_left = 0;
+  }
+  return state;
+}
+
+Result<void> CardSession::verify_pin() {
+  pin_tried_ = true;
+  TRY(const PinState state, pin_state());
+  if (state.satisfied) {
+    return {};  // then the command is refused for another reason, and its own answer tells
+  }
+  if (state.blocked) {
+    return fail(ErrorCode::pin_blocked, "VERIFY");
+  }
+  if (options_.pin == nullptr) {
+    return fail(ErrorCode::pin_required, "VERIFY");
+  }
+  if (!is_pin(options_.pin->expose())) {
+    return fail(ErrorCode::pin_malformed, "VERIFY");
+  }
+  if (!state.tries_left) {
+    return fail(ErrorCode::pin_tries_unknown, "VERIFY");
+  }
+  if (*state.tries_left < options_.min_pin_tries) {
+    return fail(ErrorCode::pin_tries_low, "VERIFY", std::to_string(*state.tries_left) + " left");
+  }
+  if (options_.pin_guard != nullptr) {
+    TRY_VOID(options_.pin_guard->before_verify(iccid_.value_or(std::string()), *state.tries_left));
+  }
+
+  // CLA INS P1 P2 Lc PIN FF..., put together in locked memory: the PIN never leaves it [KEY-4].
+  SecretBytes command(5 + kPinField);
+  const auto octets = command.expose_mutable();
+  const std::array<std::uint8_t, 5> header = {cla_for_channel(0x00, channel_), kVerify, 0x00,
+                                              state.reference, kPinField};
+  const auto rest = std::ranges::copy(header, octets.begin()).out;
+  const auto padding = std::ranges::copy(options_.pin->expose(), rest).out;
+  std::fill(padding, octets.end(), std::uint8_t{0xff});
+  TRY(const CardAnswer answer, transmit(command.expose()));
+
+  if (executed(answer.sw)) {
+    pin_verified_ = true;
+    if (options_.pin_guard != nullptr) {
+      options_.pin_guard->after_success(iccid_.value_or(std::string()));
+    }
+    return {};
+  }
+  if (meaning_of(answer.sw).kind == StatusKind::tries_left) {
+    Error error = to_error(answer.sw, "VERIFY");
+    error.detail = std::to_string(answer.sw & 0x0f) + " tries left";
+    return std::unexpected(std::move(error));
+  }
+  return std::unexpected(to_error(answer.sw, "VERIFY"));
+}
+
+}  // namespace ut::isim

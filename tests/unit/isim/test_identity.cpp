@@ -1,0 +1,108 @@
+#include "isim/identity.h"
+
+#include "isim/card_session.h"
+#include "tests/support/catch.h"
+#include "tests/support/fake_card.h"
+#include "tests/support/vectors.h"
+
+using namespace ut;
+using namespace ut::isim;
+
+namespace {
+
+Result<Identity> read(CardTransport& card, ApplicationPolicy policy = {},
+                      SessionOptions options = {}) {
+  TRY(CardSession session, CardSession::open(card, options));
+  return read_identity(session, policy);
+}
+
+}  // namespace
+
+TEST_CASE("the whole identity is read over either protocol", "[IS-1][IS-3]") {
+  const auto protocol = GENERATE(CardProtocol::t0, CardProtocol::t1);
+  const bool label_first = GENERATE(false, true);
+  test::FakeUiccProfile profile;
+  profile.has_usim = true;
+  profile.imsi_file = "082943519099999999";
+  profile.label_before_aid = label_first;
+  test::FakeUicc card(profile, protocol);
+  const auto identity = read(card);
+  REQUIRE(identity.has_value());
+  CHECK(identity->application == Application::isim);
+  CHECK(identity->iccid == profile.iccid_digits);
+  CHECK(identity->impi == profile.impi);
+  CHECK(identity->domain == profile.domain);
+  CHECK(identity->impus == profile.impus);
+  CHECK(identity->services.available(IsimService::gba));
+  CHECK_FALSE(card.in_transaction());
+  CHECK(card.open_channels() == 0);
+  CHECK(card.resets() == 0);
+}
+
+TEST_CASE("a card with a USIM only is refused unless policy allows it", "[IS-1]") {
+  const auto& name = test::vectors()["names"]["cases"][0];
+  test::FakeUiccProfile profile;
+  profile.has_isim = false;
+  profile.has_usim = true;
+  profile.imsi_file = "082943519099999999";
+  test::FakeUicc card(profile);
+  const auto refused = read(card);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == ErrorCode::card_no_isim);
+
+  const auto allowed = read(card, {.allow_usim = true});
+  REQUIRE(allowed.has_value());
+  CHECK(allowed->application == Application::usim);
+  CHECK(allowed->impi == name["impi"]);
+  CHECK(allowed->domain == name["domain"]);
+  CHECK(allowed->impus == std::vector<std::string>{name["impu"]});
+}
+
+TEST_CASE("a card without applications has no ISIM", "[IS-1]") {
+  test::FakeUiccProfile profile;
+  profile.has_isim = false;
+  test::FakeUicc card(profile);
+  CHECK(read(card, {.allow_usim = true}).error().code == ErrorCode::card_no_isim);
+}
+
+TEST_CASE("the service table is optional, the identities are not", "[IS-3]") {
+  test::FakeUiccProfile profile;
+  profile.ist.clear();
+  test::FakeUicc without_ist(profile);
+  CHECK(read(without_ist).value().services == ServiceTable{});
+
+  profile.impus.clear();
+  test::FakeUicc without_impu(profile);
+  CHECK(read(without_impu).error().code == ErrorCode::card_file_malformed);
+
+  profile.impus = {"sip:a@b"};
+  profile.impi = "no realm";
+  test::FakeUicc bad_impi(profile);
+  CHECK(read(bad_impi).error().code == ErrorCode::card_file_malformed);
+}
+
+TEST_CASE("a PIN is used only when the card asks for it", "[IS-4][IS-8]") {
+  const auto pin = SecretBytes::copy_of(as_bytes("1234"));
+  test::FakeUiccProfile profile;
+  test::FakeUicc open_card(profile);
+  REQUIRE(read(open_card, {}, {.pin = &pin}).has_value());
+  CHECK(open_card.verifications() == 0);
+  CHECK(open_card.resets() == 0);
+
+  profile.pin = "1234";
+  test::FakeUicc locked(profile);
+  REQUIRE(read(locked, {}, {.pin = &pin}).has_value());
+  CHECK(locked.verifications() == 1);
+  CHECK(locked.resets() == 1);  // not left unlocked for others
+  CHECK_FALSE(locked.unlocked());
+
+  test::FakeUicc no_pin(profile);
+  const auto without = read(no_pin);
+  REQUIRE_FALSE(without.has_value());
+  CHECK(without.error().code == ErrorCode::pin_required);
+}
+
+TEST_CASE("a three-digit MNC is taken as it is", "[IS-1]") {
+  CHECK(identity_from_imsi("310410123456789", 3).impi ==
+        "310410123456789@ims.mnc410.mcc310.3gppnetwork.org");
+}
