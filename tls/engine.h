@@ -4,8 +4,10 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "tls/certificate.h"
 #include "tls/context.h"
 #include "tls/negotiated.h"
+#include "tls/wolfssl_callbacks.h"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -15,7 +17,7 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <string>
+#include <string_view>
 
 namespace ut::tls {
 
@@ -62,19 +64,34 @@ class Engine {
 
  private:
   struct Native;
+  friend int on_receive(WOLFSSL*, char*, int, void*);
+  friend int on_send(WOLFSSL*, char*, int, void*);
+  friend int on_verify(int, WOLFSSL_X509_STORE_CTX*);
+
   Engine(std::shared_ptr<Context> context, Socket socket, Peer peer);
 
-  ErrorCodeOfAsio fail_with(Error error);
-  Result<Negotiated> inspect() const;
+  Result<void> prepare();
+  void offer_session();
   void keep_session();
   SessionKey session_key() const;
+  int take_received(std::span<std::uint8_t> to);
+  bool judge_certificates(int library_error, std::span<const ByteView> chain);
+  Result<void> inspect();
+  Error handshake_error(int library_error);
+  Error record_error(int library_error);
+  ErrorCodeOfAsio fail_with(Error error);
 
   std::shared_ptr<Context> context_;
   Socket socket_;
   Peer peer_;
   Negotiated negotiated_;
+  std::optional<Session> offered_session_;
+  std::optional<Session> session_;  // what a ticket of this connection will be kept with
+  std::optional<CertificateSummary> certificate_;
   std::optional<Error> failure_;
-  ErrorCodeOfAsio read_end_;
+  ErrorCodeOfAsio received_end_;  // of the socket
+  ErrorCodeOfAsio read_end_;      // of the TLS connection
+  bool new_ticket_ = false;
   std::unique_ptr<Native> native_;
 };
 

@@ -1,0 +1,135 @@
+#include "tls/certificate.h"
+
+#include "tls/crypto/hash.h"
+#include "tls/trust.h"
+
+#include <wolfssl/options.h>
+// options.h first: it holds the switches the library was built with.
+#include <wolfssl/openssl/evp.h>
+#include <wolfssl/openssl/x509v3.h>
+#include <wolfssl/ssl.h>
+#include <wolfssl/wolfcrypt/asn.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <memory>
+
+namespace ut::tls {
+namespace {
+
+struct FreeX509 {
+  void operator()(WOLFSSL_X509* x509) const { wolfSSL_X509_free(x509); }
+};
+struct FreeKey {
+  void operator()(WOLFSSL_EVP_PKEY* key) const { wolfSSL_EVP_PKEY_free(key); }
+};
+struct FreeNames {
+  void operator()(WOLFSSL_STACK* names) const {
+    wolfSSL_sk_GENERAL_NAME_pop_free(names, wolfSSL_GENERAL_NAME_free);
+  }
+};
+using X509 = std::unique_ptr<WOLFSSL_X509, FreeX509>;
+
+Result<X509> parse(ByteView der) {
+  X509 x509(wolfSSL_X509_d2i(nullptr, der.data(), static_cast<int>(der.size())));
+  if (!x509) {
+    return fail(ErrorCode::tls_certificate_untrusted, "check_certificates",
+                "a certificate cannot be read");
+  }
+  return x509;
+}
+
+bool strong_signature(const WOLFSSL_X509& x509) {
+  switch (wolfSSL_X509_get_signature_nid(&x509)) {
+    case NID_sha256WithRSAEncryption:
+    case NID_sha384WithRSAEncryption:
+    case NID_sha512WithRSAEncryption:
+    case NID_ecdsa_with_SHA256:
+    case NID_ecdsa_with_SHA384:
+    case NID_ecdsa_with_SHA512:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool large_key(WOLFSSL_X509& x509, const MinimumSizes& minimum) {
+  const std::unique_ptr<WOLFSSL_EVP_PKEY, FreeKey> key(wolfSSL_X509_get_pubkey(&x509));
+  if (!key) {
+    return false;
+  }
+  const int bits = wolfSSL_EVP_PKEY_bits(key.get());
+  switch (wolfSSL_EVP_PKEY_base_id(key.get())) {
+    case EVP_PKEY_RSA:
+      return bits >= minimum.rsa;
+    case EVP_PKEY_EC:
+      return bits >= minimum.ecc;
+    default:
+      return false;
+  }
+}
+
+bool speaks_for(const WOLFSSL_X509& x509, std::string_view host) {
+  const std::unique_ptr<WOLFSSL_STACK, FreeNames> names(static_cast<WOLFSSL_STACK*>(
+      wolfSSL_X509_get_ext_d2i(&x509, NID_subject_alt_name, nullptr, nullptr)));
+  if (!names) {
+    return false;
+  }
+  for (int i = 0; i < wolfSSL_sk_GENERAL_NAME_num(names.get()); ++i) {
+    const WOLFSSL_GENERAL_NAME* name = wolfSSL_sk_GENERAL_NAME_value(names.get(), i);
+    if (name == nullptr || name->type != GEN_DNS) {
+      continue;
+    }
+    const auto* text =
+        reinterpret_cast<const char*>(wolfSSL_ASN1_STRING_get0_data(name->d.dNSName));
+    const int size = wolfSSL_ASN1_STRING_length(name->d.dNSName);
+    if (text != nullptr && size > 0 && name_matches({text, static_cast<std::size_t>(size)}, host)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+Result<UtcTime> end_of(const WOLFSSL_X509& x509) {
+  std::tm broken_down{};
+  const WOLFSSL_ASN1_TIME* end = wolfSSL_X509_get_notAfter(&x509);
+  if (end == nullptr || wolfSSL_ASN1_TIME_to_tm(end, &broken_down) != WOLFSSL_SUCCESS) {
+    return fail(ErrorCode::tls_certificate_untrusted, "check_certificates",
+                "the end of its validity cannot be read");
+  }
+  return std::chrono::time_point_cast<std::chrono::seconds>(
+      std::chrono::system_clock::from_time_t(::timegm(&broken_down)));
+}
+
+}  // namespace
+
+Result<CertificateSummary> check_certificates(std::span<const ByteView> chain,
+                                              std::span<const Bytes> trusted, std::string_view host,
+                                              const Profile& profile) {
+  if (chain.empty()) {
+    return fail(ErrorCode::tls_peer_anonymous, "check_certificates");
+  }
+  TRY(const X509 leaf, parse(chain.front()));
+  if (!speaks_for(*leaf, host)) {
+    return fail(ErrorCode::tls_name_mismatch, "check_certificates", std::string(host));
+  }
+  for (const ByteView der : chain) {
+    TRY(const X509 x509, parse(der));
+    if (!large_key(*x509, profile.minimum)) {
+      return fail(ErrorCode::tls_key_too_small, "check_certificates");
+    }
+    const bool anchor = std::ranges::any_of(
+        trusted, [der](const Bytes& known) { return std::ranges::equal(known, der); });
+    if (!anchor && !strong_signature(*x509)) {
+      return fail(ErrorCode::tls_signature_weak, "check_certificates");
+    }
+  }
+  CertificateSummary summary;
+  TRY(summary.end, end_of(*leaf));
+  const Bytes fingerprint = crypto::hash(crypto::HashKind::sha256, chain.front());
+  std::ranges::copy(fingerprint, summary.fingerprint.begin());
+  return summary;
+}
+
+}  // namespace ut::tls

@@ -1,0 +1,33 @@
+// The checks of a server's certificates that wolfSSL leaves to its user [UT-2 UT-4].
+#pragma once
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "tls/profile.h"
+#include "tls/session_cache.h"
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ut::tls {
+
+struct CertificateSummary {
+  CertificateFingerprint fingerprint{};
+  UtcTime end{};  // notAfter
+};
+
+// `chain` is what the server sent, DER, its own certificate first; the library has already built
+// and verified a path to a trusted authority. `trusted` are the trusted authorities' certificates,
+// whose own signatures mean nothing.
+//   tls_name_mismatch     no dNSName of the leaf speaks for `host`; the CN is never looked at
+//   tls_key_too_small     a key below the profile's minimum
+//   tls_signature_weak    signed otherwise than with RSA or ECDSA on SHA-256 or better
+//   tls_certificate_untrusted  a certificate that cannot be read
+Result<CertificateSummary> check_certificates(std::span<const ByteView> chain,
+                                              std::span<const Bytes> trusted, std::string_view host,
+                                              const Profile& profile);
+
+}  // namespace ut::tls

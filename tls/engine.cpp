@@ -1,0 +1,532 @@
+#include "tls/engine.h"
+
+#include "base/log.h"
+#include "tls/buffers.h"
+#include "tls/context_native.h"
+#include "tls/trust.h"
+
+#include <wolfssl/options.h>
+// options.h first: it holds the switches the library was built with.
+#include <wolfssl/error-ssl.h>
+#include <wolfssl/ssl.h>
+#include <wolfssl/wolfcrypt/error-crypt.h>
+
+#include <boost/asio/error.hpp>
+
+#include <algorithm>
+#include <array>
+#include <new>
+#include <utility>
+
+namespace ut::tls {
+namespace {
+
+namespace asio = boost::asio;
+
+// How much application data one write takes: two records.
+constexpr std::size_t kWriteSize = 2 * kRecordSize;
+
+// RFC 8446 section 6.2.
+constexpr int kAlertProtocolVersion = 70;
+
+#pragma GCC diagnostic push
+// Boost's base class is never deleted through, so its destructor is protected and not virtual.
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
+class ErrorCategory final : public boost::system::error_category {
+ public:
+  const char* name() const noexcept override { return "ut.tls"; }
+  std::string message(int value) const override {
+    return std::string(meaning(static_cast<ErrorCode>(value)));
+  }
+};
+#pragma GCC diagnostic pop
+
+const Group* group_named(const Profile& profile, std::string_view library_name) {
+  // wolfSSL names the curve "SECP256R1" or "X25519", IANA in lower case.
+  std::string name(library_name);
+  std::ranges::transform(name, name.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  const auto at = std::ranges::find(profile.groups, name, &Group::name);
+  return at == profile.groups.end() ? nullptr : &*at;
+}
+
+}  // namespace
+
+const boost::system::error_category& error_category() {
+  static const ErrorCategory category;
+  return category;
+}
+
+boost::system::error_code make_error_code(ErrorCode code) {
+  return {static_cast<int>(code), error_category()};
+}
+
+struct Engine::Native {
+  Native() = default;
+  ~Native() { wolfSSL_free(ssl); }
+  Native(const Native&) = delete;
+  Native& operator=(const Native&) = delete;
+
+  WOLFSSL* ssl = nullptr;
+  ReceiveBuffer in;
+  SendBuffer out;
+};
+
+int on_receive(WOLFSSL*, char* to, int octets, void* engine) {
+  return static_cast<Engine*>(engine)->take_received(
+      {reinterpret_cast<std::uint8_t*>(to), static_cast<std::size_t>(octets)});
+}
+
+int on_send(WOLFSSL*, char* from, int octets, void* engine) try {
+  static_cast<Engine*>(engine)->native_->out.put(
+      {reinterpret_cast<const std::uint8_t*>(from), static_cast<std::size_t>(octets)});
+  return octets;
+} catch (const std::bad_alloc&) {
+  return WOLFSSL_CBIO_ERR_GENERAL;
+}
+
+int on_verify(int library_agrees, WOLFSSL_X509_STORE_CTX* store) try {
+  auto& engine = *static_cast<Engine*>(store->userCtx);
+  std::vector<ByteView> chain;
+  // The callback is made for every certificate; the one for the server's own comes last.
+  if (library_agrees == 1 && store->error_depth == 0) {
+    for (int i = 0; i < store->totalCerts; ++i) {
+      chain.emplace_back(store->certs[i].buffer, store->certs[i].length);
+    }
+  } else if (library_agrees == 1) {
+    return 1;
+  }
+  return engine.judge_certificates(library_agrees == 1 ? 0 : store->error, chain) ? 1 : 0;
+} catch (const std::bad_alloc&) {
+  return 0;
+}
+
+Engine::Engine(std::shared_ptr<Context> context, Socket socket, Peer peer)
+    : context_(std::move(context)),
+      socket_(std::move(socket)),
+      peer_(std::move(peer)),
+      native_(std::make_unique<Native>()) {}
+
+Engine::~Engine() = default;
+
+Result<std::shared_ptr<Engine>> Engine::create(std::shared_ptr<Context> context, Socket socket,
+                                               Peer peer) {
+  TRY(peer.host, normalise_name(peer.host));
+  std::shared_ptr<Engine> engine(
+      new Engine(std::move(context), std::move(socket), std::move(peer)));
+  TRY_VOID(engine->prepare());
+  return engine;
+}
+
+Result<void> Engine::prepare() {
+  boost::system::error_code code;
+  socket_.non_blocking(true, code);
+  if (!code) {
+    // Without it a small write after a small write waits 44 ms for the peer's acknowledgement.
+    socket_.set_option(asio::ip::tcp::no_delay(true), code);
+  }
+  if (code) {
+    return fail(ErrorCode::system_call_failed, "Stream::create",
+                ForeignNumber{ForeignKind::system, code.value()});
+  }
+  WOLFSSL* const ssl = wolfSSL_new(context_->native().ctx);
+  if (ssl == nullptr) {
+    return fail(ErrorCode::locked_memory_unavailable, "Stream::create");
+  }
+  native_->ssl = ssl;
+  wolfSSL_SetIOReadCtx(ssl, this);
+  wolfSSL_SetIOWriteCtx(ssl, this);
+  wolfSSL_SetCertCbCtx(ssl, this);
+  std::string alpn(kAlpn);
+  if (wolfSSL_UseSNI(ssl, WOLFSSL_SNI_HOST_NAME, peer_.host.data(),
+                     static_cast<unsigned short>(peer_.host.size())) != WOLFSSL_SUCCESS ||
+      wolfSSL_UseALPN(ssl, alpn.data(), static_cast<unsigned>(alpn.size()),
+                      WOLFSSL_ALPN_FAILED_ON_MISMATCH) != WOLFSSL_SUCCESS ||
+      wolfSSL_UseOCSPStapling(ssl, WOLFSSL_CSR_OCSP, 0) != WOLFSSL_SUCCESS ||
+      wolfSSL_set_SessionTicket_cb(
+          ssl,
+          [](WOLFSSL*, const unsigned char*, int, void* engine) {
+            static_cast<Engine*>(engine)->new_ticket_ = true;
+            return 0;
+          },
+          this) != WOLFSSL_SUCCESS) {
+    return fail(ErrorCode::locked_memory_unavailable, "Stream::create");
+  }
+  offer_session();
+  return {};
+}
+
+SessionKey Engine::session_key() const {
+  return {peer_.host, peer_.port, context_->trust().id(), peer_.b_tid};
+}
+
+void Engine::offer_session() {
+  if (context_->sessions() == nullptr) {
+    return;
+  }
+  const Session* session = context_->sessions()->find(session_key());
+  if (session != nullptr && context_->profile().has(session->version) &&
+      wolfSSL_set_session(native_->ssl, session->handle.get()) == WOLFSSL_SUCCESS) {
+    offered_session_ = *session;
+  }
+}
+
+void Engine::keep_session() {
+  new_ticket_ = false;
+  if (context_->sessions() == nullptr || !session_) {
+    return;
+  }
+  // A copy: the library goes on changing its own with every ticket.
+  WOLFSSL_SESSION* const copy = wolfSSL_SESSION_dup(wolfSSL_get_session(native_->ssl));
+  if (copy != nullptr) {
+    Session session = *session_;
+    session.handle = std::shared_ptr<WOLFSSL_SESSION>(copy, wolfSSL_SESSION_free);
+    context_->sessions()->store(session_key(), std::move(session));
+  }
+}
+
+void Engine::forget_session() {
+  session_.reset();
+  if (context_->sessions() != nullptr) {
+    context_->sessions()->forget(peer_.host, peer_.port);
+  }
+}
+
+bool Engine::judge_certificates(int library_error, std::span<const ByteView> chain) {
+  if (library_error != 0) {
+    if (!failure_) {
+      failure_ = handshake_error(library_error);
+    }
+    return false;
+  }
+  auto summary =
+      check_certificates(chain, context_->trust().certificates(), peer_.host, context_->profile());
+  if (!summary) {
+    failure_ = std::move(summary).error();
+    return false;
+  }
+  certificate_ = *summary;
+  return true;
+}
+
+Step Engine::connect(ErrorCodeOfAsio& code) {
+  if (wolfSSL_connect(native_->ssl) == WOLFSSL_SUCCESS) {
+    if (auto sound = inspect(); !sound) {
+      native_->out = {};
+      code = fail_with(std::move(sound).error());
+      return Step::failed;
+    }
+    return Step::done;
+  }
+  const int reason = wolfSSL_get_error(native_->ssl, 0);
+  if (reason == WOLFSSL_ERROR_WANT_READ) {
+    return Step::want_input;
+  }
+  code = fail_with(failure_ ? *failure_ : handshake_error(reason));
+  return Step::failed;
+}
+
+// [UT-4] Nothing but what was offered, whatever the library let pass.
+Result<void> Engine::inspect() {
+  const auto refuse = [](std::string detail) {
+    return fail(ErrorCode::tls_profile_violated, "handshake", std::move(detail));
+  };
+  WOLFSSL* const ssl = native_->ssl;
+  const Profile& profile = context_->profile();
+  const Suite* suite =
+      profile.suite(static_cast<std::uint16_t>(wolfSSL_get_current_cipher_suite(ssl)));
+  if (suite == nullptr) {
+    return refuse("the suite was not offered");
+  }
+  const auto version = static_cast<Version>(wolfSSL_version(ssl));
+  if (!profile.has(version) || suite->version != version) {
+    return refuse("the version was not offered");
+  }
+  negotiated_.version = version;
+  negotiated_.suite = suite->number;
+  negotiated_.suite_name = suite->name;
+  negotiated_.resumed = wolfSSL_session_reused(ssl) == 1;
+  const bool uses_group = version == Version::tls13 ||
+                          (suite->key_exchange != KeyExchange::dhe_rsa && !negotiated_.resumed);
+  if (uses_group) {
+    const char* const name = wolfSSL_get_curve_name(ssl);
+    const Group* group = name == nullptr ? nullptr : group_named(profile, name);
+    if (group == nullptr) {
+      return refuse("the group was not offered");
+    }
+    negotiated_.group = group->name;
+  }
+  char* protocol = nullptr;
+  unsigned short size = 0;
+  if (wolfSSL_ALPN_GetProtocol(ssl, &protocol, &size) == WOLFSSL_SUCCESS && size > 0) {
+    negotiated_.alpn.assign(protocol, size);
+    if (negotiated_.alpn != kAlpn) {
+      return refuse("the application protocol was not offered");
+    }
+  }
+  if (negotiated_.resumed) {
+    if (!offered_session_ || offered_session_->version != version) {
+      return refuse("a session was resumed that was not offered");
+    }
+    if (version == Version::tls12 && offered_session_->suite != suite->number) {
+      return refuse("the suite changed with the resumption");
+    }
+    session_ = offered_session_;
+  } else {
+    if (!certificate_) {
+      return fail(ErrorCode::tls_peer_anonymous, "handshake");
+    }
+    session_ = Session{.handle = nullptr,
+                       .version = version,
+                       .suite = suite->number,
+                       .extended_master_secret = negotiated_.extended_master_secret,
+                       .peer_certificate = certificate_->fingerprint,
+                       .peer_certificate_end = certificate_->end,
+                       .authenticated = SystemClock().utc()};
+  }
+  negotiated_.peer_certificate = session_->peer_certificate;
+  negotiated_.peer_certificate_end = session_->peer_certificate_end;
+  if (version == Version::tls12 || new_ticket_) {
+    keep_session();
+  }
+  return {};
+}
+
+Step Engine::read(std::span<std::uint8_t> to, std::size_t& octets, ErrorCodeOfAsio& code) {
+  octets = 0;
+  if (to.empty()) {
+    return Step::done;
+  }
+  WOLFSSL* const ssl = native_->ssl;
+  while (!read_end_ && octets < to.size()) {
+    const int room = static_cast<int>(std::min(to.size() - octets, std::size_t{1} << 24));
+    const int got = wolfSSL_read(ssl, to.data() + octets, room);
+    if (new_ticket_) {
+      keep_session();
+    }
+    if (got > 0) {
+      octets += static_cast<std::size_t>(got);
+      if (native_->in.empty() && wolfSSL_pending(ssl) == 0) {
+        break;
+      }
+      continue;
+    }
+    const int reason = wolfSSL_get_error(ssl, got);
+    if (reason == WOLFSSL_ERROR_WANT_READ) {
+      break;
+    }
+    if (reason == WOLFSSL_ERROR_ZERO_RETURN) {
+      read_end_ = asio::error::eof;
+    } else if (received_end_ && received_end_ != asio::error::eof) {
+      read_end_ = received_end_;
+    } else {
+      read_end_ = fail_with(record_error(reason));
+    }
+  }
+  if (octets > 0) {
+    return Step::done;
+  }
+  code = read_end_;
+  return read_end_ ? Step::failed : Step::want_input;
+}
+
+Step Engine::write(std::span<const ByteView> from, std::size_t& octets, ErrorCodeOfAsio& code) {
+  octets = 0;
+  if (from.empty()) {
+    return Step::done;
+  }
+  ByteView data = from.front();
+  std::span<std::uint8_t> gathered;
+  if (from.size() > 1 && data.size() < kRecordSize) {
+    gathered = context_->native().gather.expose_mutable();
+    std::size_t size = 0;
+    for (const ByteView piece : from) {
+      const std::size_t part = std::min(piece.size(), gathered.size() - size);
+      std::ranges::copy(piece.first(part), gathered.begin() + static_cast<std::ptrdiff_t>(size));
+      size += part;
+    }
+    gathered = gathered.first(size);
+    data = gathered;
+  }
+  data = data.first(std::min(data.size(), kWriteSize));
+  const int put = wolfSSL_write(native_->ssl, data.data(), static_cast<int>(data.size()));
+  wipe(gathered);
+  if (put <= 0) {
+    code = fail_with(record_error(wolfSSL_get_error(native_->ssl, put)));
+    return Step::failed;
+  }
+  octets = static_cast<std::size_t>(put);
+  return Step::done;
+}
+
+void Engine::close_notify() {
+  wolfSSL_shutdown(native_->ssl);
+}
+
+int Engine::take_received(std::span<std::uint8_t> to) {
+  const std::size_t octets = native_->in.take(to);
+  if (octets > 0) {
+    return static_cast<int>(octets);
+  }
+  return received_end_ ? WOLFSSL_CBIO_ERR_CONN_CLOSE : WOLFSSL_CBIO_ERR_WANT_READ;
+}
+
+asio::mutable_buffer Engine::receive_space() {
+  const auto space = native_->in.space();
+  return {space.data(), space.size()};
+}
+
+void Engine::received(const ErrorCodeOfAsio& code, std::size_t octets) {
+  native_->in.received(octets);
+  if (code) {
+    received_end_ = code;
+  }
+}
+
+bool Engine::has_unsent() const {
+  return !native_->out.empty();
+}
+
+asio::const_buffer Engine::begin_send() {
+  const ByteView octets = native_->out.begin();
+  return {octets.data(), octets.size()};
+}
+
+void Engine::sent(std::size_t octets) {
+  native_->out.end(octets);
+}
+
+void Engine::flush_now() {
+  if (native_->out.sending() || native_->out.empty()) {
+    return;
+  }
+  ErrorCodeOfAsio code;
+  native_->out.end(socket_.write_some(begin_send(), code));
+}
+
+bool Engine::still_idle() {
+  if (read_end_ || !socket_.is_open()) {
+    return false;
+  }
+  for (ErrorCodeOfAsio code; !code;) {
+    const std::size_t octets = socket_.read_some(receive_space(), code);
+    if (code == asio::error::would_block) {
+      break;
+    }
+    received(code, octets);
+    std::uint8_t unasked = 0;
+    std::size_t count = 0;
+    ErrorCodeOfAsio end;
+    if (read({&unasked, 1}, count, end) != Step::want_input) {
+      return false;
+    }
+    flush_now();
+  }
+  return true;
+}
+
+void Engine::close() {
+  ErrorCodeOfAsio code;
+  socket_.close(code);
+}
+
+Engine::ErrorCodeOfAsio Engine::fail_with(Error error) {
+  failure_ = std::move(error);
+  return make_error_code(failure_->code);
+}
+
+Error Engine::handshake_error(int library_error) {
+  const auto because = [library_error](ErrorCode code) {
+    return Error{code, "handshake", {ForeignKind::tls, library_error}, {}};
+  };
+  switch (library_error) {
+    case ASN_BEFORE_DATE_E:
+    case ASN_AFTER_DATE_E:
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+      return because(ErrorCode::tls_certificate_expired);
+    case DH_KEY_SIZE_E:
+    case RSA_KEY_SIZE_E:
+    case ECC_KEY_SIZE_E:
+      return because(ErrorCode::tls_key_too_small);
+    case VERSION_ERROR:
+      return because(ErrorCode::tls_version_refused);
+    case MEMORY_E:
+    case MEMORY_ERROR:
+      return because(ErrorCode::locked_memory_unavailable);
+    case ASN_NO_SIGNER_E:
+    case ASN_SELF_SIGNED_E:
+    case ASN_SIG_CONFIRM_E:
+    case ASN_NAME_INVALID_E:
+    case ASN_PATHLEN_INV_E:
+    case ASN_PATHLEN_SIZE_E:
+    case NOT_CA_ERROR:
+    case EXTKEYUSE_AUTH_E:
+    case KEYUSE_SIGNATURE_E:
+    case VERIFY_CERT_ERROR:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+      return because(ErrorCode::tls_certificate_untrusted);
+    case SOCKET_PEER_CLOSED_E:
+      return received_end_ && received_end_ != asio::error::eof
+                 ? Error{ErrorCode::network_closed,
+                         "handshake",
+                         {ForeignKind::system, received_end_.value()},
+                         {}}
+                 : because(ErrorCode::tls_closed);
+    default:
+      break;
+  }
+  WOLFSSL_ALERT_HISTORY alerts;
+  if (library_error == FATAL_ERROR &&
+      wolfSSL_get_alert_history(native_->ssl, &alerts) == WOLFSSL_SUCCESS) {
+    const int alert = alerts.last_rx.code;
+    return {alert == kAlertProtocolVersion ? ErrorCode::tls_version_refused
+                                           : ErrorCode::tls_handshake_failed,
+            "handshake",
+            {ForeignKind::tls_alert, alert},
+            {}};
+  }
+  return because(ErrorCode::tls_handshake_failed);
+}
+
+Error Engine::record_error(int library_error) {
+  const ForeignNumber number{ForeignKind::tls, library_error};
+  switch (library_error) {
+    case SOCKET_PEER_CLOSED_E:
+      return {ErrorCode::tls_truncated, "read", number, {}};
+    case MEMORY_E:
+    case MEMORY_ERROR:
+      return {ErrorCode::locked_memory_unavailable, "read", number, {}};
+    default:
+      break;
+  }
+  WOLFSSL_ALERT_HISTORY alerts;
+  if (library_error == FATAL_ERROR &&
+      wolfSSL_get_alert_history(native_->ssl, &alerts) == WOLFSSL_SUCCESS) {
+    return {ErrorCode::tls_closed, "read", {ForeignKind::tls_alert, alerts.last_rx.code}, {}};
+  }
+  // Damaged, forged or out of order: no difference is made, so that nothing is learned from it.
+  return {ErrorCode::tls_record_invalid, "read", number, {}};
+}
+
+Error Engine::error(const ErrorCodeOfAsio& code, std::string_view where) const {
+  if (code.category() == error_category()) {
+    if (failure_ && make_error_code(failure_->code) == code) {
+      return *failure_;
+    }
+    return {static_cast<ErrorCode>(code.value()), where, {}, {}};
+  }
+  const ForeignNumber number{ForeignKind::system, code.value()};
+  if (code == asio::error::eof) {
+    return {ErrorCode::tls_closed, where, {}, {}};
+  }
+  if (code == asio::error::operation_aborted || code == asio::error::timed_out) {
+    return {ErrorCode::network_timeout, where, number, {}};
+  }
+  return {ErrorCode::network_closed, where, number, {}};
+}
+
+}  // namespace ut::tls

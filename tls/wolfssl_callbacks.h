@@ -1,0 +1,16 @@
+// What wolfSSL calls, named apart so that a Context can point to it.
+#pragma once
+
+struct WOLFSSL;
+struct WOLFSSL_X509_STORE_CTX;
+
+namespace ut::tls {
+
+// Takes received octets out of the Engine given as `engine`, puts octets to be sent into it.
+int on_receive(WOLFSSL* ssl, char* to, int octets, void* engine);
+int on_send(WOLFSSL* ssl, char* from, int octets, void* engine);
+
+// Judges a certificate after the library did; 1 to go on, 0 to refuse.
+int on_verify(int library_agrees, WOLFSSL_X509_STORE_CTX* store);
+
+}  // namespace ut::tls
