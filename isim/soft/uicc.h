@@ -1,0 +1,123 @@
+// A UICC: the APDU interpreter of TS 102 221 over the files, the PIN and the keys of one profile.
+#pragma once
+
+#include "base/bytes.h"
+#include "base/secret.h"
+#include "isim/apdu.h"
+#include "isim/soft/authenticate.h"
+#include "isim/soft/card_files.h"
+#include "isim/soft/card_profile.h"
+#include "isim/soft/pin.h"
+#include "isim/soft/usim_aka.h"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+namespace ut::isim::soft {
+
+class Uicc {
+ public:
+  // `sqns` is what the card has accepted so far; `store` outlives the card. `observer` may be
+  // empty.
+  Uicc(CardProfile profile, SqnArray sqns, SqnStore& store, AuthenticateObserver observer = {});
+
+  // 2 to 33 octets.
+  ByteView atr() const { return atr_; }
+
+  // Power on, power off and reset are one thing to a card without a battery: selection, channels,
+  // PIN verification and response data that wait are gone. Contents and counters stay.
+  void reset();
+
+  // One command APDU of any octets; the answer has at least the two of the status word. It may hold
+  // RES, CK and IK, hence a secret.
+  SecretBytes exchange(ByteView command_apdu);
+
+ private:
+  static constexpr std::size_t kChannels = 20;
+
+  struct Channel {
+    bool open = false;
+    File* directory = nullptr;
+    File* ef = nullptr;
+    std::size_t record = 0;  // of ef, from 1; 0 = none
+    std::optional<Application> application{};
+    File* adf = nullptr;  // of the application
+  };
+
+  struct Answer {
+    SecretBytes data{};
+    StatusWord sw = 0x9000;
+  };
+
+  // Which classes (TS 102 221 table 10.3) carry an instruction.
+  enum class ClassKind : std::uint8_t { interindustry, proprietary };
+  struct Instruction {
+    std::uint8_t ins;
+    ClassKind kind;
+    Answer (Uicc::*run)(Channel&, const CommandApdu&);
+  };
+  static const Instruction kInstructions[];
+
+  Answer dispatch(const CommandApdu& command);
+
+  // What hands data over.
+  Answer case2(const CommandApdu& command, ByteView data) const;
+  Answer case4(const CommandApdu& command, SecretBytes data);
+  Answer case4(const CommandApdu& command, ByteView data);
+  // Le = 00, or the extended 0000: everything there is.
+  static bool wants_all(const CommandApdu& command);
+
+  Answer select(Channel& channel, const CommandApdu& command);
+  Answer select_by_id(Channel& channel, const CommandApdu& command);
+  Answer select_by_path(Channel& channel, const CommandApdu& command);
+  Answer select_parent(Channel& channel, const CommandApdu& command);
+  Answer select_by_name(Channel& channel, const CommandApdu& command);
+  Answer selected(Channel& channel, File& file, const CommandApdu& command);
+  File* reachable(const Channel& channel, FileId fid) const;
+  File* matching_application(const Channel& channel, ByteView name, std::uint8_t occurrence) const;
+
+  Answer status(Channel& channel, const CommandApdu& command);
+  Answer get_response(Channel& channel, const CommandApdu& command);
+  Answer manage_channel(Channel& channel, const CommandApdu& command);
+  Answer open_channel(const Channel& origin, const CommandApdu& command);
+  Answer read_binary(Channel& channel, const CommandApdu& command);
+  Answer update_binary(Channel& channel, const CommandApdu& command);
+  Answer read_record(Channel& channel, const CommandApdu& command);
+  Answer update_record(Channel& channel, const CommandApdu& command);
+  Answer verify(Channel& channel, const CommandApdu& command);
+  Answer change_pin(Channel& channel, const CommandApdu& command);
+  Answer disable_pin(Channel& channel, const CommandApdu& command);
+  Answer enable_pin(Channel& channel, const CommandApdu& command);
+  Answer unblock_pin(Channel& channel, const CommandApdu& command);
+  Answer authenticate(Channel& channel, const CommandApdu& command);
+
+  // The file a binary or record command works on, by SFI or the selected one, of `kind` and open
+  // for `access`; else the status word that says why not.
+  struct Target {
+    File* file = nullptr;
+    StatusWord sw = 0x9000;
+  };
+  enum class Wish : std::uint8_t { read, update };
+  Target target(Channel& channel, std::optional<std::uint8_t> sfi, FileKind kind, Wish wish);
+  Target binary_target(Channel& channel, const CommandApdu& command, Wish wish,
+                       std::size_t& offset);
+  Target record_target(Channel& channel, const CommandApdu& command, Wish wish,
+                       std::size_t& record);
+  bool allowed(Access access) const;
+  Answer pin_answer(Pin::Outcome outcome, std::uint8_t tries) const;
+
+  FileSystem files_;
+  std::vector<Application> applications_;  // as files_.applications
+  Answers answers_;
+  std::uint8_t logical_channels_;
+  Bytes atr_;
+  Pin pin_;
+  Authenticator authenticator_;
+
+  std::array<Channel, kChannels> channels_{};
+  std::size_t pending_channel_ = 0;
+  SecretBytes pending_{};  // for GET RESPONSE on pending_channel_
+};
+
+}  // namespace ut::isim::soft
