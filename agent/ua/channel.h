@@ -1,0 +1,71 @@
+// One connection to a NAF as the gateway sees it: TLS, or plain in tests. Loop thread only.
+#pragma once
+
+#include "agent/ports.h"
+#include "base/result.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+
+namespace ut::ua {
+
+// Whom a channel leads to.
+struct NafAddress {
+  std::string fqdn;  // lower case, no trailing dot
+  std::uint16_t port = 443;
+  auto operator<=>(const NafAddress&) const = default;
+};
+
+// What the handshake settled [UT-11].
+struct ChannelFacts {
+  std::string tls_version;  // "TLSv1.3"
+  std::string suite_name;   // IANA name
+  std::string group;        // IANA name
+  std::uint16_t suite = 0;  // IANA number: part of the Ua security protocol identifier [KEY-2]
+  bool resumed = false;
+};
+
+using IoResult = std::tuple<boost::system::error_code, std::size_t>;
+
+class Channel {
+ public:
+  virtual ~Channel() = default;
+
+  virtual const ChannelFacts& facts() const = 0;
+
+  // At most one of each outstanding; the octets stay valid until it completes.
+  virtual ports::Task<IoResult> read_some(std::span<std::uint8_t> to) = 0;
+  // Writes all of both, gathered, else an error.
+  virtual ports::Task<IoResult> write(ByteView header, ByteView body) = 0;
+
+  // Between two exchanges: false when the peer closed the channel or sent something unasked.
+  virtual bool still_idle() = 0;
+
+  // The peer failed an authentication above TLS: closes, and its TLS session is not resumed
+  // [UT-12].
+  virtual void fail_authentication() = 0;
+
+  // Ends outstanding operations with an error.
+  virtual void close() = 0;
+
+  // The Error behind the error code of an operation on this channel.
+  virtual Error error(const boost::system::error_code& code, std::string_view where) const = 0;
+};
+
+// Makes channels; the server is authenticated before one is given out [UT-1].
+class Connector {
+ public:
+  virtual ~Connector() = default;
+  // Ends by itself within the time that the configuration sets.
+  virtual ports::Task<Result<std::unique_ptr<Channel>>> connect(NafAddress naf) = 0;
+};
+
+}  // namespace ut::ua

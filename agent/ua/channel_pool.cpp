@@ -1,0 +1,336 @@
+#include "agent/ua/channel_pool.h"
+
+#include "base/log.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <list>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace ut::ua {
+namespace asio = boost::asio;
+
+namespace {
+
+// A request that waits for a channel. The timer, cancelled, wakes it.
+struct Waiter {
+  explicit Waiter(const asio::any_io_executor& executor) : wake(executor) {}
+  asio::steady_timer wake;
+  Lease lease{};
+  std::optional<Error> error{};
+  bool answered = false;
+};
+
+struct Naf {
+  std::vector<std::shared_ptr<PooledChannel>> idle;  // the last used one at the end
+  std::vector<std::shared_ptr<PooledChannel>> in_use;
+  std::size_t connecting = 0;
+  std::list<std::shared_ptr<Waiter>> waiting;
+
+  std::size_t channels() const { return idle.size() + in_use.size() + connecting; }
+};
+
+void log_channel(const NafAddress& naf, const ChannelFacts& facts) {
+  log::info("ua.channel", {{"naf", naf.fqdn},
+                           {"port", naf.port},
+                           {"version", facts.tls_version},
+                           {"suite", facts.suite_name},
+                           {"group", facts.group},
+                           {"resumed", facts.resumed}});
+}
+
+}  // namespace
+
+struct ChannelPool::State {
+  State(asio::any_io_executor on, Connector& with, const UaConfig& settings, const Clock& time)
+      : executor(std::move(on)), connector(with), config(settings), clock(time), timer(executor) {}
+
+  asio::any_io_executor executor;
+  Connector& connector;
+  const UaConfig& config;
+  const Clock& clock;
+  std::map<NafAddress, Naf> nafs;
+  std::uint64_t generation =
+      0;  // rises with close_all: what was being connected before is unwanted
+  asio::steady_timer timer;
+  bool sweeping = false;
+
+  static void answer(Waiter& waiter, Lease lease);
+  static void refuse(Waiter& waiter, const Error& error);
+  void connect_for_waiters(const std::shared_ptr<ChannelPool>& pool, const NafAddress& naf);
+  void offer(const std::shared_ptr<ChannelPool>& pool, std::shared_ptr<PooledChannel> channel);
+  void schedule_sweep(const std::shared_ptr<ChannelPool>& pool);
+  bool anything() const;
+  void sweep_one(Naf& naf);
+
+  static ports::Task<void> connect(std::shared_ptr<ChannelPool> pool, NafAddress naf,
+                                   std::uint64_t generation);
+};
+
+Lease& Lease::operator=(Lease&& other) noexcept {
+  if (this != &other) {
+    drop();
+    pool_ = std::move(other.pool_);
+    channel_ = std::move(other.channel_);
+  }
+  return *this;
+}
+
+void Lease::drop() {
+  if (!channel_) {
+    return;
+  }
+  auto channel = std::exchange(channel_, nullptr);
+  if (auto pool = pool_.lock()) {
+    pool->released(std::move(channel), false);
+  } else {
+    channel->channel->close();
+  }
+}
+
+void Lease::give_back() {
+  if (!channel_) {
+    return;
+  }
+  auto channel = std::exchange(channel_, nullptr);
+  if (auto pool = pool_.lock()) {
+    pool->released(std::move(channel), true);
+  } else {
+    channel->channel->close();
+  }
+}
+
+std::shared_ptr<ChannelPool> ChannelPool::create(asio::any_io_executor executor,
+                                                 Connector& connector, const UaConfig& config,
+                                                 const Clock& clock) {
+  return std::shared_ptr<ChannelPool>(
+      new ChannelPool(std::move(executor), connector, config, clock));
+}
+
+ChannelPool::ChannelPool(asio::any_io_executor executor, Connector& connector,
+                         const UaConfig& config, const Clock& clock)
+    : state_(std::make_unique<State>(std::move(executor), connector, config, clock)) {}
+ChannelPool::~ChannelPool() = default;
+
+void ChannelPool::State::answer(Waiter& waiter, Lease lease) {
+  waiter.lease = std::move(lease);
+  waiter.answered = true;
+  waiter.wake.cancel();
+}
+
+void ChannelPool::State::refuse(Waiter& waiter, const Error& error) {
+  waiter.error = error;
+  waiter.answered = true;
+  waiter.wake.cancel();
+}
+
+ports::Task<Result<Lease>> ChannelPool::acquire(NafAddress naf, ChannelWanted wanted) {
+  auto self = shared_from_this();
+  auto& to = state_->nafs[naf];
+  while (!to.idle.empty()) {
+    auto channel = std::move(to.idle.back());
+    to.idle.pop_back();
+    // A fresh one is wanted because an idle one was dead; its neighbours are likely to be.
+    if (wanted == ChannelWanted::any && channel->channel->still_idle()) {
+      channel->deadline = SteadyTime::max();
+      to.in_use.push_back(channel);
+      co_return Lease(weak_from_this(), std::move(channel));
+    }
+    channel->channel->close();
+  }
+  if (to.waiting.size() >= state_->config.waiting_per_naf) {
+    co_return fail(ErrorCode::limit_queue, "wait for a channel");
+  }
+  auto waiter = std::make_shared<Waiter>(state_->executor);
+  waiter->wake.expires_after(state_->config.connect_timeout + state_->config.answer_timeout);
+  to.waiting.push_back(waiter);
+  // However this coroutine ends, the queue must not hold on to its waiter.
+  struct Leave {
+    Naf& queue;
+    std::shared_ptr<Waiter> waiter;
+    ~Leave() {
+      if (!waiter->answered) {
+        queue.waiting.remove(waiter);
+      }
+    }
+  } leave{to, waiter};
+  state_->connect_for_waiters(self, naf);
+  if (!waiter->answered) {
+    (void)co_await waiter->wake.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+  if (waiter->error) {
+    co_return std::unexpected(*waiter->error);
+  }
+  if (!waiter->lease) {
+    co_return fail(ErrorCode::network_timeout, "wait for a channel");
+  }
+  co_return std::move(waiter->lease);
+}
+
+// As many connections as there are requests that no connection under way is for.
+void ChannelPool::State::connect_for_waiters(const std::shared_ptr<ChannelPool>& pool,
+                                             const NafAddress& naf) {
+  auto& to = nafs[naf];
+  while (to.connecting < to.waiting.size() && to.channels() < config.channels_per_naf) {
+    ++to.connecting;
+    asio::co_spawn(executor, connect(pool, naf, generation), asio::detached);
+  }
+}
+
+ports::Task<void> ChannelPool::State::connect(std::shared_ptr<ChannelPool> pool, NafAddress naf,
+                                              std::uint64_t generation) {
+  auto& state = *pool->state_;
+  auto connected = co_await state.connector.connect(naf);
+  auto& to = state.nafs[naf];
+  --to.connecting;
+  if (generation != state.generation) {
+    // Its waiters have been told already; those who wait now came later.
+    state.connect_for_waiters(pool, naf);
+    co_return;
+  }
+  if (!connected) {
+    const Error error = std::move(connected).error();
+    log::info("ua.channel_failed", {{"naf", naf.fqdn}, {"error", to_text(error)}});
+    // Others would fail alike; only those that a living channel will serve go on waiting.
+    const bool hopeless = to.in_use.empty() && to.connecting == 0;
+    while (!to.waiting.empty()) {
+      const auto waiter = to.waiting.front();
+      to.waiting.pop_front();
+      refuse(*waiter, error);
+      if (!hopeless) {
+        break;
+      }
+    }
+    co_return;
+  }
+  log_channel(naf, (*connected)->facts());
+  state.offer(pool, std::make_shared<PooledChannel>(
+                        naf, std::move(*connected),
+                        ResponseLimits{state.config.header_limit, state.config.body_limit}));
+  state.schedule_sweep(pool);
+}
+
+// To the request that waits longest, else among the idle ones.
+void ChannelPool::State::offer(const std::shared_ptr<ChannelPool>& pool,
+                               std::shared_ptr<PooledChannel> channel) {
+  auto& to = nafs[channel->naf];
+  if (to.waiting.empty()) {
+    channel->deadline = clock.steady() + config.idle_timeout;
+    to.idle.push_back(std::move(channel));
+    return;
+  }
+  const auto waiter = to.waiting.front();
+  to.waiting.pop_front();
+  channel->deadline = SteadyTime::max();
+  to.in_use.push_back(channel);
+  answer(*waiter, Lease(pool, std::move(channel)));
+}
+
+void ChannelPool::released(std::shared_ptr<PooledChannel> channel, bool usable) {
+  auto& to = state_->nafs[channel->naf];
+  const bool known = std::erase(to.in_use, channel) > 0;
+  if (known && usable && !channel->overdue && channel->reader.may_continue()) {
+    state_->offer(shared_from_this(), std::move(channel));
+    return;
+  }
+  channel->channel->close();
+  state_->connect_for_waiters(shared_from_this(), channel->naf);
+}
+
+void ChannelPool::close_all(const Error& reason) {
+  ++state_->generation;
+  for (auto& [address, naf] : state_->nafs) {
+    for (const auto& channel : naf.idle) {
+      channel->lane.forget();
+      channel->channel->close();
+    }
+    naf.idle.clear();
+    for (const auto& channel : naf.in_use) {
+      channel->lane.forget();
+      channel->channel->close();
+    }
+    naf.in_use.clear();
+    for (const auto& waiter : naf.waiting) {
+      State::refuse(*waiter, reason);
+    }
+    naf.waiting.clear();
+  }
+  state_->timer.cancel();
+}
+
+void ChannelPool::forget_key(std::string_view b_tid) {
+  for (auto& [address, naf] : state_->nafs) {
+    const auto forget = [&](const std::shared_ptr<PooledChannel>& channel) {
+      if (channel->lane.ready(b_tid)) {
+        channel->lane.forget();
+      }
+    };
+    std::ranges::for_each(naf.idle, forget);
+    std::ranges::for_each(naf.in_use, forget);
+  }
+}
+
+void ChannelPool::State::sweep_one(Naf& naf) {
+  const auto now = clock.steady();
+  for (const auto& channel : naf.in_use) {
+    if (channel->deadline <= now && !channel->overdue) {
+      channel->overdue = true;
+      channel->channel->close();
+    }
+  }
+  std::erase_if(naf.idle, [&](const std::shared_ptr<PooledChannel>& channel) {
+    if (channel->deadline > now && channel->channel->still_idle()) {
+      return false;
+    }
+    channel->channel->close();
+    return true;
+  });
+}
+
+void ChannelPool::sweep() {
+  for (auto& [address, naf] : state_->nafs) {
+    state_->sweep_one(naf);
+  }
+}
+
+bool ChannelPool::State::anything() const {
+  return std::ranges::any_of(nafs, [](const auto& entry) {
+    return !entry.second.idle.empty() || !entry.second.in_use.empty();
+  });
+}
+
+void ChannelPool::State::schedule_sweep(const std::shared_ptr<ChannelPool>& pool) {
+  if (sweeping || !anything()) {
+    return;
+  }
+  sweeping = true;
+  timer.expires_after(config.sweep_period);
+  timer.async_wait([weak = std::weak_ptr(pool)](const boost::system::error_code&) {
+    if (auto alive = weak.lock()) {
+      alive->state_->sweeping = false;
+      alive->sweep();
+      alive->state_->schedule_sweep(alive);
+    }
+  });
+}
+
+ChannelPool::Counts ChannelPool::counts() const {
+  Counts counts;
+  for (const auto& [address, naf] : state_->nafs) {
+    counts.idle += naf.idle.size();
+    counts.in_use += naf.in_use.size();
+    counts.connecting += naf.connecting;
+    counts.waiting += naf.waiting.size();
+  }
+  return counts;
+}
+
+}  // namespace ut::ua

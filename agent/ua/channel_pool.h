@@ -1,0 +1,105 @@
+// The channels to each NAF: kept alive between requests, bounded in number, with a queue of
+// requests that wait for one. A handshake costs as much as some 40 requests, so channels are used
+// again before new ones are made.
+#pragma once
+
+#include "agent/ua/channel.h"
+#include "agent/ua/config.h"
+#include "agent/ua/nonce_lane.h"
+#include "agent/ua/response_reader.h"
+#include "base/clock.h"
+#include "base/result.h"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace ut::ua {
+
+class ChannelPool;
+
+// A channel with what belongs to it for its life.
+struct PooledChannel {
+  PooledChannel(NafAddress to, std::unique_ptr<Channel> connected, ResponseLimits limits)
+      : naf(std::move(to)), channel(std::move(connected)), reader(*channel, limits) {}
+
+  NafAddress naf;
+  std::unique_ptr<Channel> channel;
+  ResponseReader reader;
+  NonceLane lane{};
+  std::string out{};                        // the request being sent
+  unsigned exchanges = 0;                   // answers read so far
+  SteadyTime deadline = SteadyTime::max();  // of what the channel does now
+  bool overdue = false;                     // closed by the sweep because of the deadline
+};
+
+// The right to use a channel. Without give_back() the channel is closed with the lease.
+class Lease {
+ public:
+  Lease() = default;
+  Lease(std::weak_ptr<ChannelPool> pool, std::shared_ptr<PooledChannel> channel)
+      : pool_(std::move(pool)), channel_(std::move(channel)) {}
+  ~Lease() { drop(); }
+  Lease(Lease&&) noexcept = default;
+  Lease& operator=(Lease&& other) noexcept;
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+
+  explicit operator bool() const { return channel_ != nullptr; }
+  PooledChannel* operator->() const { return channel_.get(); }
+  PooledChannel& operator*() const { return *channel_; }
+
+  void drop();
+  // For the next request; only when reader.may_continue().
+  void give_back();
+
+ private:
+  std::weak_ptr<ChannelPool> pool_;
+  std::shared_ptr<PooledChannel> channel_;
+};
+
+enum class ChannelWanted : std::uint8_t { any, fresh };
+
+class ChannelPool : public std::enable_shared_from_this<ChannelPool> {
+ public:
+  // `connector`, `config` and `clock` must outlive the pool.
+  static std::shared_ptr<ChannelPool> create(boost::asio::any_io_executor executor,
+                                             Connector& connector, const UaConfig& config,
+                                             const Clock& clock);
+  ~ChannelPool();
+
+  // A channel that is alive as far as can be seen; waits when the limit of this NAF is reached.
+  // `fresh`: a new one, after a used one turned out dead. limit_queue, network_timeout, and
+  // the errors of the connector.
+  ports::Task<Result<Lease>> acquire(NafAddress naf, ChannelWanted wanted);
+
+  // Closes every channel, those in use too, and fails whoever waits with `reason` [KEY-3].
+  void close_all(const Error& reason);
+  // Wipes what the lanes hold of this B-TID; the TLS channels stay.
+  void forget_key(std::string_view b_tid);
+  // Closes what is overdue, dead or idle for too long. Called by itself every sweep_period while
+  // there are channels.
+  void sweep();
+
+  struct Counts {
+    std::size_t idle = 0;
+    std::size_t in_use = 0;
+    std::size_t connecting = 0;
+    std::size_t waiting = 0;
+  };
+  Counts counts() const;
+
+ private:
+  friend class Lease;
+  struct State;
+
+  ChannelPool(boost::asio::any_io_executor executor, Connector& connector, const UaConfig& config,
+              const Clock& clock);
+  void released(std::shared_ptr<PooledChannel> channel, bool usable);
+
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace ut::ua

@@ -1,0 +1,62 @@
+// The settings of the gateway; agent/daemon fills them from the configuration file.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace ut::ua {
+
+// Which quality of protection is taken when a NAF offers both. Inside TLS the channel gives
+// integrity, so auth suffices (TS 24.109 clause 5.2.6).
+enum class QopPreference : std::uint8_t { auth, auth_int };
+
+// What is special about one NAF.
+struct NafSettings {
+  // Where to connect instead of what DNS says, for labs: host name or IP address; empty: the FQDN.
+  // Name, key and certificate stay those of the FQDN.
+  std::string address{};
+  std::uint16_t address_port = 0;  // 0: the port of the request
+  // A 2xx without any challenge is passed on [UT-1]: the NAF asks for no authentication.
+  bool allow_unauthenticated = false;
+  // A 2xx must prove that the NAF knows the key [UA-3].
+  bool require_rspauth = true;
+  QopPreference qop = QopPreference::auth;
+};
+
+struct UaConfig {
+  std::map<std::string, NafSettings, std::less<>> nafs{};  // by FQDN, lower case
+
+  std::string user_agent = "ut-agent";  // for applications that name nothing
+
+  std::size_t channels_per_naf = 32;
+  std::size_t waiting_per_naf = 1024;  // requests that wait for a channel: limit_queue beyond
+
+  // Times are kept by a sweep, so they end up to `sweep_period` late.
+  std::chrono::milliseconds connect_timeout{10'000};  // resolve, connect and TLS together
+  std::chrono::milliseconds send_timeout{15'000};
+  std::chrono::milliseconds answer_timeout{30'000};  // from the request to the whole header
+  std::chrono::milliseconds body_timeout{15'000};    // between two pieces of the body
+  std::chrono::milliseconds idle_timeout{30'000};    // of an unused channel
+  std::chrono::milliseconds sweep_period{1'000};
+
+  std::size_t header_limit = 16 * 1024;          // octets of a NAF's header
+  std::uint64_t body_limit = 64 * 1024 * 1024;   // octets of a NAF's body
+  std::size_t drain_limit = 64 * 1024;           // of the body of a 401, else the channel is closed
+  std::size_t auth_int_limit = 4 * 1024 * 1024;  // of a body that is held to check auth-int
+
+  // A NAF that refused a fresh key rests this long, twice as long after each further time [UA-4].
+  std::chrono::seconds first_back_off{5};
+  std::chrono::seconds longest_back_off{300};
+};
+
+// The settings of `naf`, or those of a NAF that nothing is configured for.
+inline const NafSettings& settings_of(const UaConfig& config, const std::string& naf) {
+  static const NafSettings kNone;
+  const auto found = config.nafs.find(naf);
+  return found == config.nafs.end() ? kNone : found->second;
+}
+
+}  // namespace ut::ua

@@ -1,0 +1,458 @@
+#include "agent/ua/exchange.h"
+
+#include "agent/gba/digest.h"
+#include "agent/gba/kdf.h"
+#include "agent/gba/naf_id.h"
+#include "agent/ua/headers.h"
+#include "base/encoding.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace ut::ua {
+namespace {
+
+// Cold channel, dead channel, stale nonce, renegotiation: each at most once or twice, and this ends
+// every loop that a NAF could think of.
+constexpr unsigned kRoundTripLimit = 8;
+constexpr unsigned kStaleLimit = 2;
+
+constexpr std::array<std::string_view, 5> kMethods = {"GET", "PUT", "DELETE", "HEAD", "POST"};
+
+bool is_success(unsigned status) {
+  return status / 100 == 2;
+}
+
+}  // namespace
+
+Exchange::Exchange(Shared& shared, ports::UtRequest request, ports::ResponseSink& sink,
+                   ports::Subscriber subscriber, std::string intended_identity)
+    : shared_(shared),
+      request_(std::move(request)),
+      sink_(sink),
+      subscriber_(std::move(subscriber)),
+      intended_identity_(std::move(intended_identity)),
+      naf_{request_.naf, request_.port},
+      generation_(shared.generation),
+      started_(shared.clock.steady()) {}
+
+ports::Task<Result<ports::UtReport>> Exchange::run() {
+  CO_TRY_VOID(prepare());
+  while (round_trips_ < kRoundTripLimit) {
+    CO_TRY_VOID(co_await ensure_channel());
+    CO_TRY(Sent sent, write_request());
+    auto head = co_await send(sent);
+    if (!head) {
+      Error error = explained(std::move(head).error());
+      if (after_failure(sent, error) == Retry::yes) {
+        continue;
+      }
+      co_return std::unexpected(std::move(error));
+    }
+    if (head->status == 401) {
+      CO_TRY_VOID(co_await answer_challenge(sent, *std::move(head)));
+      continue;
+    }
+    if (!sent.key) {
+      switch (judge(sent, head->status)) {
+        case Unauthenticated::deliver:
+          break;
+        case Unauthenticated::refuse:
+          co_return std::unexpected(
+              distrust({ErrorCode::ua_not_authenticated, "look for a challenge"}));
+        case Unauthenticated::send_request:
+          without_authentication_ = true;
+          co_await drain();
+          continue;
+      }
+    } else {
+      auto proofs = values_of(*head, "authentication-info");
+      CO_TRY_VOID(co_await check_server(sent, std::move(proofs), head->status));
+      shared_.back_off.accepted(naf_);
+    }
+    CO_TRY(ports::UtReport told, co_await deliver(sent, *std::move(head)));
+    co_return told;
+  }
+  lease_.drop();
+  co_return fail(ErrorCode::ua_refused, "authenticate to the NAF");
+}
+
+// The parts of the request that are the same in every round.
+Result<void> Exchange::prepare() {
+  if (std::ranges::find(kMethods, request_.method) == kMethods.end()) {
+    return fail(ErrorCode::request_method_refused, "check the request");
+  }
+  if (!is_valid_target(request_.target)) {
+    return fail(ErrorCode::request_target_invalid, "check the request");
+  }
+  TRY(RequestFields passed, request_fields(request_.headers, shared_.config.user_agent));
+  std::string host = naf_.fqdn;
+  if (naf_.port != 443) {
+    host += ':' + std::to_string(naf_.port);
+  }
+  append_line(own_fields_, "Host", host);
+  append_line(own_fields_, "User-Agent", passed.user_agent);
+  if (!intended_identity_.empty()) {
+    TRY(const std::string quoted, quoted_identity(intended_identity_));
+    append_line(own_fields_, "X-3GPP-Intended-Identity", quoted);
+  }
+  app_fields_ = std::move(passed.lines);
+  if (!request_.body.empty() || request_.method == "PUT" || request_.method == "POST") {
+    append_line(app_fields_, "Content-Length", std::to_string(request_.body.size()));
+  }
+  return {};
+}
+
+ports::Task<Result<void>> Exchange::ensure_channel() {
+  if (lease_) {
+    used_channel_ = true;
+    co_return Result<void>{};
+  }
+  auto acquired = co_await shared_.pool->acquire(naf_, std::exchange(wanted_, ChannelWanted::any));
+  if (!acquired) {
+    co_return std::unexpected(explained(std::move(acquired).error()));
+  }
+  lease_ = *std::move(acquired);
+  used_channel_ = lease_->exchanges > 0;
+  new_channel_ = new_channel_ || !used_channel_;
+  co_return Result<void>{};
+}
+
+// Only these may leave without Authorization, to be challenged themselves [UT-1].
+bool Exchange::may_leave_bare() const {
+  return (request_.method == "GET" || request_.method == "HEAD") && request_.body.empty();
+}
+
+// The key of the challenge that came, for the cipher suite of the channel that will carry the
+// answer [KEY-2 UA-1].
+Result<void> Exchange::start_lane() {
+  const auto ua = gba::UaProtocolId::tls(lease_->channel->facts().suite);
+  const auto naf_id = gba::NafId::make(naf_.fqdn, ua);
+  if (!naf_id) {
+    return fail(ErrorCode::tls_name_invalid, "derive the key");
+  }
+  const auto& challenge = challenge_->challenge;
+  const gba::KsNaf ks_naf = association_->ks_naf(*naf_id);
+  const SecretBytes password = gba::ua_password(ks_naf);
+  auto key =
+      std::make_shared<const LaneKey>(association_->b_tid(), ua.to_text(),
+                                      gba::Ha1::make(challenge.algorithm, association_->b_tid(),
+                                                     challenge.realm, password.expose()));
+  lease_->lane.start(*std::exchange(challenge_, std::nullopt), std::move(key), shared_.random);
+  return {};
+}
+
+Result<Exchange::Sent> Exchange::write_request() {
+  if (generation_ != shared_.generation) {
+    return fail(ErrorCode::card_removed, "send the request");
+  }
+  Sent sent;
+  if (challenge_) {
+    TRY_VOID(start_lane());
+    sent.first_use = true;
+  } else {
+    association_ = shared_.associations.current();
+  }
+  const bool authenticated = association_ && lease_->lane.ready(association_->b_tid());
+  if (authenticated && association_->epoch() != subscriber_.epoch) {
+    return fail(ErrorCode::card_identity_changed, "send the request");
+  }
+  sent.probe = !authenticated && !without_authentication_ && !may_leave_bare();
+  auto& out = lease_->out;
+  out.clear();
+  out.reserve(1024 + request_.target.size() * 2 + own_fields_.size() + app_fields_.size());
+  out += sent.probe ? "GET" : request_.method;
+  out += ' ';
+  out += request_.target;
+  out += " HTTP/1.1\r\n";
+  out += own_fields_;
+  if (!sent.probe) {
+    out += app_fields_;
+  }
+  if (authenticated) {
+    sent.association = association_;
+    sent.key = lease_->lane.key();
+    sent.use = lease_->lane.use(request_.target);
+    write_authorization(sent);
+  }
+  out += "\r\n";
+  return sent;
+}
+
+void Exchange::write_authorization(Sent& sent) {
+  const auto& challenge = lease_->lane.challenge();
+  const std::string hash = sent.use.qop == gba::Qop::auth_int
+                               ? gba::body_hash(challenge.algorithm, as_bytes(request_.body))
+                               : std::string();
+  const std::string response = gba::digest_response(sent.key->ha1, sent.use, request_.method, hash);
+  const SecretBytes value = gba::authorization(challenge, sent.key->b_tid, sent.use, response);
+  auto& out = lease_->out;
+  // Grown before the value is in it, so that no copy of it is left behind.
+  out.reserve(out.size() + value.size() + 32);
+  out += "Authorization: ";
+  sent.secret_at = out.size();
+  sent.secret_size = value.size();
+  out += as_text(value.expose());
+  out += "\r\n";
+}
+
+void Exchange::set_deadline(std::chrono::milliseconds time) {
+  lease_->deadline = shared_.clock.steady() + time;
+}
+
+ports::Task<Result<ResponseHead>> Exchange::send(Sent sent) {
+  ++round_trips_;
+  auto& out = lease_->out;
+  set_deadline(shared_.config.send_timeout);
+  const ByteView body = sent.probe ? ByteView{} : as_bytes(request_.body);
+  const auto [code, count] = co_await lease_->channel->write(as_bytes(out), body);
+  wipe({reinterpret_cast<std::uint8_t*>(out.data()) + sent.secret_at, sent.secret_size});
+  set_deadline(shared_.config.answer_timeout);
+  // After a failed write too: a NAF that refuses a large body answers before it closes.
+  auto head = co_await lease_->reader.head(request_.method == "HEAD" && !sent.probe);
+  lease_->deadline = SteadyTime::max();
+  if (!head && code) {
+    co_return std::unexpected(lease_->channel->error(code, "send the request"));
+  }
+  if (head) {
+    ++lease_->exchanges;
+  }
+  co_return head;
+}
+
+// A kept channel may have died unseen. When nothing of an answer came, the request is sent once
+// more on a new channel if doing it twice does no harm (RFC 9110 clause 9.2.2): POST is not.
+Exchange::Retry Exchange::after_failure(const Sent& sent, const Error& error) {
+  const bool begun = lease_->reader.answer_begun();
+  const bool overdue = lease_->overdue;
+  lease_.drop();
+  const bool repeatable = sent.probe || request_.method != "POST";
+  if (retried_ || begun || overdue || !used_channel_ || !repeatable ||
+      error.code == ErrorCode::card_removed) {
+    return Retry::no;
+  }
+  retried_ = true;
+  wanted_ = ChannelWanted::fresh;
+  return Retry::yes;
+}
+
+Error Exchange::explained(Error error) const {
+  if (generation_ != shared_.generation) {
+    return {ErrorCode::card_removed, error.where};
+  }
+  if (lease_ && lease_->overdue) {
+    return {ErrorCode::network_timeout, error.where};
+  }
+  return error;
+}
+
+// What the NAF asks for, in the order of TS 24.109 clauses 5.2.4 and 5.2.5.
+ports::Task<Result<void>> Exchange::answer_challenge(Sent sent, ResponseHead head) {
+  const auto fields = values_of(head, "www-authenticate");
+  auto chosen = choose_challenge(fields, naf_.fqdn, settings().qop);
+  if (!chosen) {
+    co_return std::unexpected(distrust(std::move(chosen).error()));
+  }
+  lease_->lane.forget();
+  if (!sent.key) {
+    // Bootstrapping required, unless there is an association already.
+    CO_TRY(association_, co_await shared_.associations.obtain());
+  } else if (chosen->challenge.stale) {
+    // The key is right and only the nonce too old: no bootstrapping.
+    if (++stale_answers_ > kStaleLimit) {
+      co_return std::unexpected(refuse(sent));
+    }
+    association_ = sent.association;
+  } else {
+    CO_TRY_VOID(co_await renegotiate(sent));
+  }
+  if (association_->epoch() != subscriber_.epoch) {
+    co_return fail(ErrorCode::card_identity_changed, "answer the challenge");
+  }
+  co_await drain();
+  challenge_ = *std::move(chosen);
+  co_return Result<void>{};
+}
+
+// A 401 to a request protected with a live association: bootstrapping renegotiation, once [UA-4].
+ports::Task<Result<void>> Exchange::renegotiate(Sent sent) {
+  if (renegotiated_) {
+    co_return std::unexpected(refuse(sent));
+  }
+  auto renewed = co_await shared_.associations.renegotiate(sent.association);
+  if (renewed) {
+    renegotiated_ = true;
+    association_ = *std::move(renewed);
+    co_return Result<void>{};
+  }
+  if (renewed.error().code != ErrorCode::ua_backing_off) {
+    co_return std::unexpected(std::move(renewed).error());
+  }
+  if (sent.first_use) {
+    co_return std::unexpected(refuse(sent));
+  }
+  // The association is too young to be replaced, and the nonce was an old one: a NAF that does not
+  // say stale gets the same key with its new nonce.
+  association_ = sent.association;
+  co_return Result<void>{};
+}
+
+Error Exchange::refuse(const Sent& sent) {
+  shared_.back_off.refused(naf_, sent.association->b_tid(), shared_.clock.steady());
+  return distrust({ErrorCode::ua_refused, "authenticate to the NAF", {ForeignKind::http, 401}});
+}
+
+// An authentication failed: the connection ends and its session is not resumed [UT-12].
+Error Exchange::distrust(Error error) {
+  if (lease_) {
+    lease_->channel->fail_authentication();
+    lease_.drop();
+  }
+  return error;
+}
+
+// Reads what is left of an answer that nobody gets, so that the channel can be used on.
+ports::Task<void> Exchange::drain() {
+  std::uint64_t drained = 0;
+  set_deadline(shared_.config.body_timeout);
+  while (!lease_->reader.complete() && drained <= shared_.config.drain_limit) {
+    const auto piece = co_await lease_->reader.body();
+    if (!piece) {
+      break;
+    }
+    drained += piece->size();
+  }
+  lease_->deadline = SteadyTime::max();
+  if (!lease_->reader.may_continue()) {
+    lease_.drop();
+  }
+}
+
+// What an answer other than 401 to a request without Authorization means.
+Exchange::Unauthenticated Exchange::judge(const Sent& sent, unsigned status) const {
+  const bool allowed = settings().allow_unauthenticated;
+  if (!sent.probe) {
+    const bool served = is_success(status) || status == 304;
+    return served && !allowed ? Unauthenticated::refuse : Unauthenticated::deliver;
+  }
+  if (allowed) {
+    return Unauthenticated::send_request;
+  }
+  // A NAF that rejects without a challenge (TS 33.222 clause 5.3), is elsewhere or out of order
+  // says so of every method; anything else is about a GET that the application did not make.
+  const bool for_any_method = status == 403 || status / 100 == 3 || status / 100 == 5;
+  return for_any_method && status != 304 ? Unauthenticated::deliver : Unauthenticated::refuse;
+}
+
+// The NAF's proof that it knows the key, before anything of the answer goes on [UA-3].
+ports::Task<Result<void>> Exchange::check_server(Sent sent, std::vector<std::string> fields,
+                                                 unsigned status) {
+  const auto info = gba::parse_authentication_info(fields);
+  if (!info) {
+    co_return std::unexpected(distrust(
+        {ErrorCode::ua_rspauth_wrong, "read Authentication-Info", {}, std::string(info.error())}));
+  }
+  std::string hash;
+  if (sent.use.qop == gba::Qop::auth_int && info->rspauth) {
+    CO_TRY_VOID(co_await hold_body());
+    hash = gba::body_hash(sent.key->ha1.algorithm(), as_bytes(*held_body_));
+  }
+  switch (gba::check_server(*info, sent.key->ha1, sent.use, hash)) {
+    case gba::ServerProof::proven:
+      break;
+    case gba::ServerProof::missing:
+      if (is_success(status) && settings().require_rspauth) {
+        co_return std::unexpected(
+            distrust({ErrorCode::ua_rspauth_wrong, "check rspauth", {}, "missing"}));
+      }
+      break;
+    case gba::ServerProof::wrong:
+      co_return std::unexpected(distrust({ErrorCode::ua_rspauth_wrong, "check rspauth"}));
+  }
+  if (info->nextnonce) {
+    lease_->lane.take_nextnonce(*info->nextnonce, shared_.random);
+  }
+  co_return Result<void>{};
+}
+
+// rspauth of auth-int covers the body, so nothing of it goes on before all of it is here.
+ports::Task<Result<void>> Exchange::hold_body() {
+  held_body_.emplace();
+  while (!lease_->reader.complete()) {
+    set_deadline(shared_.config.body_timeout);
+    const auto piece = co_await lease_->reader.body();
+    if (!piece) {
+      co_return std::unexpected(explained(piece.error()));
+    }
+    if (held_body_->size() + piece->size() > shared_.config.auth_int_limit) {
+      co_return fail(ErrorCode::limit_body, "hold the body for auth-int");
+    }
+    *held_body_ += as_text(*piece);
+  }
+  lease_->deadline = SteadyTime::max();
+  co_return Result<void>{};
+}
+
+// Gives the channel to the next request when it can carry one.
+void Exchange::release() {
+  if (lease_->reader.may_continue()) {
+    lease_.give_back();
+  } else {
+    lease_.drop();
+  }
+}
+
+ports::Task<Result<ports::UtReport>> Exchange::deliver(Sent sent, ResponseHead head) {
+  ports::UtReport told = report(sent);
+  ports::UtResponseHeader header{.status = head.status,
+                                 .reason = std::move(head.reason),
+                                 .headers = response_fields(std::move(head.headers)),
+                                 .content_length = head.content_length};
+  if (held_body_) {
+    release();
+    if (request_.method != "HEAD") {
+      header.content_length = held_body_->size();
+    }
+    CO_TRY_VOID(co_await sink_.header(std::move(header)));
+    if (!held_body_->empty()) {
+      CO_TRY_VOID(co_await sink_.body(as_bytes(*held_body_)));
+    }
+  } else {
+    CO_TRY_VOID(co_await sink_.header(std::move(header)));
+    while (!lease_->reader.complete()) {
+      set_deadline(shared_.config.body_timeout);
+      const auto piece = co_await lease_->reader.body();
+      // A slow application is no fault of the NAF.
+      lease_->deadline = SteadyTime::max();
+      if (!piece) {
+        co_return std::unexpected(explained(piece.error()));
+      }
+      if (!piece->empty()) {
+        CO_TRY_VOID(co_await sink_.body(*piece));
+      }
+    }
+    release();
+  }
+  told.duration =
+      std::chrono::duration_cast<std::chrono::microseconds>(shared_.clock.steady() - started_);
+  co_return told;
+}
+
+ports::UtReport Exchange::report(const Sent& sent) const {
+  const auto& facts = lease_->channel->facts();
+  ports::UtReport told;
+  told.tls_version = facts.tls_version;
+  told.tls_suite = facts.suite_name;
+  told.tls_resumed = facts.resumed;
+  told.tls_new_channel = new_channel_;
+  if (sent.key) {
+    told.ua_protocol_id = sent.key->ua_protocol_id;
+    told.b_tid = sent.key->b_tid;
+    told.bootstrapped = sent.association->created() >= started_;
+  }
+  told.round_trips = round_trips_;
+  return told;
+}
+
+}  // namespace ut::ua

@@ -1,0 +1,114 @@
+// One Ut request as a conversation with the NAF (TS 33.222 clause 5.3, TS 24.109 clause 5.2):
+//
+//   UE                                      NAF
+//    | -- TLS; the server is authenticated -> |
+//    | -- GET (or bodyless GET of the URI) -> |   cold channel: no nonce yet
+//    | <------------- 401, realm, nonce ----- |
+//    |   [Ub when there is no association]    |
+//    | -- request, Authorization -----------> |   B-TID, Ks_NAF for this channel's cipher suite
+//    | <----- 2xx, Authentication-Info ------ |   rspauth checked before the application sees it
+//
+// A channel that has a nonce starts with the third line.
+#pragma once
+
+#include "agent/gba/security_association.h"
+#include "agent/ports.h"
+#include "agent/ua/back_off.h"
+#include "agent/ua/channel_pool.h"
+#include "agent/ua/config.h"
+#include "agent/ua/nonce_lane.h"
+#include "base/clock.h"
+#include "base/random.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace ut::ua {
+
+// What all exchanges of a gateway share.
+struct Shared {
+  const UaConfig& config;
+  ports::AssociationSource& associations;
+  std::shared_ptr<ChannelPool> pool;
+  BackOff back_off;
+  RandomSource& random;
+  const Clock& clock;
+  std::uint64_t generation = 0;  // rises when the subscriber goes: exchanges under way end
+};
+
+class Exchange {
+ public:
+  // `shared` and `sink` must outlive the exchange. `subscriber` is the present one;
+  // `intended_identity` one of his public identities, empty for none.
+  Exchange(Shared& shared, ports::UtRequest request, ports::ResponseSink& sink,
+           ports::Subscriber subscriber, std::string intended_identity);
+
+  // Carries the request; at most kRoundTripLimit requests are sent.
+  ports::Task<Result<ports::UtReport>> run();
+
+ private:
+  // What is on its way to the NAF.
+  struct Sent {
+    bool probe = false;      // the bodyless GET that fetches the challenge of another request
+    bool first_use = false;  // of the nonce: it came in this exchange
+    gba::DigestUse use{};
+    std::shared_ptr<const LaneKey> key{};  // nullptr: without Authorization
+    ports::Association association{};
+    std::size_t secret_at = 0;  // where the value of Authorization stands in the request
+    std::size_t secret_size = 0;
+  };
+  enum class Retry : std::uint8_t { no, yes };
+
+  Result<void> prepare();
+  ports::Task<Result<void>> ensure_channel();
+  Result<Sent> write_request();
+  void write_authorization(Sent& sent);
+  ports::Task<Result<ResponseHead>> send(Sent sent);
+  Retry after_failure(const Sent& sent, const Error& error);
+  ports::Task<Result<void>> answer_challenge(Sent sent, ResponseHead head);
+  ports::Task<Result<void>> renegotiate(Sent sent);
+  ports::Task<void> drain();
+  enum class Unauthenticated : std::uint8_t { deliver, refuse, send_request };
+  Unauthenticated judge(const Sent& sent, unsigned status) const;
+  ports::Task<Result<void>> check_server(Sent sent, std::vector<std::string> fields,
+                                         unsigned status);
+  ports::Task<Result<void>> hold_body();
+  ports::Task<Result<ports::UtReport>> deliver(Sent sent, ResponseHead head);
+
+  Result<void> start_lane();
+  Error refuse(const Sent& sent);
+  Error distrust(Error error);
+  void release();
+  Error explained(Error error) const;
+  void set_deadline(std::chrono::milliseconds time);
+  bool may_leave_bare() const;
+  const NafSettings& settings() const { return settings_of(shared_.config, request_.naf); }
+  ports::UtReport report(const Sent& sent) const;
+
+  Shared& shared_;
+  ports::UtRequest request_;
+  ports::ResponseSink& sink_;
+  ports::Subscriber subscriber_;
+  std::string intended_identity_;
+  NafAddress naf_;
+  std::uint64_t generation_;
+  SteadyTime started_;
+
+  std::string own_fields_;  // Host, User-Agent, identity: of the request and of the probe
+  std::string app_fields_;  // the application's, and the framing
+  Lease lease_{};
+  bool new_channel_ = false;
+  bool used_channel_ = false;                   // the channel has carried something before
+  std::optional<UsableChallenge> challenge_{};  // received, not used yet
+  ports::Association association_{};
+  std::optional<std::string> held_body_{};
+  unsigned round_trips_ = 0;
+  unsigned stale_answers_ = 0;
+  bool retried_ = false;
+  ChannelWanted wanted_ = ChannelWanted::any;
+  bool renegotiated_ = false;
+  bool without_authentication_ = false;  // policy lets this NAF not ask
+};
+
+}  // namespace ut::ua

@@ -1,0 +1,139 @@
+#include "agent/ua/gateway.h"
+
+#include "agent/ua/exchange.h"
+#include "base/log.h"
+#include "isim/identity.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace ut::ua {
+namespace {
+
+void log_exchange(const ports::UtRequest& request, const ports::UtReport& report) {
+  log::info("ut.exchange", {{"application", request.application},
+                            {"method", request.method},
+                            {"naf", request.naf},
+                            {"tls", report.tls_version},
+                            {"suite", report.tls_suite},
+                            {"resumed", report.tls_resumed},
+                            {"new_channel", report.tls_new_channel},
+                            {"ua", report.ua_protocol_id},
+                            {"b_tid", log::personal("b_tid", report.b_tid)},
+                            {"bootstrapped", report.bootstrapped},
+                            {"round_trips", report.round_trips},
+                            {"us", report.duration.count()}});
+}
+
+void log_failure(const ports::UtRequest& request, const Error& error) {
+  log::info("ut.exchange", {{"application", request.application},
+                            {"method", request.method},
+                            {"naf", request.naf},
+                            {"error", to_text(error)}});
+}
+
+}  // namespace
+
+struct Gateway::State {
+  State(boost::asio::any_io_executor executor, UaConfig settings, ports::CardService& with_cards,
+        ports::AssociationSource& associations, Connector& connector, RandomSource& random,
+        const Clock& clock)
+      : config(std::move(settings)),
+        cards(with_cards),
+        shared{.config = config,
+               .associations = associations,
+               .pool = ChannelPool::create(std::move(executor), connector, config, clock),
+               .back_off = BackOff(config.first_back_off, config.longest_back_off),
+               .random = random,
+               .clock = clock} {}
+
+  // Keys of a subscriber who has gone must not serve the next one [IS-6 KEY-3].
+  void subscriber_gone() {
+    ++shared.generation;
+    shared.back_off.forget_all();
+    shared.pool->close_all({ErrorCode::card_removed, "subscriber gone"});
+  }
+
+  const UaConfig config;
+  ports::CardService& cards;
+  Shared shared;
+  bool stopped = false;
+};
+
+Gateway::Gateway(boost::asio::any_io_executor executor, UaConfig config, ports::CardService& cards,
+                 ports::AssociationSource& associations, Connector& connector, RandomSource& random,
+                 const Clock& clock)
+    : state_(std::make_shared<State>(std::move(executor), std::move(config), cards, associations,
+                                     connector, random, clock)) {
+  cards.on_subscriber_gone([weak = std::weak_ptr(state_)](std::uint64_t) {
+    if (const auto state = weak.lock()) {
+      state->subscriber_gone();
+    }
+  });
+  associations.on_association_gone([weak = std::weak_ptr(state_)](const std::string& b_tid) {
+    if (const auto state = weak.lock()) {
+      state->shared.pool->forget_key(b_tid);
+    }
+  });
+}
+
+Gateway::~Gateway() = default;
+
+Result<std::string> intended_identity(const isim::Identity& identity, const std::string& wanted) {
+  if (wanted.empty()) {
+    return identity.impus.empty() ? std::string() : identity.impus.front();
+  }
+  if (std::ranges::find(identity.impus, wanted) == identity.impus.end()) {
+    return fail(ErrorCode::ua_identity_not_owned, "check the intended identity");
+  }
+  return wanted;
+}
+
+ports::Task<Result<ports::UtReport>> Gateway::exchange(ports::UtRequest request,
+                                                       ports::ResponseSink& sink) {
+  const auto state = state_;
+  if (state->stopped) {
+    co_return fail(ErrorCode::shutting_down, "take the request");
+  }
+  CO_TRY(ports::Subscriber subscriber, co_await state->cards.subscriber());
+  CO_TRY(std::string identity, intended_identity(*subscriber.identity, request.intended_identity));
+  auto& shared = state->shared;
+  const auto live = shared.associations.current();
+  if (shared.back_off.resting({request.naf, request.port}, live ? live->b_tid() : std::string(),
+                              shared.clock.steady())) {
+    co_return fail(ErrorCode::ua_backing_off, "take the request");
+  }
+  const bool logged = log::enabled(log::Level::info);
+  ports::UtRequest named;
+  if (logged) {
+    named.application = request.application;
+    named.method = request.method;
+    named.naf = request.naf;
+  }
+  Exchange exchange(shared, std::move(request), sink, std::move(subscriber), std::move(identity));
+  auto result = co_await exchange.run();
+  if (!result && state->stopped) {
+    result = fail(ErrorCode::shutting_down, "carry the request");
+  }
+  if (logged) {
+    if (result) {
+      log_exchange(named, *result);
+    } else {
+      log_failure(named, result.error());
+    }
+  }
+  co_return result;
+}
+
+void Gateway::stop() {
+  state_->stopped = true;
+  ++state_->shared.generation;
+  state_->shared.pool->close_all({ErrorCode::shutting_down, "stop"});
+}
+
+Gateway::Channels Gateway::channels() const {
+  const auto counts = state_->shared.pool->counts();
+  return {.idle = counts.idle, .in_use = counts.in_use, .waiting = counts.waiting};
+}
+
+}  // namespace ut::ua

@@ -1,0 +1,104 @@
+#include "agent/ua/nonce_lane.h"
+
+#include "agent/gba/realm.h"
+#include "base/encoding.h"
+
+#include <array>
+#include <limits>
+#include <utility>
+
+namespace ut::ua {
+namespace {
+
+gba::Qop choose_qop(const gba::DigestChallenge& challenge, QopPreference preference) {
+  if (challenge.qop_auth && challenge.qop_auth_int) {
+    return preference == QopPreference::auth ? gba::Qop::auth : gba::Qop::auth_int;
+  }
+  if (challenge.qop_auth) {
+    return gba::Qop::auth;
+  }
+  return challenge.qop_auth_int ? gba::Qop::auth_int : gba::Qop::none;
+}
+
+}  // namespace
+
+Result<UsableChallenge> choose_challenge(std::span<const std::string> www_authenticate,
+                                         std::string_view host, QopPreference preference) {
+  auto challenges = gba::parse_digest_challenges(www_authenticate);
+  if (!challenges) {
+    return fail(ErrorCode::ua_challenge_malformed, "read the challenge",
+                std::string(challenges.error()));
+  }
+  bool other_host = false;
+  for (auto& challenge : *challenges) {
+    // Digest AKA directly on Ut is a method of its own, never an answer to any NAF that asks.
+    if (challenge.algorithm == gba::DigestAlgorithm::akav1_md5) {
+      continue;
+    }
+    auto choice = gba::choose_realm(challenge.realm, host);
+    switch (choice.verdict) {
+      case gba::RealmVerdict::usable:
+        challenge.realm = std::move(choice.realm);
+        return UsableChallenge{challenge, choose_qop(challenge, preference)};
+      case gba::RealmVerdict::host_mismatch:
+        other_host = true;
+        break;
+      case gba::RealmVerdict::unsupported:
+      case gba::RealmVerdict::not_gba:
+        break;
+    }
+  }
+  if (other_host) {
+    return fail(ErrorCode::ua_realm_mismatch, "read the challenge");
+  }
+  return fail(ErrorCode::ua_challenge_unsupported, "read the challenge");
+}
+
+void NonceLane::start(UsableChallenge challenge, std::shared_ptr<const LaneKey> key,
+                      RandomSource& random) {
+  challenge_ = std::move(challenge);
+  key_ = std::move(key);
+  renew(random);
+}
+
+void NonceLane::renew(RandomSource& random) {
+  std::array<std::uint8_t, 16> octets{};
+  random.fill(octets);
+  cnonce_ = to_hex(octets);
+  nc_ = 0;
+}
+
+bool NonceLane::ready(std::string_view b_tid) const {
+  return challenge_ && key_ && key_->b_tid == b_tid &&
+         nc_ < std::numeric_limits<std::uint32_t>::max();
+}
+
+gba::DigestUse NonceLane::use(std::string_view target) {
+  return {.nonce = challenge_->challenge.nonce,
+          .nc = ++nc_,
+          .cnonce = cnonce_,
+          .qop = challenge_->qop,
+          .uri = std::string(target)};
+}
+
+void NonceLane::take_nextnonce(std::string nonce, RandomSource& random) {
+  if (!challenge_) {
+    return;
+  }
+  // The session key of MD5-sess is made from the nonce of the challenge, and servers differ on what
+  // a nextnonce does to it; there the nonce of the challenge stays in use.
+  if (challenge_->challenge.algorithm == gba::DigestAlgorithm::md5_sess) {
+    return;
+  }
+  challenge_->challenge.nonce = std::move(nonce);
+  renew(random);
+}
+
+void NonceLane::forget() {
+  challenge_.reset();
+  key_.reset();
+  nc_ = 0;
+  cnonce_.clear();
+}
+
+}  // namespace ut::ua

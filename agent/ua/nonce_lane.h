@@ -1,0 +1,69 @@
+// The digest state of one channel: nonce, nc, cnonce and the key. A channel carries one request at
+// a time, so nc rises in the order in which requests arrive at the NAF by construction, and a
+// one-time nonce is never used twice [UA-2].
+#pragma once
+
+#include "agent/gba/digest.h"
+#include "agent/ua/config.h"
+#include "base/random.h"
+#include "base/result.h"
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace ut::ua {
+
+// A challenge that this agent can answer for the host it came from.
+struct UsableChallenge {
+  gba::DigestChallenge challenge;  // realm: the chosen alternative alone
+  gba::Qop qop = gba::Qop::auth;
+};
+
+// The first challenge of a 401 with a GBA realm for `host`, the name that TLS verified, in the
+// NAF's order (RFC 7616 clause 3.7) [UA-1 UT-7]. ua_realm_mismatch when GBA realms are only for
+// other hosts, ua_challenge_malformed, ua_challenge_unsupported.
+Result<UsableChallenge> choose_challenge(std::span<const std::string> www_authenticate,
+                                         std::string_view host, QopPreference preference);
+
+// The key of a lane: HA1 of a B-TID and Ks_NAF. Shared between the lane and the exchange that is
+// under way on it, so that it is wiped with the later of the two.
+struct LaneKey {
+  std::string b_tid;
+  std::string ua_protocol_id;
+  gba::Ha1 ha1;
+};
+
+class NonceLane {
+ public:
+  // After a challenge: the next request uses its nonce with this key.
+  void start(UsableChallenge challenge, std::shared_ptr<const LaneKey> key, RandomSource& random);
+
+  // Whether a request can be authenticated without asking for a challenge: there is a nonce, and
+  // the key is of this B-TID.
+  bool ready(std::string_view b_tid) const;
+
+  const gba::DigestChallenge& challenge() const { return challenge_->challenge; }
+  std::shared_ptr<const LaneKey> key() const { return key_; }
+
+  // Counts one use of the nonce and gives it. Only when ready().
+  gba::DigestUse use(std::string_view target);
+
+  // The NAF gave the nonce of the next request.
+  void take_nextnonce(std::string nonce, RandomSource& random);
+
+  // The key is of an association that ended, or the nonce is of no more use.
+  void forget();
+
+ private:
+  void renew(RandomSource& random);
+
+  std::optional<UsableChallenge> challenge_;
+  std::shared_ptr<const LaneKey> key_;
+  std::uint32_t nc_ = 0;
+  std::string cnonce_;
+};
+
+}  // namespace ut::ua
