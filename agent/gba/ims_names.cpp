@@ -68,6 +68,15 @@ std::optional<std::string> bsf_name_from_imsi(std::string_view imsi, unsigned mn
   return labels ? service_name("bsf.", *labels + ".3gppnetwork.org") : std::nullopt;
 }
 
+std::optional<std::string> bsf_name_from_usim_impi(std::string_view impi) {
+  constexpr std::string_view kIms = "ims.";
+  const auto domain = domain_of(impi);
+  if (!domain || !domain->starts_with(kIms) || !ends_with_labels(*domain, kSuffix)) {
+    return std::nullopt;
+  }
+  return service_name("bsf.", std::string_view(*domain).substr(kIms.size()));
+}
+
 std::optional<std::string> xcap_host_from_imsi(std::string_view imsi, unsigned mnc_length) {
   const auto domain = home_domain_from_imsi(imsi, mnc_length);
   return domain ? service_name("xcap.", *domain) : std::nullopt;

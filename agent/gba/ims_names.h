@@ -16,6 +16,10 @@ std::optional<std::string> bsf_name_from_impi(std::string_view impi);
 // 3; nullopt otherwise.
 std::optional<std::string> bsf_name_from_imsi(std::string_view imsi, unsigned mnc_length);
 
+// USIM, from the IMPI that was made of its IMSI (<IMSI>@ims.mnc<MNC>.mcc<MCC>.3gppnetwork.org):
+// the same name, without the label "ims". nullopt for an IMPI of another form.
+std::optional<std::string> bsf_name_from_usim_impi(std::string_view impi);
+
 // The host of the XCAP root URI (clause 13.9), by the same rules.
 std::optional<std::string> xcap_host_from_impi(std::string_view impi);
 std::optional<std::string> xcap_host_from_imsi(std::string_view imsi, unsigned mnc_length);

@@ -30,6 +30,13 @@ TEST_CASE("BSF and XCAP names of the examples of TS 23.003", "[UB-1][XC-1]") {
   }
 }
 
+TEST_CASE("the BSF of a USIM has no label ims", "[UB-1]") {
+  CHECK(bsf_name_from_usim_impi("234150999999999@ims.mnc015.mcc234.3gppnetwork.org") ==
+        bsf_name_from_imsi("234150999999999", 2));
+  CHECK_FALSE(bsf_name_from_usim_impi("user@operator.com"));
+  CHECK_FALSE(bsf_name_from_usim_impi("user@mnc015.mcc234.3gppnetwork.org"));
+}
+
 TEST_CASE("a three-digit MNC is not padded", "[UB-1]") {
   CHECK(bsf_name_from_imsi("310410123456789", 3) == "bsf.mnc410.mcc310.pub.3gppnetwork.org");
 }

@@ -1,0 +1,311 @@
+#include "agent/ub/association_manager.h"
+
+#include "agent/gba/security_association.h"
+#include "agent/ub/back_off.h"
+#include "agent/ub/bootstrap.h"
+#include "base/log.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <new>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace ut::ub {
+namespace asio = boost::asio;
+using ports::Association;
+using ports::Task;
+
+namespace {
+
+// One run and all who wait for it.
+struct Flight {
+  explicit Flight(const asio::any_io_executor& executor)
+      : done(executor, asio::steady_timer::time_point::max()) {}
+
+  void land(Result<Association> with) {
+    if (!result) {
+      result = std::move(with);
+      done.expires_at(asio::steady_timer::time_point::min());
+    }
+  }
+
+  asio::steady_timer done;
+  std::optional<Result<Association>> result;
+  std::optional<std::uint64_t> epoch;  // once the subscriber is known
+};
+using FlightPtr = std::shared_ptr<Flight>;
+using LiveOrFlight = std::variant<Association, FlightPtr>;
+
+Task<Result<Association>> wait_for(Result<LiveOrFlight> source) {
+  CO_TRY(auto found, std::move(source));
+  if (auto* live = std::get_if<Association>(&found)) {
+    co_return std::move(*live);
+  }
+  const FlightPtr flight = std::get<FlightPtr>(std::move(found));
+  if (!flight->result) {
+    (void)co_await flight->done.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+  if (!flight->result) {
+    co_return fail(ErrorCode::shutting_down, "wait for bootstrapping");
+  }
+  co_return *flight->result;
+}
+
+Error error_of(const std::exception_ptr& exception) {
+  try {
+    std::rethrow_exception(exception);
+  } catch (const std::bad_alloc&) {
+    return {ErrorCode::locked_memory_unavailable, "bootstrapping"};
+  } catch (const std::exception& e) {
+    return {ErrorCode::system_call_failed, "bootstrapping", {}, e.what()};
+  }
+}
+
+}  // namespace
+
+class AssociationManager::State : public std::enable_shared_from_this<State> {
+ public:
+  State(asio::any_io_executor executor, UbConfig config, ports::CardService& card, HttpClient& http,
+        const Clock& clock, RandomSource& random)
+      : executor_(std::move(executor)),
+        parts_{std::move(config), card, http, clock, random},
+        back_off_(parts_.config, random),
+        expiry_(executor_) {}
+
+  // The live association; one that is near its end starts a renewal, so an agent that nobody uses
+  // never renews.
+  Association use() {
+    if (association_ && expired()) {
+      drop("lifetime over");
+    }
+    if (association_ && parts_.clock.steady() >= renew_at_ && !flight_ &&
+        back_off_.check(parts_.clock.steady())) {
+      start();
+    }
+    return association_;
+  }
+
+  // The live association or the run that makes it.
+  Result<LiveOrFlight> live_or_flight() {
+    if (auto live = use()) {
+      return live;
+    }
+    return flight();
+  }
+
+  // The same after a NAF refused `used`.
+  Result<LiveOrFlight> newer_than(const Association& used) {
+    auto live = use();
+    if (live && live != used) {
+      return live;
+    }
+    if (live && !flight_ && parts_.clock.steady() < live->created() + parts_.config.min_age) {
+      return fail(ErrorCode::ua_backing_off, "bootstrapping renegotiation");
+    }
+    return flight();
+  }
+
+  void subscriber_gone(std::uint64_t epoch) {
+    if (flight_ && flight_->epoch == epoch) {
+      // What this run still brings belongs to a card that has gone; the next caller starts afresh.
+      std::exchange(flight_, nullptr)
+          ->land(fail(ErrorCode::card_identity_changed, "bootstrapping"));
+    }
+    next_.reset();
+    back_off_.reset();
+    if (association_ && association_->epoch() == epoch) {
+      drop("card gone");
+    }
+  }
+
+  void forget() {
+    next_.reset();
+    back_off_.reset();
+    if (association_) {
+      drop("asked to");
+    }
+  }
+
+  void add_listener(std::function<void(const std::string&)> listener) {
+    listeners_.push_back(std::move(listener));
+  }
+
+  UbStatus status() const {
+    UbStatus status{.association = expired() ? nullptr : association_,
+                    .running = flight_ != nullptr,
+                    .runs = runs_,
+                    .failures = failures_,
+                    .last_failure = back_off_.cause()};
+    if (status.last_failure) {
+      const auto left = back_off_.until() - parts_.clock.steady();
+      status.retry_in =
+          std::max(std::chrono::ceil<std::chrono::seconds>(left), std::chrono::seconds::zero());
+    }
+    return status;
+  }
+
+ private:
+  // The run under way or a new one.
+  Result<LiveOrFlight> flight() {
+    if (!flight_) {
+      TRY_VOID(back_off_.check(parts_.clock.steady()));
+      start();
+    }
+    return flight_;
+  }
+
+  bool expired() const {
+    return association_ && association_->expired(parts_.clock.utc(), parts_.clock.steady());
+  }
+
+  void start() {
+    flight_ = std::make_shared<Flight>(executor_);
+    ++runs_;
+    asio::co_spawn(executor_, run(shared_from_this(), flight_),
+                   [self = shared_from_this(), flight = flight_](std::exception_ptr exception,
+                                                                 Result<BootstrapResult> result) {
+                     if (exception) {
+                       result = std::unexpected(error_of(exception));
+                     }
+                     self->ended(flight, std::move(result));
+                   });
+  }
+
+  static Task<Result<BootstrapResult>> run(std::shared_ptr<State> self, FlightPtr flight) {
+    CO_TRY(auto subscriber, co_await self->parts_.card.subscriber());
+    flight->epoch = subscriber.epoch;
+    auto next = std::exchange(self->next_, std::nullopt);
+    std::function<bool()> wanted = [flight] { return !flight->result; };
+    co_return co_await bootstrap(self->parts_, std::move(subscriber), std::move(next),
+                                 std::move(wanted));
+  }
+
+  void ended(const FlightPtr& flight, Result<BootstrapResult> result) {
+    if (flight_ == flight) {
+      flight_ = nullptr;
+    }
+    if (!flight_) {
+      parts_.http.disconnect();
+    }
+    if (flight->result) {
+      return;
+    }
+    if (!result) {
+      failed(result.error());
+      flight->land(std::unexpected(std::move(result).error()));
+      return;
+    }
+    succeeded(*std::move(result));
+    flight->land(association_);
+  }
+
+  void failed(const Error& error) {
+    ++failures_;
+    log::warning("ub.failed", {{"error", to_text(error)}});
+    // Card and PIN failures cost the network nothing and end with an event of their own.
+    if (family(error.code) == ErrorFamily::ub) {
+      back_off_.failed(error, parts_.clock.steady());
+    }
+  }
+
+  void succeeded(BootstrapResult result) {
+    back_off_.reset();
+    if (association_) {
+      drop("replaced");
+    }
+    association_ = std::move(result.association);
+    next_ = std::move(result.next);
+    const auto lifetime = association_->deadline() - association_->created();
+    // The last tenth to fifth of the lifetime, at most half an hour to an hour.
+    const auto margin =
+        std::min(std::chrono::duration_cast<std::chrono::milliseconds>(lifetime / 5),
+                 std::chrono::milliseconds(std::chrono::hours(1)));
+    renew_at_ = association_->deadline() - jittered(margin, 50, 100, parts_.random);
+    log::info("ub.bootstrapped",
+              {{"b_tid", log::personal("b_tid", association_->b_tid())},
+               {"lifetime_s", std::chrono::duration_cast<std::chrono::seconds>(lifetime).count()},
+               {"requests", result.requests}});
+    watch_expiry();
+  }
+
+  // The only timer: it deletes the keys at the end of their lifetime though nobody asks [KEY-3].
+  void watch_expiry() {
+    expiry_.expires_after(association_->deadline() - parts_.clock.steady());
+    expiry_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+      const auto self = weak.lock();
+      if (self && !error && self->expired()) {
+        self->drop("lifetime over");
+      }
+    });
+  }
+
+  void drop(std::string_view reason) {
+    const Association gone = std::exchange(association_, nullptr);
+    expiry_.cancel();
+    log::info("ub.association_gone",
+              {{"b_tid", log::personal("b_tid", gone->b_tid())}, {"reason", reason}});
+    for (const auto& listener : listeners_) {
+      listener(gone->b_tid());
+    }
+  }
+
+  asio::any_io_executor executor_;
+  BootstrapParts parts_;
+  BackOff back_off_;
+  asio::steady_timer expiry_;
+  std::vector<std::function<void(const std::string&)>> listeners_;
+  Association association_;
+  SteadyTime renew_at_{};
+  std::optional<NextChallenge> next_;
+  FlightPtr flight_;
+  std::uint64_t runs_ = 0;
+  std::uint64_t failures_ = 0;
+};
+
+AssociationManager::AssociationManager(asio::any_io_executor executor, UbConfig config,
+                                       ports::CardService& card, HttpClient& http,
+                                       const Clock& clock, RandomSource& random)
+    : state_(std::make_shared<State>(std::move(executor), std::move(config), card, http, clock,
+                                     random)) {
+  card.on_subscriber_gone([weak = std::weak_ptr(state_)](std::uint64_t epoch) {
+    if (const auto state = weak.lock()) {
+      state->subscriber_gone(epoch);
+    }
+  });
+}
+
+AssociationManager::~AssociationManager() = default;
+
+Association AssociationManager::current() const {
+  return state_->use();
+}
+
+Task<Result<Association>> AssociationManager::obtain() {
+  return wait_for(state_->live_or_flight());
+}
+
+Task<Result<Association>> AssociationManager::renegotiate(Association used) {
+  return wait_for(state_->newer_than(used));
+}
+
+void AssociationManager::on_association_gone(
+    std::function<void(const std::string& b_tid)> listener) {
+  state_->add_listener(std::move(listener));
+}
+
+void AssociationManager::forget() {
+  state_->forget();
+}
+
+UbStatus AssociationManager::status() const {
+  return state_->status();
+}
+
+}  // namespace ut::ub

@@ -1,0 +1,56 @@
+// The one security association of the present subscriber: made when it is needed, shared by all,
+// renewed before it ends, gone when it must be [UB-9 UA-4 KEY-3].
+#pragma once
+
+#include "agent/ports.h"
+#include "agent/ub/config.h"
+#include "agent/ub/http_client.h"
+#include "base/clock.h"
+#include "base/random.h"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace ut::ub {
+
+// For status and logs; the B-TID is personal data.
+struct UbStatus {
+  ports::Association association{};  // nullptr: none
+  bool running = false;              // a run is under way
+  std::uint64_t runs = 0;            // that began
+  std::uint64_t failures = 0;
+  std::optional<Error> last_failure{};  // since the last success or change of card
+  std::chrono::seconds retry_in{};      // back-off left
+};
+
+class AssociationManager final : public ports::AssociationSource {
+ public:
+  // Everything runs on the thread of `executor`. `card`, `http`, `clock` and `random` must outlive
+  // the manager and the runs that it started.
+  AssociationManager(boost::asio::any_io_executor executor, UbConfig config,
+                     ports::CardService& card, HttpClient& http, const Clock& clock,
+                     RandomSource& random);
+  ~AssociationManager() override;
+
+  ports::Association current() const override;
+  ports::Task<Result<ports::Association>> obtain() override;
+  ports::Task<Result<ports::Association>> renegotiate(ports::Association used) override;
+  void on_association_gone(std::function<void(const std::string& b_tid)> listener) override;
+
+  // Deletes the association and what is known for the next run, and ends the back-off.
+  void forget();
+
+  UbStatus status() const;
+
+ private:
+  class State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace ut::ub

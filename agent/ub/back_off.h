@@ -1,0 +1,44 @@
+// How long to wait after failed bootstrapping runs [UB-9].
+#pragma once
+
+#include "agent/ub/config.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+
+#include <chrono>
+#include <optional>
+
+namespace ut::ub {
+
+class BackOff {
+ public:
+  BackOff(const UbConfig& config, RandomSource& random)
+      : first_(config.back_off_first), greatest_(config.back_off_greatest), random_(random) {}
+
+  // A run failed at `now` with `cause`: the next may start after a delay that doubles with each
+  // failure.
+  void failed(Error cause, SteadyTime now);
+  // A run succeeded, the card changed, or the user asks for a fresh start.
+  void reset() { cause_.reset(), failures_ = 0; }
+
+  // ub_backing_off with the cause's name and number while the delay lasts.
+  Result<void> check(SteadyTime now) const;
+
+  const std::optional<Error>& cause() const { return cause_; }
+  SteadyTime until() const { return until_; }
+
+ private:
+  std::chrono::milliseconds first_;
+  std::chrono::milliseconds greatest_;
+  RandomSource& random_;
+  unsigned failures_ = 0;
+  std::optional<Error> cause_;
+  SteadyTime until_{};
+};
+
+// `duration` times a factor between `least` and `most`, in percent, by chance.
+std::chrono::milliseconds jittered(std::chrono::milliseconds duration, unsigned least,
+                                   unsigned most, RandomSource& random);
+
+}  // namespace ut::ub

@@ -1,0 +1,39 @@
+// The settings of bootstrapping. Values with their defaults; agent/daemon fills them.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace ut::ub {
+
+struct UbConfig {
+  // Empty: the name follows from the subscriber's identity (TS 23.003 clause 16.2) [UB-1].
+  std::string bsf_host{};
+  std::uint16_t bsf_port = 80;
+  // "192.0.2.1:8080" or "[2001:db8::1]:8080": where to connect instead of what DNS says. For labs.
+  std::string bsf_address{};
+  // "http://proxy.example:3128"; empty: none. The environment is never asked.
+  std::string http_proxy{};
+  // Product tokens; "3gpp-gba" is added.
+  std::string user_agent = "ut-agent";
+
+  // Off only for test BSFs that send no Authentication-Info [UB-3].
+  bool require_rspauth = true;
+  // Accept a challenge whose realm is neither the BSF's name nor the home domain [UB-10].
+  bool accept_foreign_realm = false;
+
+  // A longer lifetime of a key is cut to this [UB-9].
+  std::chrono::seconds max_lifetime = std::chrono::days(7);
+  // A younger association is not replaced because one NAF refuses it [UA-4].
+  std::chrono::seconds min_age{30};
+  // For one request, name look-up and connection included.
+  std::chrono::milliseconds request_timeout = std::chrono::seconds(10);
+
+  // After a failed run the next one waits this long, doubled with each further failure up to the
+  // greatest value, and made up to a quarter shorter or longer by chance [UB-9].
+  std::chrono::milliseconds back_off_first = std::chrono::seconds(2);
+  std::chrono::milliseconds back_off_greatest = std::chrono::minutes(10);
+};
+
+}  // namespace ut::ub

@@ -1,0 +1,43 @@
+// HTTP as the Ub run needs it: one GET, the answer whole.
+#pragma once
+
+#include "agent/ports.h"
+#include "base/result.h"
+#include "base/secret.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ut::ub {
+
+struct HttpRequest {
+  std::string host;  // a host name
+  std::uint16_t port = 80;
+  std::string target = "/";
+  SecretBytes authorization{};  // the value of Authorization; empty: none is sent
+};
+
+struct HttpResponse {
+  unsigned status = 0;
+  std::vector<ports::HeaderField> headers{};  // as they came, in order; no trailers
+  std::string body{};                         // as transferred; no content coding is undone
+
+  // The values of all fields of this name, in order.
+  std::vector<std::string> values(std::string_view name) const;
+};
+
+class HttpClient {
+ public:
+  virtual ~HttpClient() = default;
+
+  // Redirects are not followed. ub_bsf_unreachable, ub_timeout, or ub_answer_malformed for an
+  // answer that is no HTTP/1.x, is cut short or is too large.
+  virtual ports::Task<Result<HttpResponse>> get(HttpRequest request) = 0;
+
+  // Closes the connections that are kept for a next request: the run is over.
+  virtual void disconnect() = 0;
+};
+
+}  // namespace ut::ub
