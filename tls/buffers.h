@@ -32,9 +32,11 @@ class ReceiveBuffer {
     return {data_.get() + end_, capacity_ - end_};
   }
 
-  void received(std::size_t octets) {
+  // Gives what has just been received.
+  ByteView received(std::size_t octets) {
     end_ += octets;
     eager_ = end_ == capacity_ || (eager_ && octets > kSmall);
+    return {data_.get() + end_ - octets, octets};
   }
 
   std::size_t take(std::span<std::uint8_t> to) {
@@ -45,8 +47,6 @@ class ReceiveBuffer {
     }
     return octets;
   }
-
-  ByteView unread() const { return {data_.get() + begin_, size()}; }
 
  private:
   void resize(std::size_t capacity) {

@@ -43,7 +43,9 @@ template <class Rows>
 std::string library_names(const Rows& rows) {
   std::string list;
   for (const auto& row : rows) {
-    list.append(list.empty() ? "" : ":").append(row.library_name);
+    if (!row.library_name.empty()) {
+      list.append(list.empty() ? "" : ":").append(row.library_name);
+    }
   }
   return list;
 }

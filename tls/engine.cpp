@@ -41,16 +41,6 @@ class ErrorCategory final : public boost::system::error_category {
 };
 #pragma GCC diagnostic pop
 
-const Group* group_named(const Profile& profile, std::string_view library_name) {
-  // wolfSSL names the curve "SECP256R1" or "X25519", IANA in lower case.
-  std::string name(library_name);
-  std::ranges::transform(name, name.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  const auto at = std::ranges::find(profile.groups, name, &Group::name);
-  return at == profile.groups.end() ? nullptr : &*at;
-}
-
 }  // namespace
 
 const boost::system::error_category& error_category() {
@@ -154,6 +144,10 @@ Result<void> Engine::prepare() {
     return fail(ErrorCode::locked_memory_unavailable, "Stream::create");
   }
   offer_session();
+  // With a session of TLS 1.2 the library offers that version alone.
+  const bool offers_tls13 = context_->profile().has(Version::tls13) &&
+                            !(offered_session_ && offered_session_->version == Version::tls12);
+  flight_.emplace(context_->profile(), offers_tls13);
   return {};
 }
 
@@ -210,7 +204,18 @@ bool Engine::judge_certificates(int library_error, std::span<const ByteView> cha
   return true;
 }
 
+// A fatal alert before any key is in use.
+void Engine::refuse_in_the_clear() {
+  static constexpr std::uint8_t kIllegalParameter[] = {21, 3, 3, 0, 2, 2, 47};
+  native_->out.put(kIllegalParameter);
+}
+
 Step Engine::connect(ErrorCodeOfAsio& code) {
+  if (failure_) {
+    refuse_in_the_clear();
+    code = make_error_code(failure_->code);
+    return Step::failed;
+  }
   if (wolfSSL_connect(native_->ssl) == WOLFSSL_SUCCESS) {
     if (auto sound = inspect(); !sound) {
       native_->out = {};
@@ -243,19 +248,22 @@ Result<void> Engine::inspect() {
   if (!profile.has(version) || suite->version != version) {
     return refuse("the version was not offered");
   }
+  const ServerChoice& choice = flight_->choice();
+  if (!flight_->done() || choice.version != version || choice.suite != suite->number) {
+    return refuse("the library took something else than the server sent");
+  }
   negotiated_.version = version;
   negotiated_.suite = suite->number;
   negotiated_.suite_name = suite->name;
   negotiated_.resumed = wolfSSL_session_reused(ssl) == 1;
-  const bool uses_group = version == Version::tls13 ||
-                          (suite->key_exchange != KeyExchange::dhe_rsa && !negotiated_.resumed);
-  if (uses_group) {
-    const char* const name = wolfSSL_get_curve_name(ssl);
-    const Group* group = name == nullptr ? nullptr : group_named(profile, name);
-    if (group == nullptr) {
-      return refuse("the group was not offered");
-    }
+  negotiated_.dh_bits = choice.dh_bits;
+  negotiated_.extended_master_secret = choice.extended_master_secret;
+  if (const Group* group = profile.group(choice.group); group != nullptr) {
     negotiated_.group = group->name;
+  }
+  const bool key_exchange_seen = choice.group != 0 || choice.dh_bits != 0;
+  if (!key_exchange_seen && (version == Version::tls13 || !negotiated_.resumed)) {
+    return refuse("no ephemeral key exchange");
   }
   char* protocol = nullptr;
   unsigned short size = 0;
@@ -269,8 +277,10 @@ Result<void> Engine::inspect() {
     if (!offered_session_ || offered_session_->version != version) {
       return refuse("a session was resumed that was not offered");
     }
-    if (version == Version::tls12 && offered_session_->suite != suite->number) {
-      return refuse("the suite changed with the resumption");
+    if (version == Version::tls12 &&
+        (offered_session_->suite != suite->number ||
+         offered_session_->extended_master_secret != choice.extended_master_secret)) {
+      return refuse("the suite or the extended master secret changed with the resumption");
     }
     session_ = offered_session_;
   } else {
@@ -378,9 +388,14 @@ asio::mutable_buffer Engine::receive_space() {
 }
 
 void Engine::received(const ErrorCodeOfAsio& code, std::size_t octets) {
-  native_->in.received(octets);
+  const ByteView fresh = native_->in.received(octets);
   if (code) {
     received_end_ = code;
+  }
+  if (!flight_->done()) {
+    if (auto sound = flight_->take(fresh); !sound) {
+      failure_ = std::move(sound).error();
+    }
   }
 }
 

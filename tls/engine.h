@@ -7,6 +7,7 @@
 #include "tls/certificate.h"
 #include "tls/context.h"
 #include "tls/negotiated.h"
+#include "tls/server_flight.h"
 #include "tls/wolfssl_callbacks.h"
 
 #include <boost/asio/buffer.hpp>
@@ -80,12 +81,14 @@ class Engine {
   Error handshake_error(int library_error);
   Error record_error(int library_error);
   ErrorCodeOfAsio fail_with(Error error);
+  void refuse_in_the_clear();
 
   std::shared_ptr<Context> context_;
   Socket socket_;
   Peer peer_;
   Negotiated negotiated_;
   std::optional<Session> offered_session_;
+  std::optional<ServerFlight> flight_;
   std::optional<Session> session_;  // what a ticket of this connection will be kept with
   std::optional<CertificateSummary> certificate_;
   std::optional<Error> failure_;

@@ -55,8 +55,11 @@ constexpr SignatureScheme kSignatureSchemes[] = {
     {0x0403, "ecdsa_secp256r1_sha256", "ECDSA+SHA256"},
     {0x0503, "ecdsa_secp384r1_sha384", "ECDSA+SHA384"},
     {0x0804, "rsa_pss_rsae_sha256", "RSA-PSS+SHA256"},
+    {0x0809, "rsa_pss_pss_sha256", ""},
     {0x0805, "rsa_pss_rsae_sha384", "RSA-PSS+SHA384"},
+    {0x080a, "rsa_pss_pss_sha384", ""},
     {0x0806, "rsa_pss_rsae_sha512", "RSA-PSS+SHA512"},
+    {0x080b, "rsa_pss_pss_sha512", ""},
     {0x0401, "rsa_pkcs1_sha256", "RSA+SHA256"},
     {0x0501, "rsa_pkcs1_sha384", "RSA+SHA384"},
     {0x0601, "rsa_pkcs1_sha512", "RSA+SHA512"},
@@ -136,6 +139,16 @@ Profile restrict_versions(Profile profile, std::span<const Version> versions) {
   std::erase_if(profile.versions, absent);
   std::erase_if(profile.suites, [&](const Suite& suite) { return absent(suite.version); });
   return profile;
+}
+
+bool is_anonymous_suite(std::uint16_t number) {
+  // https://www.iana.org/assignments/tls-parameters: all whose name has "_anon_", and
+  // NULL_WITH_NULL.
+  static constexpr std::uint16_t kAnonymous[] = {
+      0x0000, 0x0017, 0x0018, 0x0019, 0x001a, 0x001b, 0x0034, 0x003a, 0x0046, 0x006c,
+      0x006d, 0x0089, 0x009b, 0x00a6, 0x00a7, 0x00bf, 0x00c5, 0xc015, 0xc016, 0xc017,
+      0xc018, 0xc019, 0xc046, 0xc047, 0xc05a, 0xc05b, 0xc084, 0xc085};
+  return std::ranges::find(kAnonymous, number) != std::end(kAnonymous);
 }
 
 std::string print(const Profile& profile) {

@@ -44,7 +44,7 @@ struct Group {
 struct SignatureScheme {
   std::uint16_t number;           // RFC 8446 section 4.2.3
   std::string_view name;          // "ecdsa_secp256r1_sha256"
-  std::string_view library_name;  // what wolfSSL calls it
+  std::string_view library_name;  // what wolfSSL calls it; empty: offered with the row before
 };
 
 // Sizes in bits, counted for the server's ephemeral and certificate keys, CA certificates included.
@@ -82,6 +82,10 @@ Profile standard_profile(Preference preference = build_preference());
 
 // The same with other versions, e.g. {Version::tls12}; suites of absent versions are left out.
 Profile restrict_versions(Profile profile, std::span<const Version> versions);
+
+// Whether the suite of this IANA number leaves the server unauthenticated (DH_anon, ECDH_anon, NULL
+// key exchange). None of them is ever offered.
+bool is_anonymous_suite(std::uint16_t number);
 
 // The profile as text, one item a line, in the order in which it is offered.
 std::string print(const Profile& profile);

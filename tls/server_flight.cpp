@@ -1,0 +1,313 @@
+#include "tls/server_flight.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <string>
+#include <utility>
+
+namespace ut::tls {
+namespace {
+
+constexpr std::size_t kRecordHeader = 5;
+constexpr std::size_t kMessageHeader = 4;
+// RFC 5246 section 6.2.3 lets a protected record be this long.
+constexpr std::size_t kLargestRecord = 16384 + 2048;
+// A ServerHello or ServerKeyExchange is far smaller.
+constexpr std::size_t kLargestMessage = 16384;
+
+constexpr std::uint8_t kChangeCipherSpec = 20;
+constexpr std::uint8_t kAlert = 21;
+constexpr std::uint8_t kHandshake = 22;
+
+constexpr std::uint8_t kServerHello = 2;
+constexpr std::uint8_t kServerKeyExchange = 12;
+constexpr std::uint8_t kServerHelloDone = 14;
+
+constexpr std::uint16_t kMaxFragmentLength = 1;
+constexpr std::uint16_t kTruncatedHmac = 4;
+constexpr std::uint16_t kExtendedMasterSecret = 23;
+constexpr std::uint16_t kEarlyData = 42;
+constexpr std::uint16_t kSupportedVersions = 43;
+constexpr std::uint16_t kKeyShare = 51;
+
+// RFC 8446 section 4.1.3: SHA-256 of "HelloRetryRequest".
+constexpr std::array<std::uint8_t, 32> kRetryRandom = {
+    0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
+    0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
+// The end of the random of a server that was made to choose an older version than it can.
+constexpr std::array<std::uint8_t, 7> kDowngrade = {'D', 'O', 'W', 'N', 'G', 'R', 'D'};
+
+std::unexpected<Error> malformed() {
+  return fail(ErrorCode::tls_handshake_failed, "server flight", "the server does not speak TLS");
+}
+
+std::unexpected<Error> violated(std::string what) {
+  return fail(ErrorCode::tls_profile_violated, "server flight", std::move(what));
+}
+
+// Takes from the front; `ok` turns false when there is too little.
+class Reader {
+ public:
+  explicit Reader(ByteView octets) : octets_(octets) {}
+
+  ByteView take(std::size_t count) {
+    if (count > octets_.size()) {
+      ok_ = false;
+      octets_ = {};
+      return {};
+    }
+    const ByteView taken = octets_.first(count);
+    octets_ = octets_.subspan(count);
+    return taken;
+  }
+  std::uint8_t u8() {
+    const ByteView octet = take(1);
+    return octet.empty() ? std::uint8_t{0} : octet[0];
+  }
+  std::uint16_t u16() {
+    const ByteView octets = take(2);
+    return octets.empty() ? std::uint16_t{0}
+                          : static_cast<std::uint16_t>(octets[0] << 8 | octets[1]);
+  }
+  ByteView vector8() { return take(u8()); }
+  ByteView vector16() { return take(u16()); }
+
+  bool ok() const { return ok_; }
+  bool empty() const { return octets_.empty(); }
+
+ private:
+  ByteView octets_;
+  bool ok_ = true;
+};
+
+std::size_t bits(ByteView number) {
+  const auto first = std::ranges::find_if(number, [](std::uint8_t octet) { return octet != 0; });
+  if (first == number.end()) {
+    return 0;
+  }
+  return static_cast<std::size_t>(number.end() - first - 1) * 8 +
+         static_cast<std::size_t>(std::bit_width(*first));
+}
+
+}  // namespace
+
+Result<void> ServerFlight::take(ByteView octets) {
+  while (!done_ && !octets.empty()) {
+    const std::size_t header =
+        std::min(octets.size(), kRecordHeader - std::min(record_.size(), kRecordHeader));
+    append(record_, octets.first(header));
+    octets = octets.subspan(header);
+    if (record_.size() < kRecordHeader) {
+      return {};
+    }
+    const std::size_t size = static_cast<std::size_t>(record_[3] << 8 | record_[4]);
+    const std::uint8_t type = record_[0];
+    if (type < kChangeCipherSpec || type > kHandshake || record_[1] != 3 || size == 0 ||
+        size > kLargestRecord) {
+      done_ = true;
+      return malformed();
+    }
+    const std::size_t wanted = std::min(octets.size(), kRecordHeader + size - record_.size());
+    append(record_, octets.first(wanted));
+    octets = octets.subspan(wanted);
+    if (record_.size() < kRecordHeader + size) {
+      return {};
+    }
+    const Bytes record = std::exchange(record_, {});
+    if (auto taken = take_record(type, ByteView(record).subspan(kRecordHeader)); !taken) {
+      done_ = true;
+      return taken;
+    }
+  }
+  return {};
+}
+
+Result<void> ServerFlight::take_record(std::uint8_t type, ByteView payload) {
+  if (type == kAlert) {
+    return {};
+  }
+  if (type == kChangeCipherSpec) {
+    // In TLS 1.3 it means nothing and may stand behind a HelloRetryRequest.
+    done_ = choice_.version == Version::tls12;
+    return {};
+  }
+  while (!payload.empty() && !done_) {
+    if (skip_ > 0) {
+      const std::size_t skipped = std::min(skip_, payload.size());
+      skip_ -= skipped;
+      payload = payload.subspan(skipped);
+      continue;
+    }
+    const std::size_t header =
+        std::min(payload.size(), kMessageHeader - std::min(message_.size(), kMessageHeader));
+    append(message_, payload.first(header));
+    payload = payload.subspan(header);
+    if (message_.size() < kMessageHeader) {
+      return {};
+    }
+    const std::uint8_t kind = message_[0];
+    const std::size_t size =
+        static_cast<std::size_t>(message_[1] << 16 | message_[2] << 8 | message_[3]);
+    if (kind != kServerHello && kind != kServerKeyExchange) {
+      if (!choice_.version) {
+        return malformed();
+      }
+      done_ = kind == kServerHelloDone;
+      skip_ = size;
+      message_.clear();
+      continue;
+    }
+    if (size > kLargestMessage) {
+      return malformed();
+    }
+    const std::size_t wanted = std::min(payload.size(), kMessageHeader + size - message_.size());
+    append(message_, payload.first(wanted));
+    payload = payload.subspan(wanted);
+    if (message_.size() == kMessageHeader + size) {
+      const Bytes message = std::exchange(message_, {});
+      TRY_VOID(take_message(kind, ByteView(message).subspan(kMessageHeader)));
+    }
+  }
+  return {};
+}
+
+Result<void> ServerFlight::take_message(std::uint8_t type, ByteView body) {
+  return type == kServerHello ? take_server_hello(body) : take_key_exchange(body);
+}
+
+Result<void> ServerFlight::take_server_hello(ByteView body) {
+  if (choice_.version) {
+    return malformed();
+  }
+  Reader reader(body);
+  const std::uint16_t legacy_version = reader.u16();
+  const ByteView random = reader.take(32);
+  reader.vector8();
+  choice_.suite = reader.u16();
+  const std::uint8_t compression = reader.u8();
+  // TLS 1.2 leaves the whole block out when it is empty.
+  Reader extensions(reader.empty() ? ByteView{} : reader.vector16());
+  if (!reader.ok() || !reader.empty()) {
+    return malformed();
+  }
+  const bool retry = std::ranges::equal(random, kRetryRandom);
+  selected_version_ = legacy_version;
+  while (!extensions.empty()) {
+    const std::uint16_t type = extensions.u16();
+    const ByteView content = extensions.vector16();
+    if (!extensions.ok()) {
+      return malformed();
+    }
+    TRY_VOID(take_extension(type, content, retry));
+  }
+  if (compression != 0) {
+    return violated("compression");
+  }
+  const bool downgraded = std::ranges::equal(random.subspan(24, 7), kDowngrade);
+  TRY_VOID(judge_hello(selected_version_, downgraded));
+  if (retry) {
+    if (selected_version_ != static_cast<std::uint16_t>(Version::tls13)) {
+      return malformed();
+    }
+    choice_ = {};
+    return {};
+  }
+  choice_.version = static_cast<Version>(selected_version_);
+  if (choice_.version == Version::tls13) {
+    // A resumption without a fresh key exchange has no forward secrecy.
+    if (choice_.group == 0) {
+      return violated("no key share");
+    }
+    choice_.extended_master_secret = true;
+    done_ = true;
+  } else if (profile_.require_extended_master_secret && !choice_.extended_master_secret) {
+    return violated("no extended master secret");
+  }
+  return {};
+}
+
+Result<void> ServerFlight::take_extension(std::uint16_t type, ByteView body, bool retry) {
+  Reader reader(body);
+  switch (type) {
+    case kMaxFragmentLength:
+    case kTruncatedHmac:
+    case kEarlyData:
+      return violated("an extension that was not offered");
+    case kExtendedMasterSecret:
+      choice_.extended_master_secret = true;
+      return {};
+    case kSupportedVersions:
+      selected_version_ = reader.u16();
+      return reader.ok() && reader.empty() ? Result<void>{} : malformed();
+    case kKeyShare:
+      choice_.group = reader.u16();
+      if (!retry) {
+        reader.vector16();
+      }
+      if (!reader.ok() || !reader.empty()) {
+        return malformed();
+      }
+      if (profile_.group(choice_.group) == nullptr) {
+        return violated("the group was not offered");
+      }
+      return {};
+    default:
+      return {};
+  }
+}
+
+Result<void> ServerFlight::judge_hello(std::uint16_t version, bool downgraded) {
+  if (version < static_cast<std::uint16_t>(Version::tls12)) {
+    return fail(ErrorCode::tls_version_refused, "server flight");
+  }
+  if (!profile_.has(static_cast<Version>(version))) {
+    return violated("the version was not offered");
+  }
+  if (downgraded && offers_tls13_ && version == static_cast<std::uint16_t>(Version::tls12)) {
+    return violated("someone made the server choose an older version than it can");
+  }
+  if (is_anonymous_suite(choice_.suite)) {
+    return fail(ErrorCode::tls_peer_anonymous, "server flight");
+  }
+  const Suite* suite = profile_.suite(choice_.suite);
+  if (suite == nullptr || suite->version != static_cast<Version>(version)) {
+    return violated("the suite was not offered");
+  }
+  return {};
+}
+
+Result<void> ServerFlight::take_key_exchange(ByteView body) {
+  if (choice_.version != Version::tls12) {
+    return malformed();
+  }
+  Reader reader(body);
+  if (profile_.suite(choice_.suite)->key_exchange == KeyExchange::dhe_rsa) {
+    choice_.dh_bits =
+        static_cast<std::uint16_t>(std::min<std::size_t>(bits(reader.vector16()), 0xffff));
+    reader.vector16();
+    reader.vector16();
+    if (reader.ok() && choice_.dh_bits < profile_.minimum.dh) {
+      return fail(ErrorCode::tls_key_too_small, "server flight",
+                  "DH of " + std::to_string(choice_.dh_bits) + " bits");
+    }
+  } else {
+    constexpr std::uint8_t kNamedCurve = 3;
+    const std::uint8_t curve_type = reader.u8();
+    choice_.group = reader.u16();
+    reader.vector8();
+    if (reader.ok() && (curve_type != kNamedCurve || profile_.group(choice_.group) == nullptr)) {
+      return violated("the group was not offered");
+    }
+  }
+  choice_.signature_scheme = reader.u16();
+  if (!reader.ok()) {
+    return malformed();
+  }
+  if (profile_.signature_scheme(choice_.signature_scheme) == nullptr) {
+    return violated("the signature algorithm was not offered");
+  }
+  return {};
+}
+
+}  // namespace ut::tls
