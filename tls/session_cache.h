@@ -31,7 +31,7 @@ struct SessionKey {
 
 // A resumption skips the certificate and may not change these, so they are kept beside the session.
 struct Session {
-  std::shared_ptr<WOLFSSL_SESSION> handle;
+  std::shared_ptr<WOLFSSL_SESSION> handle{};
   Version version = Version::tls12;
   std::uint16_t suite = 0;
   bool extended_master_secret = false;

@@ -9,7 +9,7 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <utility>
 
 namespace ut::tls {
@@ -81,11 +81,9 @@ Result<Trust> Trust::from_pem(std::string_view pem) {
 
 Result<Trust> Trust::from_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
-  const std::string pem{std::istreambuf_iterator<char>(in), {}};
-  if (!in) {
-    return fail(ErrorCode::tls_trust_unusable, "Trust::from_file", path);
-  }
-  auto trust = from_pem(pem);
+  std::ostringstream pem;
+  pem << in.rdbuf();
+  auto trust = from_pem(pem.str());
   if (!trust) {
     trust.error().detail = path;
   }
