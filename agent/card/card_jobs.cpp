@@ -1,0 +1,81 @@
+#include "agent/card/card_jobs.h"
+
+#include "base/log.h"
+#include "isim/aka.h"
+
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace ut::card {
+namespace {
+
+// After these a new connection may well succeed.
+bool is_passing(ErrorCode code) {
+  return code == ErrorCode::card_reset || code == ErrorCode::card_transport;
+}
+
+// Connects, runs `use` on a session and disconnects. A connection that was reset by another program
+// or broke is made anew once, unless `use` says that it must not be repeated.
+template <class Use>
+auto with_card(const JobContext& context, const std::string& reader, const bool& repeatable,
+               Use use) -> std::invoke_result_t<Use, isim::CardSession&> {
+  for (bool again = false;; again = true) {
+    auto attempt = [&]() -> std::invoke_result_t<Use, isim::CardSession&> {
+      TRY(const auto transport, context.connect(reader));
+      TRY(isim::CardSession session, isim::CardSession::open(*transport, context.session));
+      auto result = use(session);
+      if (const auto closed = session.close(); !closed) {
+        log::debug("card.close_failed", {{"error", to_text(closed.error())}});
+      }
+      return result;
+    }();
+    if (attempt || again || !repeatable || !is_passing(attempt.error().code)) {
+      return attempt;
+    }
+    log::debug("card.repeated", {{"reader", reader}, {"error", to_text(attempt.error())}});
+  }
+}
+
+}  // namespace
+
+Result<Identified> identify(const JobContext& context, const std::vector<std::string>& readers) {
+  std::optional<Error> first;
+  for (const auto& reader : readers) {
+    auto identity = with_card(context, reader, true, [&](isim::CardSession& session) {
+      return isim::read_identity(session, context.policy);
+    });
+    if (identity) {
+      return Identified{reader, std::make_shared<const isim::Identity>(*std::move(identity))};
+    }
+    log::info("card.unusable", {{"reader", reader}, {"error", to_text(identity.error())}});
+    if (!first) {
+      first = std::move(identity).error();
+    }
+  }
+  return std::unexpected(first.value_or(Error{ErrorCode::card_absent, "identify"}));
+}
+
+Result<isim::AkaOutcome> authenticate(const JobContext& context, const std::string& reader,
+                                      const isim::Identity& expected, const isim::Rand& rand,
+                                      const isim::Autn& autn) {
+  bool repeatable = true;
+  return with_card(
+      context, reader, repeatable, [&](isim::CardSession& session) -> Result<isim::AkaOutcome> {
+        TRY(const std::string iccid, session.iccid());
+        if (iccid != expected.iccid) {
+          return fail(ErrorCode::card_identity_changed, "EF_ICCID");
+        }
+        TRY(const auto application, isim::select_subscriber_application(session, context.policy));
+        TRY(const std::string impi, isim::read_impi(session, application));
+        if (application != expected.application || impi != expected.impi) {
+          return fail(ErrorCode::card_identity_changed, "EF_IMPI");
+        }
+        // Sent twice, it would move the card's sequence number: the second answer would be a
+        // synchronisation failure.
+        repeatable = false;
+        return isim::authenticate(session, rand, autn);
+      });
+}
+
+}  // namespace ut::card

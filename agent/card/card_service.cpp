@@ -1,0 +1,509 @@
+#include "agent/card/card_service.h"
+
+#include "agent/card/card_thread.h"
+#include "agent/card/flight.h"
+#include "agent/card/pin_latch.h"
+#include "base/log.h"
+#include "isim/identity.h"
+#include "isim/pcsc/pcsc_transport.h"
+#include "isim/pcsc/reader_monitor.h"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace ut::card {
+namespace {
+
+namespace asio = boost::asio;
+using isim::AkaOutcome;
+using isim::ReaderPicture;
+using isim::ReaderState;
+using ports::Subscriber;
+using ports::Task;
+
+constexpr std::chrono::milliseconds kWatchRound{60'000};
+
+// The way from the other threads to the loop, shut before the loop goes: a card that hangs may give
+// its thread back long after.
+class Outlet {
+ public:
+  explicit Outlet(asio::any_io_executor loop) : loop_(std::move(loop)) {}
+
+  template <class Handler>
+  void post(Handler handler) {
+    const std::lock_guard lock(mutex_);
+    if (loop_) {
+      asio::post(*loop_, std::move(handler));
+    }
+  }
+
+  void shut() {
+    const std::lock_guard lock(mutex_);
+    loop_.reset();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::optional<asio::any_io_executor> loop_;
+};
+
+// What the jobs use; they share it, as one may outlive the service.
+struct Backend {
+  Backend(CardConfig given, Connect connect)
+      : config(std::move(given)), latch(config.pin_latch_file, config.pin_source) {
+    job.connect = std::move(connect);
+    job.session.pin = config.pin.empty() ? nullptr : &config.pin;
+    job.session.min_pin_tries = config.min_pin_tries;
+    job.session.pin_guard = &latch;
+    job.policy.allow_usim = config.allow_usim;
+  }
+
+  CardConfig config;
+  PinLatch latch;
+  JobContext job;
+};
+
+// The card whose identity was read cannot be used any more.
+bool means_gone(ErrorCode code) {
+  return code == ErrorCode::card_removed || code == ErrorCode::card_absent ||
+         code == ErrorCode::card_reader_absent || code == ErrorCode::card_service_unavailable ||
+         code == ErrorCode::card_identity_changed || code == ErrorCode::card_no_isim;
+}
+
+// After these another card may sit under the same reader, and no event tells it [IS-6].
+bool means_doubt(ErrorCode code) {
+  return code == ErrorCode::card_transport || code == ErrorCode::card_mute ||
+         code == ErrorCode::card_reset;
+}
+
+const ReaderState* find_reader(const ReaderPicture& picture, const std::string& name) {
+  const auto found = std::ranges::find(picture.readers, name, &ReaderState::name);
+  return found == picture.readers.end() ? nullptr : &*found;
+}
+
+// Why there is no card to use; nullopt when there is one.
+std::optional<Error> obstacle(const ReaderPicture& picture) {
+  if (!picture.service) {
+    return Error{ErrorCode::card_service_unavailable, "readers"};
+  }
+  if (picture.readers.empty()) {
+    return Error{ErrorCode::card_reader_absent, "readers"};
+  }
+  if (std::ranges::any_of(picture.readers, &ReaderState::card)) {
+    return std::nullopt;
+  }
+  if (std::ranges::any_of(picture.readers, &ReaderState::mute)) {
+    return Error{ErrorCode::card_mute, "readers"};
+  }
+  return Error{ErrorCode::card_absent, "readers"};
+}
+
+}  // namespace
+
+// Everything but the marked members is used on the loop thread alone.
+class CardService::Core : public std::enable_shared_from_this<CardService::Core> {
+ public:
+  Core(asio::any_io_executor loop, CardConfig config, CardSource source)
+      : loop_(std::move(loop)),
+        outlet_(std::make_shared<Outlet>(loop_)),
+        backend_(std::make_shared<Backend>(std::move(config), std::move(source.connect))),
+        watch_(std::move(source.watch)),
+        picture_changed_(std::make_shared<Signal>(loop_)) {}
+
+  void start() {
+    card_thread_.emplace();
+    watch_->nudge();  // the first picture at once
+    watch_thread_ = start_thread([watch = watch_.get(), outlet = outlet_, core = weak_from_this()] {
+      ReaderPicture known;
+      while (true) {
+        auto picture = watch->wait(known, kWatchRound);
+        if (!picture) {
+          return;
+        }
+        known = *std::move(picture);
+        outlet->post([core, known] {
+          if (const auto self = core.lock()) {
+            self->on_picture(known);
+          }
+        });
+      }
+    });
+  }
+
+  void stop() {
+    stopped_ = true;
+    outlet_->shut();
+    watch_->cancel();
+    card_thread_.reset();
+    watch_thread_.join();
+    const Error reason{ErrorCode::shutting_down, "card service"};
+    fail_flights(reason);
+    if (const auto flight = rechecking_.lock()) {
+      flight->land(std::unexpected(reason));
+    }
+    picture_changed_->raise();
+  }
+
+  static Task<Result<Subscriber>> subscriber(std::shared_ptr<Core> self) {
+    co_await self->settle(self);
+    if (self->stopped_) {
+      co_return fail(ErrorCode::shutting_down, "card service");
+    }
+    if (self->present_) {
+      co_return self->present_->subscriber;
+    }
+    if (!self->picture_) {
+      co_return fail(ErrorCode::card_service_unavailable, "readers");
+    }
+    if (auto error = obstacle(*self->picture_)) {
+      co_return std::unexpected(*std::move(error));
+    }
+    const auto flight = self->identify();
+    co_await Flight<Identified>::wait(flight);
+    const auto* result = flight->result();
+    if (result == nullptr) {
+      co_return fail(ErrorCode::shutting_down, "card service");
+    }
+    if (!*result) {
+      co_return std::unexpected(result->error());
+    }
+    if (!self->present_) {  // gone between the result and this
+      co_return fail(ErrorCode::card_removed, "card service");
+    }
+    co_return self->present_->subscriber;
+  }
+
+  static Task<Result<AkaOutcome>> authenticate(std::shared_ptr<Core> self, Subscriber subscriber,
+                                               isim::Rand rand, isim::Autn autn) {
+    if (self->stopped_) {
+      co_return fail(ErrorCode::shutting_down, "card service");
+    }
+    if (!self->present_ || self->present_->subscriber.epoch != subscriber.epoch) {
+      const bool empty = !self->picture_ || obstacle(*self->picture_).has_value();
+      co_return fail(empty ? ErrorCode::card_removed : ErrorCode::card_identity_changed,
+                     "card service");
+    }
+    const std::string reader = self->present_->reader.name;
+    const auto flight = self->launch<AkaOutcome>(
+        [backend = self->backend_, reader, identity = subscriber.identity, rand, autn] {
+          return card::authenticate(backend->job, reader, *identity, rand, autn);
+        });
+    std::erase_if(self->aka_flights_, [](const auto& old) { return old.expired(); });
+    self->aka_flights_.push_back(flight);
+    co_await Flight<AkaOutcome>::wait(flight);
+    auto* result = flight->result();
+    if (result == nullptr) {
+      co_return fail(ErrorCode::shutting_down, "card service");
+    }
+    if (!*result) {
+      self->judge(subscriber.epoch, result->error());
+      co_return std::unexpected(result->error());
+    }
+    self->last_error_.reset();
+    co_return std::move(*result);
+  }
+
+  void add_listener(std::function<void(std::uint64_t)> listener) {
+    listeners_.push_back(std::move(listener));
+  }
+
+  CardStatus status() const {
+    CardStatus status;
+    status.epoch = epoch_;
+    status.last_error = last_error_;
+    if (!picture_) {
+      return status;
+    }
+    if (present_) {
+      status.state = CardState::ready;
+      status.reader = present_->reader.name;
+      status.identity = present_->subscriber.identity;
+      return status;
+    }
+    const auto error = obstacle(*picture_);
+    if (!error) {
+      status.state = CardState::card_present;
+      status.reader = std::ranges::find_if(picture_->readers, &ReaderState::card)->name;
+    } else if (error->code == ErrorCode::card_service_unavailable) {
+      status.state = CardState::service_unavailable;
+    } else if (error->code == ErrorCode::card_reader_absent) {
+      status.state = CardState::reader_absent;
+    } else if (error->code == ErrorCode::card_mute) {
+      status.state = CardState::card_mute;
+    } else {
+      status.state = CardState::card_absent;
+    }
+    return status;
+  }
+
+ private:
+  struct Present {
+    ReaderState reader;
+    Subscriber subscriber;
+  };
+
+  // Waits, not for long, for the first picture, and for a service that did not answer a moment ago.
+  Task<void> settle(std::shared_ptr<Core> self) {
+    if (self->picture_ && self->picture_->service) {
+      co_return;
+    }
+    self->watch_->nudge();
+    const auto changed = self->picture_changed_;
+    const auto limit = std::make_shared<asio::steady_timer>(self->loop_);
+    limit->expires_after(self->backend_->config.service_grace);
+    limit->async_wait([changed](const boost::system::error_code& error) {
+      if (!error) {
+        changed->raise();
+      }
+    });
+    co_await changed->wait();
+    limit->cancel();
+  }
+
+  // Starts `job` on the card thread. Its caller is answered by the deadline, even if the card
+  // hangs. Those who wait and the deadline own the flight: the card thread must not, as a flight
+  // may be destroyed on the loop thread alone.
+  template <class T>
+  std::shared_ptr<Flight<T>> launch(std::function<Result<T>()> job,
+                                    std::function<void(const Result<T>&)> on_landed = {}) {
+    const auto flight = std::make_shared<Flight<T>>(loop_, std::move(on_landed));
+    if (stuck_ > 0) {
+      flight->land(fail(ErrorCode::card_mute, "card thread"));
+      return flight;
+    }
+    const auto given_up = std::make_shared<bool>(false);
+    flight->deadline().expires_after(backend_->config.job_timeout);
+    flight->deadline().async_wait(
+        [core = weak_from_this(), flight, given_up](const boost::system::error_code& error) {
+          const auto self = core.lock();
+          if (error || !self || flight->landed()) {
+            return;
+          }
+          *given_up = true;
+          ++self->stuck_;
+          flight->land(fail(ErrorCode::card_mute, "card thread", "no answer in time"));
+        });
+    card_thread_->post([core = weak_from_this(), outlet = outlet_, given_up, job = std::move(job),
+                        landing = std::weak_ptr<Flight<T>>(flight)] {
+      outlet->post([core, given_up, landing, result = std::make_shared<Result<T>>(job())] {
+        if (const auto self = core.lock(); self && *given_up) {
+          self->unstick();
+        }
+        if (const auto landed = landing.lock()) {
+          landed->land(std::move(*result));
+        }
+      });
+    });
+    return flight;
+  }
+
+  void unstick() {
+    if (--stuck_ == 0) {
+      log::info("card.answers_again");
+      recheck();
+    }
+  }
+
+  // Reads the identity of the card that is there; callers share the flight.
+  std::shared_ptr<Flight<Identified>> identify() {
+    if (identifying_) {
+      return identifying_;
+    }
+    std::vector<std::string> names;
+    for (const ReaderState& reader : picture_->readers) {
+      if (reader.card) {
+        names.push_back(reader.name);
+      }
+    }
+    const auto flight = launch<Identified>(
+        [backend = backend_, names] { return card::identify(backend->job, names); },
+        [core = weak_from_this(), before = *picture_](const Result<Identified>& result) {
+          if (const auto self = core.lock(); self && !self->stopped_) {
+            self->accept(result, before);
+          }
+        });
+    if (!flight->landed()) {
+      identifying_ = flight;
+    }
+    return flight;
+  }
+
+  // Makes the card that was read the present one, unless it has changed since `picture`.
+  void accept(const Result<Identified>& result, const ReaderPicture& picture) {
+    identifying_.reset();
+    if (!result) {
+      last_error_ = result.error();
+      log::warning("card.not_read", {{"error", to_text(result.error())}});
+      return;
+    }
+    const ReaderState* before = find_reader(picture, result->reader);
+    const ReaderState* now = find_reader(*picture_, result->reader);
+    if (before == nullptr || now == nullptr || !now->same_card(*before)) {
+      return;
+    }
+    last_error_.reset();
+    present_ = Present{*now, Subscriber{epoch_, result->identity}};
+    log::info("card.subscriber", {{"reader", result->reader},
+                                  {"iccid", log::personal("iccid", result->identity->iccid)},
+                                  {"impi", log::personal("impi", result->identity->impi)},
+                                  {"epoch", epoch_}});
+  }
+
+  void on_picture(ReaderPicture picture) {
+    if (stopped_) {
+      return;
+    }
+    picture_ = std::move(picture);
+    log::debug("card.readers",
+               {{"service", picture_->service}, {"readers", picture_->readers.size()}});
+    if (present_) {
+      const ReaderState* now = find_reader(*picture_, present_->reader.name);
+      if (now == nullptr || !now->same_card(present_->reader)) {
+        end_epoch(ErrorCode::card_removed);
+      }
+    }
+    std::exchange(picture_changed_, std::make_shared<Signal>(loop_))->raise();
+  }
+
+  // What an error of an operation says about the subscriber.
+  void judge(std::uint64_t epoch, const Error& error) {
+    last_error_ = error;
+    if (!present_ || epoch != epoch_) {
+      return;
+    }
+    if (means_gone(error.code)) {
+      end_epoch(error.code);
+    } else if (means_doubt(error.code)) {
+      recheck();
+    }
+  }
+
+  // Reads the identity again after a failure that may have hidden a change of the card.
+  void recheck() {
+    if (!present_ || stuck_ > 0) {
+      return;
+    }
+    rechecking_ = launch<Identified>(
+        [backend = backend_, reader = present_->reader.name] {
+          return card::identify(backend->job, {reader});
+        },
+        [core = weak_from_this(), epoch = epoch_](const Result<Identified>& result) {
+          const auto self = core.lock();
+          if (self && !self->stopped_ && self->present_ && epoch == self->epoch_) {
+            self->compare(result);
+          }
+        });
+  }
+
+  void compare(const Result<Identified>& result) {
+    if (!result) {
+      // A card that is mute may answer again; everything else is no longer the subscriber's card.
+      if (result.error().code != ErrorCode::card_mute) {
+        end_epoch(result.error().code);
+      }
+      return;
+    }
+    const isim::Identity& before = *present_->subscriber.identity;
+    if (result->identity->iccid != before.iccid || result->identity->impi != before.impi) {
+      end_epoch(ErrorCode::card_identity_changed);
+    }
+  }
+
+  void end_epoch(ErrorCode reason) {
+    const std::uint64_t ended = epoch_++;
+    present_.reset();
+    log::info("card.subscriber_gone", {{"epoch", ended}, {"reason", name(reason)}});
+    const auto listeners = listeners_;
+    for (const auto& listener : listeners) {
+      listener(ended);
+    }
+    fail_flights(Error{reason, "card service"});
+  }
+
+  void fail_flights(const Error& reason) {
+    if (const auto flight = std::exchange(identifying_, nullptr)) {
+      flight->land(std::unexpected(reason));
+    }
+    for (const auto& waiting : std::exchange(aka_flights_, {})) {
+      if (const auto flight = waiting.lock()) {
+        flight->land(std::unexpected(reason));
+      }
+    }
+  }
+
+  asio::any_io_executor loop_;
+  std::shared_ptr<Outlet> outlet_;            // used by all threads
+  std::shared_ptr<Backend> backend_;          // its job context is used on the card thread
+  std::unique_ptr<isim::ReaderWatch> watch_;  // wait() on the watch thread
+  std::optional<CardThread> card_thread_{};
+  std::thread watch_thread_{};
+
+  bool stopped_ = false;
+  std::optional<ReaderPicture> picture_{};
+  std::shared_ptr<Signal> picture_changed_;
+  std::uint64_t epoch_ = 1;
+  std::optional<Present> present_{};
+  std::shared_ptr<Flight<Identified>> identifying_{};
+  std::weak_ptr<Flight<Identified>> rechecking_{};
+  std::vector<std::weak_ptr<Flight<AkaOutcome>>> aka_flights_{};
+  unsigned stuck_ = 0;  // jobs that were given up and have not ended
+  std::optional<Error> last_error_{};
+  std::vector<std::function<void(std::uint64_t)>> listeners_{};
+};
+
+std::string_view name(CardState state) {
+  switch (state) {
+    case CardState::starting:
+      return "starting";
+    case CardState::service_unavailable:
+      return "service-unavailable";
+    case CardState::reader_absent:
+      return "reader-absent";
+    case CardState::card_absent:
+      return "card-absent";
+    case CardState::card_mute:
+      return "card-mute";
+    case CardState::card_present:
+      return "card-present";
+    case CardState::ready:
+      return "ready";
+  }
+  return "starting";
+}
+
+CardSource pcsc_source(const CardConfig& config) {
+  return {isim::pcsc::watch_readers(config.reader_patterns), isim::pcsc::PcscTransport::connect};
+}
+
+CardService::CardService(asio::any_io_executor loop, CardConfig config, CardSource source)
+    : core_(std::make_shared<Core>(std::move(loop), std::move(config), std::move(source))) {
+  core_->start();
+}
+
+CardService::~CardService() {
+  core_->stop();
+}
+
+Task<Result<Subscriber>> CardService::subscriber() {
+  return Core::subscriber(core_);
+}
+
+Task<Result<AkaOutcome>> CardService::authenticate(Subscriber subscriber, isim::Rand rand,
+                                                   isim::Autn autn) {
+  return Core::authenticate(core_, std::move(subscriber), rand, autn);
+}
+
+void CardService::on_subscriber_gone(std::function<void(std::uint64_t epoch)> listener) {
+  core_->add_listener(std::move(listener));
+}
+
+CardStatus CardService::status() const {
+  return core_->status();
+}
+
+}  // namespace ut::card

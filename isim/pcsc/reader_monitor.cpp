@@ -1,0 +1,250 @@
+#include "isim/pcsc/reader_monitor.h"
+
+#include <fnmatch.h>
+#include <winscard.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstring>
+#include <mutex>
+#include <optional>
+
+namespace ut::isim::pcsc {
+namespace {
+
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+// A reader that comes is told by the pseudo reader of PC/SC only for some drivers, and cancelling
+// reaches a wait only while it waits: so no wait is longer than this.
+constexpr milliseconds kLongestWait{1000};
+// Between attempts to reach a pcscd that is not there.
+constexpr milliseconds kFirstPause{100};
+constexpr milliseconds kLongestPause{2000};
+constexpr const char* kNewReader = R"(\\?PnP?\Notification)";
+
+std::vector<std::string> split_names(const std::vector<char>& multi_string) {
+  std::vector<std::string> names;
+  for (auto at = multi_string.begin(); at != multi_string.end() && *at != '\0';) {
+    const auto end = std::find(at, multi_string.end(), '\0');
+    names.emplace_back(at, end);
+    at = end == multi_string.end() ? end : end + 1;
+  }
+  return names;
+}
+
+std::vector<std::string> choose(const std::vector<std::string>& names,
+                                const std::vector<std::string>& patterns) {
+  std::vector<std::string> chosen;
+  for (const auto& pattern : patterns) {
+    for (const auto& name : names) {
+      if (matches(name, {pattern}) && std::ranges::find(chosen, name) == chosen.end()) {
+        chosen.push_back(name);
+      }
+    }
+  }
+  return chosen;
+}
+
+ReaderState state_of(const SCARD_READERSTATE& raw) {
+  const DWORD event = raw.dwEventState;
+  ReaderState state;
+  state.name = raw.szReader;
+  state.mute = (event & SCARD_STATE_MUTE) != 0;
+  state.card = (event & SCARD_STATE_PRESENT) != 0 && !state.mute;
+  state.exclusive = (event & SCARD_STATE_EXCLUSIVE) != 0;
+  state.event_counter = static_cast<std::uint16_t>(event >> 16);
+  if (state.card) {
+    const std::size_t size = std::min<std::size_t>(raw.cbAtr, sizeof raw.rgbAtr);
+    state.atr = to_bytes(ByteView(raw.rgbAtr, size));
+  }
+  return state;
+}
+
+class Monitor final : public ReaderWatch {
+ public:
+  explicit Monitor(std::vector<std::string> patterns) : patterns_(std::move(patterns)) {}
+  Monitor(const Monitor&) = delete;
+  Monitor& operator=(const Monitor&) = delete;
+  ~Monitor() override { drop_context(); }
+
+  Result<ReaderPicture> wait(const ReaderPicture& known, milliseconds limit) override {
+    const auto deadline = Clock::now() + limit;
+    while (true) {
+      if (cancelled()) {
+        return fail(ErrorCode::shutting_down, "reader monitor");
+      }
+      const bool nudged = take_nudge();
+      const std::optional<ReaderPicture> picture = look();
+      if (!picture) {
+        drop_context();
+        if (known.service || nudged || Clock::now() >= deadline) {
+          return ReaderPicture{};
+        }
+        pause(deadline);
+        continue;
+      }
+      pause_ = kFirstPause;
+      if (*picture != known || nudged || Clock::now() >= deadline) {
+        return *picture;
+      }
+      wait_for_change(deadline);
+    }
+  }
+
+  void nudge() override {
+    const std::lock_guard lock(mutex_);
+    nudged_ = true;
+    wake();
+  }
+
+  void cancel() override {
+    const std::lock_guard lock(mutex_);
+    cancelled_ = true;
+    wake();
+  }
+
+ private:
+  void wake() {
+    changed_.notify_all();
+    if (context_) {
+      ::SCardCancel(*context_);
+    }
+  }
+
+  bool cancelled() {
+    const std::lock_guard lock(mutex_);
+    return cancelled_;
+  }
+
+  bool take_nudge() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(nudged_, false);
+  }
+
+  void pause(Clock::time_point deadline) {
+    std::unique_lock lock(mutex_);
+    const auto until = std::min(deadline, Clock::now() + pause_);
+    changed_.wait_until(lock, until, [&] { return nudged_ || cancelled_; });
+    pause_ = std::min(pause_ * 2, kLongestPause);
+  }
+
+  bool ensure_context() {
+    if (context_) {
+      return true;
+    }
+    SCARDCONTEXT context = 0;
+    if (::SCardEstablishContext(SCARD_SCOPE_SYSTEM, nullptr, nullptr, &context) !=
+        SCARD_S_SUCCESS) {
+      return false;
+    }
+    const std::lock_guard lock(mutex_);
+    context_ = context;
+    return true;
+  }
+
+  void drop_context() {
+    std::optional<SCARDCONTEXT> context;
+    {
+      const std::lock_guard lock(mutex_);
+      context = std::exchange(context_, std::nullopt);
+    }
+    if (context) {
+      ::SCardReleaseContext(*context);
+    }
+  }
+
+  // The readers at this moment, without waiting; nullopt when pcscd does not answer.
+  std::optional<ReaderPicture> look() {
+    if (!ensure_context()) {
+      return std::nullopt;
+    }
+    auto names = list();
+    if (!names) {
+      return std::nullopt;
+    }
+    names_ = *std::move(names);
+    states_.clear();
+    for (const auto& name : names_) {
+      SCARD_READERSTATE state{};
+      state.szReader = name.c_str();
+      state.dwCurrentState = SCARD_STATE_UNAWARE;
+      states_.push_back(state);
+    }
+    ReaderPicture picture{true, {}};
+    if (states_.empty()) {
+      return picture;
+    }
+    const LONG code = ::SCardGetStatusChange(*context_, 0, states_.data(), states_.size());
+    if (code == SCARD_E_UNKNOWN_READER) {  // gone since it was listed
+      names_.clear();
+      states_.clear();
+      return picture;
+    }
+    if (code != SCARD_S_SUCCESS && code != SCARD_E_TIMEOUT) {
+      return std::nullopt;
+    }
+    for (SCARD_READERSTATE& state : states_) {
+      picture.readers.push_back(state_of(state));
+      state.dwCurrentState = state.dwEventState & ~static_cast<DWORD>(SCARD_STATE_CHANGED);
+    }
+    return picture;
+  }
+
+  std::optional<std::vector<std::string>> list() {
+    DWORD size = 0;
+    LONG code = ::SCardListReaders(*context_, nullptr, nullptr, &size);
+    if (code == SCARD_E_NO_READERS_AVAILABLE) {
+      return std::vector<std::string>{};
+    }
+    if (code != SCARD_S_SUCCESS) {
+      return std::nullopt;
+    }
+    std::vector<char> names(size);
+    code = ::SCardListReaders(*context_, nullptr, names.data(), &size);
+    if (code == SCARD_E_NO_READERS_AVAILABLE || code == SCARD_E_INSUFFICIENT_BUFFER) {
+      return std::vector<std::string>{};  // they change just now; the next look tells
+    }
+    if (code != SCARD_S_SUCCESS) {
+      return std::nullopt;
+    }
+    return choose(split_names(names), patterns_);
+  }
+
+  void wait_for_change(Clock::time_point deadline) {
+    const auto left = std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
+    const milliseconds timeout = std::clamp(left, milliseconds{1}, kLongestWait);
+    std::vector<SCARD_READERSTATE> states = states_;
+    SCARD_READERSTATE new_reader{};
+    new_reader.szReader = kNewReader;
+    states.push_back(new_reader);
+    // What it returns is of no interest: the next look sees what there is.
+    ::SCardGetStatusChange(*context_, static_cast<DWORD>(timeout.count()), states.data(),
+                           states.size());
+  }
+
+  std::vector<std::string> patterns_;
+  std::vector<std::string> names_{};  // states_ points into them
+  std::vector<SCARD_READERSTATE> states_{};
+  milliseconds pause_ = kFirstPause;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<SCARDCONTEXT> context_{};  // written by the waiting thread, under the mutex
+  bool nudged_ = false;
+  bool cancelled_ = false;
+};
+
+}  // namespace
+
+bool matches(const std::string& reader, const std::vector<std::string>& patterns) {
+  return std::ranges::any_of(patterns, [&](const std::string& pattern) {
+    return ::fnmatch(pattern.c_str(), reader.c_str(), 0) == 0;
+  });
+}
+
+std::unique_ptr<ReaderWatch> watch_readers(std::vector<std::string> patterns) {
+  return std::make_unique<Monitor>(std::move(patterns));
+}
+
+}  // namespace ut::isim::pcsc

@@ -1,0 +1,294 @@
+#include "agent/card/card_service.h"
+
+#include "isim/identity.h"
+#include "tests/support/catch.h"
+#include "tests/support/fake_card_source.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <string>
+#include <vector>
+
+using namespace ut;
+using namespace std::chrono_literals;
+using card::CardState;
+using isim::AkaOutcome;
+using ports::Subscriber;
+
+namespace {
+
+const isim::Rand kRand = *isim::Rand::from(Bytes(16, 0x11));
+const isim::Autn kAutn = *isim::Autn::from(Bytes(16, 0x22));
+constexpr const char* kReader = "Reader 00 00";
+
+// A service on a loop of its own, with cards that are fakes.
+struct Bench {
+  boost::asio::io_context loop;
+  test::FakeCardSource source;
+  std::unique_ptr<card::CardService> service;
+  std::vector<std::uint64_t> gone;
+
+  explicit Bench(card::CardConfig config = {}) : config_(std::move(config)) {}
+
+  card::CardService& start() {
+    service =
+        std::make_unique<card::CardService>(loop.get_executor(), std::move(config_),
+                                            card::CardSource{source.watch(), source.connect()});
+    service->on_subscriber_gone([this](std::uint64_t epoch) { gone.push_back(epoch); });
+    return *service;
+  }
+
+  // Runs the loop until `task` has its result.
+  template <class T>
+  Result<T> get(ports::Task<Result<T>> task) {
+    std::optional<Result<T>> result;
+    spawn(std::move(task), result);
+    run_until([&] { return result.has_value(); });
+    return std::move(*result);
+  }
+
+  template <class T>
+  void spawn(ports::Task<Result<T>> task, std::optional<Result<T>>& result) {
+    boost::asio::co_spawn(loop, std::move(task),
+                          [&result](std::exception_ptr thrown, Result<T> got) {
+                            REQUIRE(thrown == nullptr);
+                            result = std::move(got);
+                          });
+  }
+
+  template <class Done>
+  void run_until(Done done) {
+    loop.restart();
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    while (!done()) {
+      REQUIRE(std::chrono::steady_clock::now() < deadline);
+      loop.run_one_for(20ms);
+      loop.restart();
+    }
+  }
+
+  Result<Subscriber> subscriber() { return get(service->subscriber()); }
+  Result<AkaOutcome> authenticate(const Subscriber& who) {
+    return get(service->authenticate(who, kRand, kAutn));
+  }
+  void run_until_state(CardState state) {
+    run_until([&] { return service->status().state == state; });
+  }
+
+ private:
+  card::CardConfig config_;
+};
+
+}  // namespace
+
+TEST_CASE("the subscriber is read once in an epoch, and AUTHENTICATE answers", "[IS-3][IS-5]") {
+  Bench bench;
+  bench.source.insert(kReader, {});
+  bench.start();
+  const auto who = bench.subscriber();
+  REQUIRE(who.has_value());
+  CHECK(who->identity->impi == "user@ims.example.org");
+  const unsigned connections = bench.source.connections();
+  CHECK(bench.subscriber()->epoch == who->epoch);
+  CHECK(bench.source.connections() == connections);
+  const auto outcome = bench.authenticate(*who);
+  REQUIRE(outcome.has_value());
+  CHECK(std::holds_alternative<isim::AkaMacFailure>(*outcome));
+  CHECK(bench.service->status().state == CardState::ready);
+  CHECK(bench.gone.empty());
+}
+
+TEST_CASE("many callers share one reading of the card", "[IS-7]") {
+  Bench bench;
+  bench.source.insert(kReader, {});
+  auto& service = bench.start();
+  std::vector<std::optional<Result<Subscriber>>> results(16);
+  for (auto& result : results) {
+    bench.spawn(service.subscriber(), result);
+  }
+  bench.run_until([&] {
+    return std::ranges::all_of(results, [](const auto& result) { return result.has_value(); });
+  });
+  for (const auto& result : results) {
+    CHECK(result->has_value());
+  }
+  CHECK(bench.source.connections() == 1);
+}
+
+TEST_CASE("what is missing is told apart", "[IS-6]") {
+  Bench bench;
+  bench.start();
+  CHECK(bench.subscriber().error().code == ErrorCode::card_reader_absent);
+  bench.source.add_empty_reader("Empty");
+  bench.run_until_state(CardState::card_absent);
+  CHECK(bench.subscriber().error().code == ErrorCode::card_absent);
+  bench.source.stop_service();
+  bench.run_until_state(CardState::service_unavailable);
+  CHECK(bench.subscriber().error().code == ErrorCode::card_service_unavailable);
+  test::FakeUiccProfile without_isim;
+  without_isim.has_isim = false;
+  bench.source.insert(kReader, without_isim);
+  bench.source.start_service();
+  bench.run_until_state(CardState::card_present);
+  CHECK(bench.subscriber().error().code == ErrorCode::card_no_isim);
+  CHECK(bench.service->status().last_error->code == ErrorCode::card_no_isim);
+}
+
+TEST_CASE("a card that leaves ends the epoch, one that comes back begins another",
+          "[IS-6][KEY-3]") {
+  Bench bench;
+  bench.source.insert(kReader, {});
+  bench.start();
+  const auto before = bench.subscriber().value();
+  bench.source.remove(kReader);
+  bench.run_until([&] { return !bench.gone.empty(); });
+  CHECK(bench.gone == std::vector{before.epoch});
+  CHECK(bench.authenticate(before).error().code == ErrorCode::card_removed);
+  CHECK(bench.subscriber().error().code == ErrorCode::card_absent);
+
+  bench.source.insert(kReader, {});
+  bench.run_until_state(CardState::card_present);
+  const auto after = bench.subscriber().value();
+  CHECK(after.epoch > before.epoch);
+  CHECK(bench.authenticate(before).error().code == ErrorCode::card_identity_changed);
+  CHECK(bench.authenticate(after).has_value());
+  CHECK(bench.source.authentications() == 1);
+}
+
+TEST_CASE("a card that was out and in between two looks is another epoch", "[IS-6]") {
+  Bench bench;
+  bench.source.insert(kReader, {});
+  bench.start();
+  const auto before = bench.subscriber().value();
+  bench.source.insert(kReader, {});  // the counter of events has moved
+  bench.run_until([&] { return !bench.gone.empty(); });
+  CHECK(bench.gone == std::vector{before.epoch});
+}
+
+TEST_CASE("unplugging the reader and stopping pcscd end the epoch", "[IS-6]") {
+  const bool unplug = GENERATE(false, true);
+  Bench bench;
+  bench.source.insert(kReader, {});
+  bench.start();
+  const auto before = bench.subscriber().value();
+  unplug ? bench.source.unplug(kReader) : bench.source.stop_service();
+  bench.run_until([&] { return !bench.gone.empty(); });
+  CHECK(bench.gone == std::vector{before.epoch});
+  CHECK_FALSE(bench.subscriber().has_value());
+  bench.source.start_service();
+  bench.source.insert(kReader, {});
+  bench.run_until_state(CardState::card_present);
+  CHECK(bench.subscriber()->epoch > before.epoch);
+}
+
+TEST_CASE("a card swapped without any event ends the epoch before anything is computed",
+          "[IS-6][KEY-3]") {
+  Bench bench;
+  bench.source.insert(kReader, {});
+  bench.start();
+  const auto before = bench.subscriber().value();
+  test::FakeUiccProfile other;
+  other.iccid_digits = "89010000000000000000";
+  other.impi = "other@ims.example.org";
+  bench.source.insert(kReader, other, true);
+  CHECK(bench.authenticate(before).error().code == ErrorCode::card_identity_changed);
+  CHECK(bench.source.authentications() == 0);
+  CHECK(bench.gone == std::vector{before.epoch});
+  CHECK(bench.subscriber()->identity->impi == "other@ims.example.org");
+}
+
+TEST_CASE("after an exchange that failed the card is looked at again", "[IS-6][KEY-3]") {
+  const bool swapped = GENERATE(false, true);
+  Bench bench;
+  bench.source.insert(kReader, {});
+  bench.start();
+  const auto before = bench.subscriber().value();
+  bench.source.disturb([&](ByteView command) -> std::optional<ErrorCode> {
+    return command[1] == 0x88 ? std::optional(ErrorCode::card_transport) : std::nullopt;
+  });
+  const unsigned connections = bench.source.connections();
+  CHECK(bench.authenticate(before).error().code == ErrorCode::card_transport);
+  if (swapped) {
+    // The look that follows the failure finds it, or else the next operation.
+    test::FakeUiccProfile other;
+    other.iccid_digits = "89010000000000000000";
+    bench.source.insert(kReader, other, true);
+    CHECK(bench.authenticate(before).error().code == ErrorCode::card_identity_changed);
+    CHECK(bench.gone == std::vector{before.epoch});
+  } else {
+    bench.run_until([&] { return bench.source.connections() >= connections + 2; });
+    bench.source.disturb({});
+    CHECK(bench.authenticate(before).has_value());
+    CHECK(bench.gone.empty());
+  }
+}
+
+TEST_CASE("a card that hangs is mute to its caller, and serves again when it wakes", "[IS-6]") {
+  card::CardConfig config;
+  config.job_timeout = 30ms;
+  Bench bench(std::move(config));
+  bench.source.insert(kReader, {});
+  bench.start();
+  const auto who = bench.subscriber().value();
+  bench.source.hang(true);
+  CHECK(bench.authenticate(who).error().code == ErrorCode::card_mute);
+  // While it hangs nobody waits for it.
+  CHECK(bench.authenticate(who).error().code == ErrorCode::card_mute);
+  bench.source.hang(false);
+  bench.run_until([&] { return bench.authenticate(who).has_value(); });
+  CHECK(bench.gone.empty());
+}
+
+TEST_CASE("a card that is pulled while it hangs answers its caller at once", "[IS-6]") {
+  card::CardConfig config;
+  config.job_timeout = 15s;
+  Bench bench(std::move(config));
+  bench.source.insert(kReader, {});
+  auto& service = bench.start();
+  const auto who = bench.subscriber().value();
+  bench.source.hang(true);
+  std::optional<Result<AkaOutcome>> result;
+  bench.spawn(service.authenticate(who, kRand, kAutn), result);
+  bench.run_until([&] { return bench.source.hangs(); });
+  const auto started = std::chrono::steady_clock::now();
+  bench.source.remove(kReader);
+  bench.run_until([&] { return result.has_value(); });
+  CHECK(result->error().code == ErrorCode::card_removed);
+  CHECK(std::chrono::steady_clock::now() - started < 3s);
+  CHECK(bench.gone == std::vector{who.epoch});
+  bench.source.hang(false);
+}
+
+TEST_CASE("a wrong PIN is sent once, however often it is asked for", "[IS-4]") {
+  card::CardConfig config;
+  config.pin = SecretBytes::copy_of(as_bytes("9999"));
+  Bench bench(std::move(config));
+  test::FakeUiccProfile locked;
+  locked.pin = "1234";
+  bench.source.insert(kReader, locked);
+  bench.start();
+  for (int i = 0; i < 4; ++i) {
+    CHECK(bench.subscriber().error().code == ErrorCode::pin_wrong);
+  }
+  CHECK(bench.source.card(kReader)->verifications() == 1);
+}
+
+TEST_CASE("the service ends while a card hangs, and who waits is told", "[IS-6]") {
+  Bench bench;
+  bench.source.insert(kReader, {});
+  auto& service = bench.start();
+  const auto who = bench.subscriber().value();
+  bench.source.hang(true);
+  std::optional<Result<AkaOutcome>> result;
+  bench.spawn(service.authenticate(who, kRand, kAutn), result);
+  bench.run_until([&] { return bench.source.hangs(); });
+  bench.service.reset();
+  bench.run_until([&] { return result.has_value(); });
+  CHECK(result->error().code == ErrorCode::shutting_down);
+  bench.source.hang(false);
+}
