@@ -11,6 +11,13 @@
 namespace ut::isim::soft {
 namespace {
 
+constexpr FileId kEfPl = 0x2f05;
+constexpr FileId kEfPCscf = 0x6f09;
+constexpr FileId kEfImsi = 0x6f07;
+constexpr FileId kEfUst = 0x6f38;
+constexpr FileId kEfLi = 0x6f05;
+constexpr FileId kEfAcc = 0x6f78;
+
 // RID of 3GPP, application code, then country and provider left open (TS 101 220 annex E).
 constexpr std::array<std::uint8_t, 16> kIsimAid = {0xa0, 0x00, 0x00, 0x00, 0x87, 0x10, 0x04, 0xff,
                                                    0xff, 0xff, 0xff, 0x89, 0x01, 0x01, 0x00, 0x00};
@@ -110,9 +117,9 @@ std::unique_ptr<File> make_mf(const CardProfile& profile) {
   }
   // Room for one more application, as on most cards: a record of FF.
   applications.emplace_back();
-  add_linear_fixed(*mf, 0x2f00, 0x1e, Rule::read_always, std::move(applications));
-  add_transparent(*mf, 0x2fe2, 0x02, Rule::read_always, swapped_bcd(profile.iccid, 10));
-  add_transparent(*mf, 0x2f05, 0x05, Rule::read_always_update_pin, to_bytes(as_bytes("en")));
+  add_linear_fixed(*mf, kEfDir, 0x1e, Rule::read_always, std::move(applications));
+  add_transparent(*mf, kEfIccid, 0x02, Rule::read_always, swapped_bcd(profile.iccid, 10));
+  add_transparent(*mf, kEfPl, 0x05, Rule::read_always_update_pin, to_bytes(as_bytes("en")));
   add_linear_fixed(*mf, kArrInMf, 0x06, Rule::read_always, arr_records());
   return mf;
 }
@@ -131,19 +138,19 @@ std::unique_ptr<File> make_isim(const CardProfile& profile) {
   for (const auto& impu : profile.impus) {
     impus.push_back(text_object(impu));
   }
-  add_transparent(*adf, 0x6f02, 0x02, Rule::read_pin, text_object(profile.impi));
-  add_transparent(*adf, 0x6f03, 0x05, Rule::read_pin, text_object(profile.domain));
-  add_linear_fixed(*adf, 0x6f04, 0x04, Rule::read_pin, std::move(impus));
+  add_transparent(*adf, kEfImpi, 0x02, Rule::read_pin, text_object(profile.impi));
+  add_transparent(*adf, kEfDomain, 0x05, Rule::read_pin, text_object(profile.domain));
+  add_linear_fixed(*adf, kEfImpu, 0x04, Rule::read_pin, std::move(impus));
   // Normal operation.
-  add_transparent(*adf, 0x6fad, 0x03, Rule::read_always, {0x00, 0x00, 0x00});
+  add_transparent(*adf, kEfAd, 0x03, Rule::read_always, {0x00, 0x00, 0x00});
   add_linear_fixed(*adf, kArrInAdf, 0x06, Rule::read_always, arr_records());
-  add_transparent(*adf, 0x6f07, 0x07, Rule::read_pin, service_table(profile.isim_services, 3));
+  add_transparent(*adf, kEfIst, 0x07, Rule::read_pin, service_table(profile.isim_services, 3));
   if (!profile.p_cscfs.empty()) {
     std::vector<Bytes> p_cscfs;
     for (const auto& host : profile.p_cscfs) {
       p_cscfs.push_back(p_cscf_record(host));
     }
-    add_linear_fixed(*adf, 0x6f09, std::nullopt, Rule::read_pin, std::move(p_cscfs));
+    add_linear_fixed(*adf, kEfPCscf, std::nullopt, Rule::read_pin, std::move(p_cscfs));
   }
   return adf;
 }
@@ -151,12 +158,12 @@ std::unique_ptr<File> make_isim(const CardProfile& profile) {
 std::unique_ptr<File> make_usim(const CardProfile& profile) {
   auto adf = make_adf(Application::usim);
   const auto access_class = static_cast<unsigned>(profile.imsi.back() - '0');
-  add_transparent(*adf, 0x6f07, 0x07, Rule::read_pin, imsi_content(profile.imsi));
-  add_transparent(*adf, 0x6fad, 0x03, Rule::read_always, {0x00, 0x00, 0x00, profile.mnc_length});
+  add_transparent(*adf, kEfImsi, 0x07, Rule::read_pin, imsi_content(profile.imsi));
+  add_transparent(*adf, kEfAd, 0x03, Rule::read_always, {0x00, 0x00, 0x00, profile.mnc_length});
   add_linear_fixed(*adf, kArrInAdf, 0x17, Rule::read_always, arr_records());
-  add_transparent(*adf, 0x6f38, 0x04, Rule::read_pin, service_table(profile.usim_services, 13));
-  add_transparent(*adf, 0x6f05, 0x02, Rule::read_always_update_pin, to_bytes(as_bytes("en")));
-  add_transparent(*adf, 0x6f78, 0x06, Rule::read_pin,
+  add_transparent(*adf, kEfUst, 0x04, Rule::read_pin, service_table(profile.usim_services, 13));
+  add_transparent(*adf, kEfLi, 0x02, Rule::read_always_update_pin, to_bytes(as_bytes("en")));
+  add_transparent(*adf, kEfAcc, 0x06, Rule::read_pin,
                   {static_cast<std::uint8_t>(1U << access_class >> 8),
                    static_cast<std::uint8_t>((1U << access_class) & 0xff)});
   return adf;

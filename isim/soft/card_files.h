@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "isim/uicc_files.h"
 
 #include <cstdint>
 #include <memory>
@@ -10,9 +11,6 @@
 
 namespace ut::isim::soft {
 
-using FileId = std::uint16_t;
-
-inline constexpr FileId kMf = 0x3f00;
 // Stands for the ADF of the application that is active on a channel (TS 102 221 clause 8.3).
 inline constexpr FileId kCurrentApplication = 0x7fff;
 inline constexpr FileId kArrInMf = 0x2f06;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "isim/identity.h"
 #include "isim/soft/milenage.h"
 #include "isim/soft/pin.h"
 #include "isim/soft/sqn.h"
@@ -14,8 +15,6 @@
 #include <vector>
 
 namespace ut::isim::soft {
-
-enum class Application : std::uint8_t { isim, usim };
 
 // The transmission protocols that the ATR offers.
 enum class AtrProtocols : std::uint8_t { t0, t1, dual };

@@ -19,6 +19,7 @@
 namespace {
 
 using namespace ut;
+using namespace ut::isim;
 using namespace ut::isim::soft;
 
 constexpr const char* kDescription =

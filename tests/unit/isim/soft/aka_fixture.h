@@ -7,7 +7,7 @@
 
 #include <string_view>
 
-namespace ut::isim::soft::test {
+namespace ut::isim::soft::fixture {
 
 inline constexpr std::string_view kK = "465b5ce8b199b49faa5f0a2ee238a6bc";
 inline constexpr std::string_view kOpc = "cd63cb71954a9f4e48a5994e37a02baf";
@@ -47,4 +47,4 @@ class FakeSqnStore final : public SqnStore {
   SqnArray saved_;
 };
 
-}  // namespace ut::isim::soft::test
+}  // namespace ut::isim::soft::fixture

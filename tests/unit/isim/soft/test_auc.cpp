@@ -28,18 +28,18 @@ TEST_CASE("a vector holds the AUTN of each test set", "[IS-5]") {
 }
 
 TEST_CASE("AUTS with any bit changed is refused", "[IS-5][UB-5]") {
-  const auto milenage = soft::test::milenage();
+  const auto milenage = fixture::milenage();
   const Auts good = *Auts::from(ut::test::hex("451e8becabda4ee27ebb1a9d3c36"));
-  REQUIRE(verify_auts(milenage, soft::test::rand(), good) == soft::test::sqn(0xfe1));
+  REQUIRE(verify_auts(milenage, fixture::rand(), good) == fixture::sqn(0xfe1));
   for (std::size_t i = 0; i < Auts::size; ++i) {
     for (unsigned bit = 0; bit < 8; ++bit) {
       Auts bad = good;
       bad.mutable_view()[i] = static_cast<std::uint8_t>(bad.view()[i] ^ (1U << bit));
       INFO("octet " << i << " bit " << bit);
-      CHECK_FALSE(verify_auts(milenage, soft::test::rand(), bad).has_value());
+      CHECK_FALSE(verify_auts(milenage, fixture::rand(), bad).has_value());
     }
   }
-  Rand other = soft::test::rand();
+  Rand other = fixture::rand();
   other.mutable_view()[0] ^= 1;
   CHECK_FALSE(verify_auts(milenage, other, good).has_value());
 }
