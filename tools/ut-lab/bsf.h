@@ -1,0 +1,72 @@
+// The BSF's side of Ub (TS 24.109 clause 4): HTTP Digest AKAv1-MD5 with auth-int.
+#pragma once
+
+#include "base/clock.h"
+#include "tools/ut-lab/digest.h"
+#include "tools/ut-lab/faults.h"
+#include "tools/ut-lab/gba_keys.h"
+#include "tools/ut-lab/hss.h"
+#include "tools/ut-lab/http.h"
+#include "tools/ut-lab/stats.h"
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace ut::lab {
+
+struct BsfConfig {
+  std::string name;  // FQDN: realm, and right part of the B-TID
+  std::chrono::seconds key_lifetime{3600};
+  bool next_nonce = false;  // the 200 carries the next run's challenge
+};
+
+class Bsf {
+ public:
+  Bsf(BsfConfig config, Hss& hss, Associations& associations, Faults& faults, Stats& stats,
+      const Clock& clock);
+
+  // One request of a client. A request that breaks the grammar of TS 24.109 is refused with 400 and
+  // the reason, which is counted among the findings too.
+  Response answer(const Request& request);
+
+  const BsfConfig& config() const { return config_; }
+  // Forgets challenges that wait for a response.
+  void forget_challenges() { pending_.clear(); }
+
+ private:
+  // A challenge that waits for its response.
+  struct Pending {
+    std::string impi;
+    std::string opaque;
+    isim::soft::AuthenticationVector vector;
+    UtcTime expires;
+  };
+
+  Response refuse(unsigned status, std::string_view reason);
+  Response challenge(const std::string& impi);
+  Response first_message(const DigestCredentials& credentials);
+  Response second_message(const Request& request, const DigestCredentials& credentials);
+  Response synchronisation_failure(const Request& request, const DigestCredentials& credentials,
+                                   Pending pending);
+  Response bootstrapped(const Request& request, const DigestCredentials& credentials,
+                        Pending pending);
+  std::string bootstrapping_info(const std::string& b_tid, UtcTime expires);
+  // The nonce of a fresh challenge, which is remembered.
+  std::string new_nonce(const std::string& impi, std::string opaque);
+  void drop_expired();
+
+  BsfConfig config_;
+  Hss& hss_;
+  Associations& associations_;
+  Faults& faults_;
+  Stats& stats_;
+  const Clock& clock_;
+  std::map<std::string, Pending, std::less<>> pending_;  // by nonce
+};
+
+// "2030-01-01T00:00:00Z"
+std::string utc_text(UtcTime time);
+
+}  // namespace ut::lab

@@ -1,0 +1,48 @@
+// The control endpoint: faults, counters, and forgetting, for tests and demonstrations.
+#pragma once
+
+#include "tools/ut-lab/faults.h"
+#include "tools/ut-lab/http.h"
+#include "tools/ut-lab/stats.h"
+#include "tools/ut-lab/xcap_store.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace ut::lab {
+
+// What the endpoint may do beside changing the values it refers to.
+struct ControlHooks {
+  std::function<void()> faults_changed;
+  std::function<void()> forget_keys;  // every B-TID
+  std::function<void()> forget_nonces;
+  std::function<void()> forget_sessions;               // TLS
+  std::function<std::size_t(bool abrupt)> close_idle;  // gives the number of connections
+};
+
+class Control {
+ public:
+  Control(Faults& faults, Stats& stats, XcapStore& store, std::vector<std::string> naf_names,
+          ControlHooks hooks);
+
+  // GET / lists what there is.
+  Response answer(const Request& request);
+
+ private:
+  Response set_fault(const std::string& body);
+  Response list_faults() const;
+  Response list_documents() const;
+  void reset();
+
+  Faults& faults_;
+  Stats& stats_;
+  XcapStore& store_;
+  std::vector<std::string> naf_names_;
+  ControlHooks hooks_;
+};
+
+// The endpoint's requests and the faults, for GET / and --help.
+std::string control_help();
+
+}  // namespace ut::lab

@@ -1,0 +1,140 @@
+#include "tools/ut-lab/faults.h"
+
+#include <algorithm>
+#include <array>
+
+namespace ut::lab {
+namespace {
+
+constexpr std::array kFaults = {
+    FaultInfo{Fault::wrong_mac, "wrong-mac", false, "AUTN carries a wrong MAC"},
+    FaultInfo{Fault::sqn_jump, "sqn-jump", false,
+              "AUTN carries SQN 0, which the card answers with AUTS"},
+    FaultInfo{Fault::bsf_forbidden, "bsf-403", false, "the BSF answers 403"},
+    FaultInfo{Fault::bsf_not_found, "bsf-404", false, "the BSF answers 404"},
+    FaultInfo{Fault::bsf_server_error, "bsf-500", false, "the BSF answers 500"},
+    FaultInfo{Fault::bsf_redirect, "bsf-redirect", false, "the BSF redirects to bsf.evil.example"},
+    FaultInfo{Fault::bsf_slow, "bsf-slow", false, "the BSF answers after a delay (delay_ms)"},
+    FaultInfo{Fault::bsf_reset, "bsf-reset", false, "the BSF resets the connection"},
+    FaultInfo{Fault::bsf_down, "bsf-down", false,
+              "the BSF's port is closed until the fault is cleared"},
+    FaultInfo{Fault::bsf_unchallenged, "bsf-unchallenged", false,
+              "the BSF gives a B-TID without a challenge"},
+    FaultInfo{Fault::bsf_no_auth_int, "bsf-no-auth-int", false,
+              "the BSF's challenge offers qop auth only"},
+    FaultInfo{Fault::bsf_wrong_algorithm, "bsf-wrong-algorithm", false,
+              "the BSF's challenge names algorithm MD5"},
+    FaultInfo{Fault::bsf_short_nonce, "bsf-short-nonce", false, "the BSF's nonce holds RAND only"},
+    FaultInfo{Fault::bsf_garbage_challenge, "bsf-garbage-challenge", false,
+              "the BSF's challenge breaks the grammar"},
+    FaultInfo{Fault::bsf_wrong_rspauth, "bsf-wrong-rspauth", false, "the BSF's rspauth is wrong"},
+    FaultInfo{Fault::bsf_missing_rspauth, "bsf-missing-rspauth", false,
+              "the BSF's 200 has no Authentication-Info"},
+    FaultInfo{Fault::bsf_garbage_xml, "bsf-garbage-xml", false,
+              "BootstrappingInfo is not well-formed; rspauth covers it"},
+    FaultInfo{Fault::bsf_doctype, "bsf-doctype", false,
+              "BootstrappingInfo has a DTD with an entity; rspauth covers it"},
+    FaultInfo{Fault::bsf_wrong_namespace, "bsf-wrong-namespace", false,
+              "BootstrappingInfo is in another namespace; rspauth covers it"},
+    FaultInfo{Fault::bsf_expired_lifetime, "bsf-expired-lifetime", false,
+              "the lifetime is over already; rspauth covers it"},
+    FaultInfo{Fault::bsf_tampered_body, "bsf-tampered-body", false,
+              "the lifetime is changed after rspauth was computed"},
+    FaultInfo{Fault::bsf_opaque_b_tid, "bsf-opaque-b-tid", false,
+              "legal: the B-TID is not base64(RAND)"},
+    FaultInfo{Fault::wrong_realm, "wrong-realm", true,
+              "the challenge's realm names naf.evil.example"},
+    FaultInfo{Fault::uicc_realm, "uicc-realm", true,
+              "the challenge offers the UICC-based realm only"},
+    FaultInfo{Fault::always_401, "always-401", true, "every request is answered with 401"},
+    FaultInfo{Fault::forbidden, "403", true, "an authenticated request is answered with 403"},
+    FaultInfo{Fault::stale_nonce, "stale-nonce", true,
+              "the nonce of a right response counts as stale"},
+    FaultInfo{Fault::forget_keys, "forget-keys", true,
+              "the B-TID counts as unknown: bootstrapping renegotiation"},
+    FaultInfo{Fault::unchallenged, "unchallenged", true,
+              "the NAF serves a request without authentication"},
+    FaultInfo{Fault::wrong_rspauth, "wrong-rspauth", true, "the NAF's rspauth is wrong"},
+    FaultInfo{Fault::missing_rspauth, "missing-rspauth", true,
+              "the NAF's answer has no Authentication-Info"},
+    FaultInfo{Fault::server_error, "500", true, "the NAF answers 500"},
+    FaultInfo{Fault::slow, "slow", true, "the NAF answers after a delay (delay_ms)"},
+    FaultInfo{Fault::reset_before_answer, "reset-before-answer", true,
+              "TCP reset after the request was read"},
+    FaultInfo{Fault::reset_in_header, "reset-in-header", true,
+              "TCP reset after half of the answer's header"},
+    FaultInfo{Fault::reset_in_body, "reset-in-body", true,
+              "TCP reset after the header and half of the body"},
+    FaultInfo{Fault::close_after_answer, "close-after-answer", true,
+              "the connection is closed after the answer without a word before"},
+    FaultInfo{Fault::garbage_answer, "garbage-answer", true, "the answer is not HTTP"},
+    FaultInfo{Fault::reset_on_accept, "reset-on-accept", true,
+              "TCP reset as soon as a connection is there"},
+    FaultInfo{Fault::tls_expired_certificate, "tls-expired-certificate", true,
+              "the certificate ended yesterday"},
+    FaultInfo{Fault::tls_wrong_host_name, "tls-wrong-host-name", true,
+              "the certificate is for naf.evil.example"},
+    FaultInfo{Fault::tls_self_signed, "tls-self-signed", true,
+              "the certificate is signed by its own key"},
+    FaultInfo{Fault::tls_rsa_1024, "tls-rsa-1024", true, "the certificate's key is RSA 1024"},
+    FaultInfo{Fault::tls_sha1_signature, "tls-sha1-signature", true,
+              "the certificate is signed with SHA-1"},
+    FaultInfo{Fault::tls_dh_1024, "tls-dh-1024", true, "DHE-RSA with a 1024-bit group"},
+    FaultInfo{Fault::tls_anonymous, "tls-anonymous", true, "anonymous DH, no certificate"},
+    FaultInfo{Fault::tls_null_cipher, "tls-null-cipher", true, "suites with NULL encryption only"},
+    FaultInfo{Fault::tls_1_1, "tls-1.1", true, "TLS 1.1 only"},
+    FaultInfo{Fault::tls_no_extended_master_secret, "tls-no-extended-master-secret", true,
+              "TLS 1.2 without the extended master secret"},
+};
+
+bool applies(const ActiveFault& active, Fault fault, std::string_view naf) {
+  return active.fault == fault && (active.naf.empty() || active.naf == naf);
+}
+
+}  // namespace
+
+std::span<const FaultInfo> all_faults() {
+  return kFaults;
+}
+
+std::string_view name(Fault fault) {
+  return kFaults[static_cast<std::size_t>(fault)].name;
+}
+
+std::optional<Fault> fault_named(std::string_view name) {
+  const auto found = std::ranges::find(kFaults, name, &FaultInfo::name);
+  return found == kFaults.end() ? std::nullopt : std::optional(found->fault);
+}
+
+void Faults::set(ActiveFault fault) {
+  std::erase_if(active_, [&](const ActiveFault& each) {
+    return each.fault == fault.fault && each.naf == fault.naf;
+  });
+  if (fault.remaining != 0U) {
+    active_.push_back(std::move(fault));
+  }
+}
+
+void Faults::clear(Fault fault) {
+  std::erase_if(active_, [&](const ActiveFault& each) { return each.fault == fault; });
+}
+
+std::optional<ActiveFault> Faults::take(Fault fault, std::string_view naf) {
+  const auto found = std::ranges::find_if(
+      active_, [&](const ActiveFault& each) { return applies(each, fault, naf); });
+  if (found == active_.end()) {
+    return std::nullopt;
+  }
+  const ActiveFault taken = *found;
+  if (found->remaining && --*found->remaining == 0) {
+    active_.erase(found);
+  }
+  return taken;
+}
+
+bool Faults::is_set(Fault fault, std::string_view naf) const {
+  return std::ranges::any_of(active_,
+                             [&](const ActiveFault& each) { return applies(each, fault, naf); });
+}
+
+}  // namespace ut::lab

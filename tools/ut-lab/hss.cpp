@@ -1,0 +1,55 @@
+#include "tools/ut-lab/hss.h"
+
+#include <utility>
+
+namespace ut::lab {
+
+Hss::Hss(std::vector<Subscriber> subscribers, RandomSource& random) : random_(random) {
+  for (auto& subscriber : subscribers) {
+    entries_.emplace(subscriber.impi,
+                     Entry{.impus = std::move(subscriber.impus),
+                           .milenage = isim::soft::Milenage(subscriber.k, subscriber.opc),
+                           .amf = subscriber.amf,
+                           .sqn = isim::soft::SqnGenerator(subscriber.sqn)});
+  }
+}
+
+const std::vector<std::string>* Hss::impus(std::string_view impi) const {
+  const auto found = entries_.find(impi);
+  return found == entries_.end() ? nullptr : &found->second.impus;
+}
+
+std::vector<std::string> Hss::impis() const {
+  std::vector<std::string> all;
+  for (const auto& [impi, entry] : entries_) {
+    all.push_back(impi);
+  }
+  return all;
+}
+
+isim::soft::AuthenticationVector Hss::vector(std::string_view impi) {
+  auto& entry = entries_.find(impi)->second;
+  return isim::soft::make_vector(entry.milenage, fresh_rand(), entry.sqn.next(), entry.amf);
+}
+
+isim::soft::AuthenticationVector Hss::stale_vector(std::string_view impi) {
+  auto& entry = entries_.find(impi)->second;
+  return isim::soft::make_vector(entry.milenage, fresh_rand(), isim::soft::Sqn(), entry.amf);
+}
+
+bool Hss::resynchronise(std::string_view impi, const isim::Rand& rand, const isim::Auts& auts) {
+  auto& entry = entries_.find(impi)->second;
+  const auto sqn_ms = isim::soft::verify_auts(entry.milenage, rand, auts);
+  if (sqn_ms) {
+    entry.sqn.resynchronise(*sqn_ms);
+  }
+  return sqn_ms.has_value();
+}
+
+isim::Rand Hss::fresh_rand() {
+  isim::Rand rand;
+  random_.fill(rand.mutable_view());
+  return rand;
+}
+
+}  // namespace ut::lab

@@ -1,0 +1,54 @@
+// HSS and AuC: the subscribers, their keys and sequence numbers.
+#pragma once
+
+#include "base/random.h"
+#include "isim/soft/auc.h"
+#include "isim/soft/milenage.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ut::lab {
+
+struct Subscriber {
+  std::string impi;
+  std::vector<std::string> impus;  // "sip:user1_public1@home1.net"; the first is the default
+  isim::soft::K k;
+  isim::soft::Opc opc;
+  isim::soft::Amf amf;
+  isim::soft::Sqn sqn;  // the last one given out
+};
+
+class Hss {
+ public:
+  Hss(std::vector<Subscriber> subscribers, RandomSource& random);
+
+  // The identities that this IMPI may use; nullptr for an unknown IMPI.
+  const std::vector<std::string>* impus(std::string_view impi) const;
+  std::vector<std::string> impis() const;
+
+  // A vector with a fresh RAND and the subscriber's next SQN. Only for a known IMPI.
+  isim::soft::AuthenticationVector vector(std::string_view impi);
+  // The same with SQN 0, which no card accepts.
+  isim::soft::AuthenticationVector stale_vector(std::string_view impi);
+
+  // Synchronisation failure (TS 33.102 clause 6.3.5); false when MAC-S is wrong. [UB-5]
+  bool resynchronise(std::string_view impi, const isim::Rand& rand, const isim::Auts& auts);
+
+ private:
+  struct Entry {
+    std::vector<std::string> impus;
+    isim::soft::Milenage milenage;
+    isim::soft::Amf amf;
+    isim::soft::SqnGenerator sqn;
+  };
+  isim::Rand fresh_rand();
+
+  std::map<std::string, Entry, std::less<>> entries_;
+  RandomSource& random_;
+};
+
+}  // namespace ut::lab

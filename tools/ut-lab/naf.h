@@ -1,0 +1,99 @@
+// The NAF's side of Ua as an Authentication Proxy (TS 33.222 clauses 5.3 and 6, TS 24.109 clause
+// 5): HTTP Digest with Ks_NAF inside TLS, in front of the XCAP server.
+#pragma once
+
+#include "base/clock.h"
+#include "tools/ut-lab/digest.h"
+#include "tools/ut-lab/faults.h"
+#include "tools/ut-lab/gba_keys.h"
+#include "tools/ut-lab/http.h"
+#include "tools/ut-lab/nonces.h"
+#include "tools/ut-lab/stats.h"
+#include "tools/ut-lab/xcap_store.h"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace ut::lab {
+
+struct NafConfig {
+  std::string name;  // FQDN, lower case
+  std::uint16_t port = 0;
+  // Whole realm alternatives in the order of the challenge; the lab accepts "3GPP-bootstrapping@"
+  // name only. Empty: that one alone.
+  std::vector<std::string> realms{};
+  std::vector<DigestAlgorithm> algorithms{DigestAlgorithm::md5};  // one challenge for each
+  std::vector<std::string> qops{"auth", "auth-int"};
+  NonceMode nonce_mode = NonceMode::set;
+  std::chrono::seconds nonce_lifetime{300};
+  bool next_nonce = false;  // every answer carries a nextnonce; always so with one-time nonces
+  std::string tls_min = "1.2";
+  std::string tls_max = "1.3";
+  std::string cipher_list{};   // TLS 1.2, OpenSSL's syntax; empty: the lab's own list
+  std::string ciphersuites{};  // TLS 1.3; empty: OpenSSL's default
+  bool tls_tickets = true;     // false: sessions are kept at the server and resumed by id
+  bool rsa = false;            // RSA 2048 certificate alone; otherwise ECDSA P-256 and RSA
+};
+
+class Naf {
+ public:
+  // `store` is shared by all NAFs: they are proxies of one application server.
+  Naf(NafConfig config, const Associations& associations, XcapStore& store, Faults& faults,
+      Stats& stats, const Clock& clock);
+
+  // One request that came on a TLS connection with this cipher suite (IANA number).
+  Response answer(const Request& request, std::uint16_t cipher_suite);
+
+  const NafConfig& config() const { return config_; }
+  void forget_nonces() { nonces_.forget_all(); }
+
+ private:
+  struct Authenticated {
+    Association association;
+    DigestAlgorithm algorithm;
+    SecretBytes ha1;  // of this request: the -sess form where it applies
+  };
+
+  std::expected<Authenticated, Response> authenticate(const Request& request,
+                                                      const DigestCredentials& credentials,
+                                                      std::uint16_t cipher_suite);
+  // The answer of the application server behind the proxy; status 403 for an identity that is not
+  // the user's.
+  Response serve(const Request& request, const SecurityAssociation& association);
+  Response echo(const Request& request, std::string_view asserted_identity);
+  Response challenge(std::string_view reason, bool stale);
+  Response refuse(unsigned status, std::string_view rule);
+  void add_authentication_info(Response& response, std::string_view method,
+                               const DigestCredentials& credentials,
+                               const Authenticated& authenticated);
+  const SecretBytes& cached_ha1(const Association& association, std::string_view username,
+                                std::string_view realm, DigestAlgorithm algorithm,
+                                std::uint16_t cipher_suite);
+
+  // HA1 of one B-TID, suite and hash: derived once, as requests come by the thousand.
+  struct CachedHa1 {
+    Association association;
+    SecretBytes ha1;
+  };
+
+  NafConfig config_;
+  std::string realm_;
+  const Associations& associations_;
+  XcapStore& store_;
+  Faults& faults_;
+  Stats& stats_;
+  Nonces nonces_;
+  std::string opaque_;
+  std::unordered_map<std::string, CachedHa1> ha1_cache_;
+};
+
+// The identities of an X-3GPP-Intended-Identity value: quoted strings or bare URIs, separated by
+// commas; nullopt when it is malformed.
+std::optional<std::vector<std::string>> parse_identities(std::string_view value);
+
+}  // namespace ut::lab

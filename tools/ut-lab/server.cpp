@@ -1,0 +1,491 @@
+#include "tools/ut-lab/server.h"
+
+#include "base/log.h"
+#include "tools/ut-lab/bsf.h"
+#include "tools/ut-lab/control.h"
+#include "tools/ut-lab/hss.h"
+#include "tools/ut-lab/naf.h"
+#include "tools/ut-lab/tls_contexts.h"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <nlohmann/json.hpp>
+
+#include <unistd.h>
+#include <deque>
+#include <list>
+#include <utility>
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace ut::lab {
+namespace {
+
+constexpr std::size_t kReadSize = 16 * 1024;
+constexpr std::uint32_t kHeaderLimit = 64 * 1024;
+constexpr std::uint64_t kBodyLimit = 8 * 1024 * 1024;
+
+// What came from a client: a request, or the answer to something that is none.
+struct Received {
+  Request request;
+  bool keep_alive = true;
+  std::optional<Response> malformed{};
+};
+
+// Reads one request; nullopt when the connection ended. `octets` counts what came, also of requests
+// that never become whole.
+template <class Stream>
+asio::awaitable<std::optional<Received>> read_request(Stream& stream,
+                                                      boost::beast::flat_buffer& buffer,
+                                                      Count& octets) {
+  http::request_parser<http::string_body> parser;
+  parser.header_limit(kHeaderLimit);
+  parser.body_limit(kBodyLimit);
+  parser.eager(true);
+  bool continued = false;
+  while (true) {
+    error_code error;
+    if (buffer.size() > 0) {
+      const std::size_t used = parser.put(buffer.data(), error);
+      buffer.consume(used);
+      if (error && error != http::error::need_more) {
+        co_return Received{
+            {}, false, plain(error == http::error::body_limit ? 413 : 400, error.message())};
+      }
+      if (parser.is_done()) {
+        break;
+      }
+    }
+    if (parser.is_header_done() && !continued && parser.get().count(http::field::expect) != 0) {
+      continued = true;
+      constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+      co_await asio::async_write(stream, asio::buffer(kContinue),
+                                 asio::redirect_error(asio::use_awaitable, error));
+    }
+    const auto space = buffer.prepare(kReadSize);
+    const std::size_t size =
+        co_await stream.async_read_some(space, asio::redirect_error(asio::use_awaitable, error));
+    if (error) {
+      co_return std::nullopt;
+    }
+    buffer.commit(size);
+    octets += size;
+  }
+  auto message = parser.release();
+  Received received;
+  received.keep_alive = message.keep_alive();
+  received.request.method = std::string(message.method_string());
+  received.request.target = std::string(message.target());
+  for (const auto& field : message) {
+    received.request.headers.push_back(
+        {std::string(field.name_string()), std::string(field.value())});
+  }
+  received.request.body = std::move(message.body());
+  co_return received;
+}
+
+// TCP RST instead of FIN.
+void reset(tcp::socket& socket) {
+  error_code ignored;
+  socket.set_option(asio::socket_base::linger(true, 0), ignored);
+  socket.close(ignored);
+}
+
+tcp::acceptor open_port(asio::io_context& io, std::uint16_t port) {
+  tcp::acceptor acceptor(io, tcp::endpoint(asio::ip::address_v4::loopback(), port));
+  return acceptor;
+}
+
+// An open connection to a NAF, as POST /close-idle sees it.
+struct Connection {
+  tcp::socket* socket = nullptr;
+  bool busy = false;     // a request has begun to arrive or is being answered
+  bool closing = false;  // to be ended in the proper way
+};
+
+}  // namespace
+
+class Server::Implementation : public std::enable_shared_from_this<Server::Implementation> {
+ public:
+  Implementation(asio::io_context& io, Config config)
+      : io_(io),
+        hss_(std::move(config.subscribers), random_),
+        associations_(clock_),
+        ca_(clock_.utc()),
+        store_(std::move(config.xcap_root)),
+        bsf_(std::move(config.bsf), hss_, associations_, faults_, stats_, clock_),
+        bsf_acceptor_(open_port(io, config.bsf_port)),
+        bsf_port_(bsf_acceptor_.local_endpoint().port()),
+        control_acceptor_(open_port(io, config.control_port)),
+        control_(faults_, stats_, store_, names_of(config.nafs), hooks()) {
+    for (auto& naf : config.nafs) {
+      naf_ports_.emplace_back(*this, std::move(naf));
+      stats_.nafs[naf_ports_.back().name()];
+    }
+  }
+
+  void start() {
+    asio::co_spawn(io_, accept_bsf(shared_from_this()), asio::detached);
+    asio::co_spawn(io_, accept_control(shared_from_this()), asio::detached);
+    for (auto& port : naf_ports_) {
+      asio::co_spawn(io_, accept_naf(shared_from_this(), port), asio::detached);
+    }
+  }
+
+  std::string describe(const std::string& ca_file) const {
+    const auto address = [](std::uint16_t port) {
+      return nlohmann::json{{"address", "127.0.0.1"}, {"port", port}};
+    };
+    auto bsf = address(bsf_port_);
+    bsf["name"] = bsf_.config().name;
+    auto nafs = nlohmann::json::array();
+    for (const auto& port : naf_ports_) {
+      auto naf = address(port.acceptor.local_endpoint().port());
+      naf["name"] = port.name();
+      nafs.push_back(std::move(naf));
+    }
+    auto subscribers = nlohmann::json::array();
+    for (const auto& impi : hss_.impis()) {
+      subscribers.push_back({{"impi", impi}, {"impus", *hss_.impus(impi)}});
+    }
+    return nlohmann::json{{"bsf", bsf},
+                          {"nafs", nafs},
+                          {"control", address(control_acceptor_.local_endpoint().port())},
+                          {"ca_file", ca_file},
+                          {"subscribers", subscribers},
+                          {"pid", getpid()}}
+        .dump();
+  }
+
+  std::string ca_pem() const { return ca_.pem(); }
+
+ private:
+  using Self = std::shared_ptr<Implementation>;
+  using TlsStream = asio::ssl::stream<tcp::socket>;
+
+  struct NafPort {
+    NafPort(Implementation& lab, NafConfig config)
+        : contexts(config, lab.ca_, lab.clock_),
+          acceptor(open_port(lab.io_, config.port)),
+          naf(std::move(config), lab.associations_, lab.store_, lab.faults_, lab.stats_,
+              lab.clock_) {}
+    const std::string& name() const { return naf.config().name; }
+
+    TlsContexts contexts;
+    tcp::acceptor acceptor;
+    Naf naf;
+    std::list<Connection> connections{};
+  };
+
+  // A connection's entry in its port's list, for as long as it is open.
+  class Registration {
+   public:
+    Registration(Self lab, NafPort& port, tcp::socket& socket)
+        : lab_(std::move(lab)),
+          port_(port),
+          entry_(port.connections.insert(port.connections.end(), Connection{&socket})) {
+      ++lab_->stats_.nafs[port.name()].open_connections;
+    }
+    ~Registration() {
+      --lab_->stats_.nafs[port_.name()].open_connections;
+      port_.connections.erase(entry_);
+    }
+    Registration(const Registration&) = delete;
+    Registration& operator=(const Registration&) = delete;
+    Connection& entry() { return *entry_; }
+
+   private:
+    Self lab_;
+    NafPort& port_;
+    std::list<Connection>::iterator entry_;
+  };
+
+  static std::vector<std::string> names_of(const std::vector<NafConfig>& nafs) {
+    std::vector<std::string> names;
+    for (const auto& naf : nafs) {
+      names.push_back(naf.name);
+    }
+    return names;
+  }
+
+  ControlHooks hooks() {
+    return {.faults_changed = [this] { open_or_close_bsf(); },
+            .forget_keys =
+                [this] {
+                  associations_.forget_all();
+                  bsf_.forget_challenges();
+                },
+            .forget_nonces =
+                [this] {
+                  for (auto& port : naf_ports_) {
+                    port.naf.forget_nonces();
+                  }
+                },
+            .forget_sessions =
+                [this] {
+                  for (auto& port : naf_ports_) {
+                    port.contexts.forget_sessions();
+                  }
+                },
+            .close_idle = [this](bool abrupt) { return close_idle(abrupt); }};
+  }
+
+  std::size_t close_idle(bool abrupt) {
+    std::size_t closed = 0;
+    for (auto& port : naf_ports_) {
+      for (auto& connection : port.connections) {
+        if (connection.busy || connection.closing) {
+          continue;
+        }
+        ++closed;
+        error_code ignored;
+        if (abrupt) {
+          connection.socket->shutdown(tcp::socket::shutdown_both, ignored);
+        } else {
+          connection.closing = true;
+          connection.socket->cancel(ignored);
+        }
+      }
+    }
+    return closed;
+  }
+
+  void open_or_close_bsf() {
+    const bool down = faults_.is_set(Fault::bsf_down);
+    if (down && bsf_acceptor_.is_open()) {
+      error_code ignored;
+      bsf_acceptor_.close(ignored);
+    } else if (!down && !bsf_acceptor_.is_open()) {
+      bsf_acceptor_ = open_port(io_, bsf_port_);
+      asio::co_spawn(io_, accept_bsf(shared_from_this()), asio::detached);
+    }
+  }
+
+  // The next connection; nullopt when the port was closed.
+  static asio::awaitable<std::optional<tcp::socket>> accept(tcp::acceptor& acceptor) {
+    while (acceptor.is_open()) {
+      error_code error;
+      auto socket =
+          co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
+      if (!error) {
+        error_code ignored;
+        socket.set_option(tcp::no_delay(true), ignored);
+        co_return std::optional<tcp::socket>(std::move(socket));
+      }
+      if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) {
+        break;
+      }
+      log::warning("lab.accept_failed", {{"reason", error.message()}});
+    }
+    co_return std::nullopt;
+  }
+
+  static asio::awaitable<void> accept_bsf(Self lab) {
+    while (auto socket = co_await accept(lab->bsf_acceptor_)) {
+      asio::co_spawn(lab->io_, serve_bsf(lab, std::move(*socket)), asio::detached);
+    }
+  }
+
+  static asio::awaitable<void> accept_control(Self lab) {
+    while (auto socket = co_await accept(lab->control_acceptor_)) {
+      asio::co_spawn(lab->io_, serve_control(lab, std::move(*socket)), asio::detached);
+    }
+  }
+
+  static asio::awaitable<void> accept_naf(Self lab, NafPort& port) {
+    while (auto socket = co_await accept(port.acceptor)) {
+      asio::co_spawn(lab->io_, serve_naf(lab, port, std::move(*socket)), asio::detached);
+    }
+  }
+
+  static asio::awaitable<void> wait(std::chrono::milliseconds delay) {
+    asio::steady_timer timer(co_await asio::this_coro::executor, delay);
+    error_code ignored;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+
+  template <class Stream>
+  static asio::awaitable<bool> send(Stream& stream, std::string text) {
+    error_code error;
+    co_await asio::async_write(stream, asio::buffer(text),
+                               asio::redirect_error(asio::use_awaitable, error));
+    co_return !error;
+  }
+
+  static asio::awaitable<void> serve_bsf(Self lab, tcp::socket socket) {
+    ++lab->stats_.bsf.connections;
+    boost::beast::flat_buffer buffer;
+    Count octets = 0;
+    while (true) {
+      auto received = co_await read_request(socket, buffer, octets);
+      if (!received) {
+        co_return;
+      }
+      if (lab->faults_.take(Fault::bsf_reset)) {
+        reset(socket);
+        co_return;
+      }
+      if (const auto slow = lab->faults_.take(Fault::bsf_slow)) {
+        co_await wait(slow->delay);
+      }
+      const auto response =
+          received->malformed ? *received->malformed : lab->bsf_.answer(received->request);
+      const bool sent = co_await send(
+          socket, serialise(response, received->request.method == "HEAD", received->keep_alive));
+      if (!sent || !received->keep_alive) {
+        co_return;
+      }
+    }
+  }
+
+  static asio::awaitable<void> serve_control(Self lab, tcp::socket socket) {
+    boost::beast::flat_buffer buffer;
+    Count octets = 0;
+    while (true) {
+      auto received = co_await read_request(socket, buffer, octets);
+      if (!received) {
+        co_return;
+      }
+      const auto response =
+          received->malformed ? *received->malformed : lab->control_.answer(received->request);
+      const bool sent = co_await send(socket, serialise(response, false, received->keep_alive));
+      if (!sent || !received->keep_alive) {
+        co_return;
+      }
+    }
+  }
+
+  static asio::awaitable<void> serve_naf(Self lab, NafPort& port, tcp::socket socket) {
+    auto& stats = lab->stats_.nafs[port.name()];
+    ++stats.connections;
+    if (lab->faults_.take(Fault::reset_on_accept, port.name())) {
+      reset(socket);
+      co_return;
+    }
+    TlsStream stream(std::move(socket), port.contexts.next(lab->faults_));
+    Registration registration(lab, port, stream.next_layer());
+    error_code error;
+    registration.entry().busy = true;
+    co_await stream.async_handshake(TlsStream::server,
+                                    asio::redirect_error(asio::use_awaitable, error));
+    if (error) {
+      ++stats.failed_handshakes;
+      stats.last_handshake_error = error.message();
+      co_return;
+    }
+    SSL* ssl = stream.native_handle();
+    ++(SSL_session_reused(ssl) == 1 ? stats.resumed_handshakes : stats.full_handshakes);
+    const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl);
+    const auto suite = SSL_CIPHER_get_protocol_id(cipher);
+    const std::string suite_name = SSL_CIPHER_standard_name(cipher);
+    ++stats.negotiated[std::string(SSL_get_version(ssl)) + " " + suite_name];
+
+    boost::beast::flat_buffer buffer;
+    while (true) {
+      registration.entry().busy = false;
+      auto received = co_await read_request(stream, buffer, stats.application_octets);
+      if (!received) {
+        break;
+      }
+      registration.entry().busy = true;
+      const bool more = co_await answer_naf(lab, port, stream, std::move(*received), suite);
+      if (!more) {
+        break;
+      }
+    }
+    if (stream.lowest_layer().is_open()) {
+      co_await stream.async_shutdown(asio::redirect_error(asio::use_awaitable, error));
+    }
+  }
+
+  // Answers one request; false when the connection is to end.
+  static asio::awaitable<bool> answer_naf(Self lab, NafPort& port, TlsStream& stream,
+                                          Received received, std::uint16_t suite) {
+    auto& stats = lab->stats_.nafs[port.name()];
+    const auto fault = [&](Fault each) { return lab->faults_.take(each, port.name()); };
+    auto& socket = stream.next_layer();
+    if (fault(Fault::reset_before_answer)) {
+      reset(socket);
+      co_return false;
+    }
+    if (const auto slow = fault(Fault::slow)) {
+      co_await wait(slow->delay);
+    }
+    if (fault(Fault::garbage_answer)) {
+      co_await send(stream, "220 ut-lab ESMTP ready\r\n\r\n");
+      co_return false;
+    }
+    const auto response =
+        received.malformed ? *received.malformed : port.naf.answer(received.request, suite);
+    ++stats.statuses[std::to_string(response.status)];
+    std::string text = serialise(response, received.request.method == "HEAD", received.keep_alive);
+    const std::size_t header_size = text.find("\r\n\r\n") + 4;
+    std::size_t cut = 0;
+    if (fault(Fault::reset_in_header)) {
+      cut = header_size / 2;
+    } else if (text.size() > header_size && fault(Fault::reset_in_body)) {
+      cut = header_size + (text.size() - header_size) / 2;
+    }
+    if (cut != 0) {
+      text.resize(cut);
+      co_await send(stream, std::move(text));
+      // The client shall see what was sent before the reset overtakes it.
+      co_await wait(std::chrono::milliseconds(50));
+      reset(socket);
+      co_return false;
+    }
+    const bool sent = co_await send(stream, std::move(text));
+    if (fault(Fault::close_after_answer)) {
+      error_code ignored;
+      socket.close(ignored);
+      co_return false;
+    }
+    co_return sent&& received.keep_alive;
+  }
+
+  asio::io_context& io_;
+  SystemClock clock_;
+  SystemRandom random_;
+  Faults faults_;
+  Stats stats_;
+  Hss hss_;
+  Associations associations_;
+  CertificateAuthority ca_;
+  XcapStore store_;
+  Bsf bsf_;
+  tcp::acceptor bsf_acceptor_;
+  std::uint16_t bsf_port_;
+  tcp::acceptor control_acceptor_;
+  std::deque<NafPort> naf_ports_;
+  Control control_;
+};
+
+Server::Server(asio::io_context& io, Config config)
+    : implementation_(std::make_shared<Implementation>(io, std::move(config))) {
+  implementation_->start();
+}
+
+Server::~Server() = default;
+
+std::string Server::describe(const std::string& ca_file) const {
+  return implementation_->describe(ca_file);
+}
+
+std::string Server::ca_pem() const {
+  return implementation_->ca_pem();
+}
+
+}  // namespace ut::lab

@@ -1,0 +1,57 @@
+#include "tools/ut-lab/stats.h"
+
+#include "base/log.h"
+
+#include <nlohmann/json.hpp>
+
+namespace ut::lab {
+
+void Stats::finding(std::string_view where, std::string_view rule) {
+  ++findings[std::string(where).append(": ").append(rule)];
+  log::warning("lab.finding", {{"where", where}, {"rule", rule}});
+}
+
+void Stats::reset() {
+  bsf = {};
+  findings.clear();
+  for (auto& [name, naf] : nafs) {
+    const auto open = naf.open_connections;
+    naf = {};
+    naf.open_connections = open;
+  }
+}
+
+nlohmann::json to_json(const Stats& stats) {
+  auto nafs = nlohmann::json::object();
+  for (const auto& [name, naf] : stats.nafs) {
+    nafs[name] = {
+        {"connections", naf.connections},
+        {"open_connections", naf.open_connections},
+        {"full_handshakes", naf.full_handshakes},
+        {"resumed_handshakes", naf.resumed_handshakes},
+        {"failed_handshakes", naf.failed_handshakes},
+        {"last_handshake_error", naf.last_handshake_error},
+        {"negotiated", naf.negotiated},
+        {"application_octets", naf.application_octets},
+        {"requests", naf.requests},
+        {"authenticated", naf.authenticated},
+        {"without_authorization", naf.without_authorization},
+        {"body_octets_without_authorization", naf.body_octets_without_authorization},
+        {"challenged", naf.challenged},
+        {"statuses", naf.statuses},
+    };
+  }
+  const auto& bsf = stats.bsf;
+  return {{"bsf",
+           {{"connections", bsf.connections},
+            {"requests", bsf.requests},
+            {"initial_requests", bsf.initial_requests},
+            {"challenges", bsf.challenges},
+            {"bootstrapped", bsf.bootstrapped},
+            {"auts", bsf.auts},
+            {"refused", bsf.refused}}},
+          {"nafs", nafs},
+          {"findings", stats.findings}};
+}
+
+}  // namespace ut::lab

@@ -1,0 +1,42 @@
+// The TLS side of one NAF: its normal context and those of the TLS faults.
+#pragma once
+
+#include "base/clock.h"
+#include "tools/ut-lab/certificates.h"
+#include "tools/ut-lab/faults.h"
+#include "tools/ut-lab/naf.h"
+
+#include <boost/asio/ssl/context.hpp>
+
+#include <map>
+#include <memory>
+#include <optional>
+
+namespace ut::lab {
+
+class TlsContexts {
+ public:
+  // Throws std::runtime_error when OpenSSL refuses a setting of the configuration.
+  TlsContexts(const NafConfig& naf, const CertificateAuthority& ca, const Clock& clock);
+
+  // The context for the next connection; uses up one of the TLS fault that is set, if any. Contexts
+  // of faults are made when they are first needed.
+  boost::asio::ssl::context& next(Faults& faults);
+
+  // Sessions given out so far cannot be resumed any more.
+  void forget_sessions();
+
+ private:
+  using Context = boost::asio::ssl::context;
+  std::unique_ptr<Context> make(std::optional<Fault> fault) const;
+
+  NafConfig naf_;
+  const CertificateAuthority& ca_;
+  const Clock& clock_;
+  std::unique_ptr<Context> normal_;
+  std::map<Fault, std::unique_ptr<Context>> faulty_;
+  // Contexts that connections may still use.
+  std::vector<std::unique_ptr<Context>> retired_;
+};
+
+}  // namespace ut::lab
