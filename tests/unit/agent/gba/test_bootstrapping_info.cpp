@@ -36,7 +36,7 @@ TEST_CASE("the document of the vectors", "[UB-4]") {
   const auto& ub = test::vectors().at("gba").at("ub");
   const auto info = parse(ub.at("ok_body").get<std::string>());
   REQUIRE(info);
-  CHECK(info->b_tid == ub.at("btid"));
+  CHECK(info->b_tid == ub.at("btid").get<std::string>());
   CHECK(info->lifetime == k2030);
   CHECK_FALSE(info->current_time);
 }

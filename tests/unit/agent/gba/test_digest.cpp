@@ -41,9 +41,10 @@ TEST_CASE("the examples of RFC 2617 and RFC 7616", "[UA-2]") {
     const auto ha1 =
         Ha1::make(algorithm, text(v, "username"), text(v, "realm"), as_bytes(text(v, "password")));
     if (v.contains("HA1")) {
-      CHECK(as_text(ha1.expose()) == v.at("HA1"));
+      CHECK(as_text(ha1.expose()) == v.at("HA1").get<std::string>());
     }
-    CHECK(digest_response(ha1, use_of(v), text(v, "method"), {}) == v.at("response"));
+    CHECK(digest_response(ha1, use_of(v), text(v, "method"), {}) ==
+          v.at("response").get<std::string>());
     ++seen;
   }
   CHECK(seen == 3);
@@ -59,13 +60,14 @@ TEST_CASE("Ua digests of the vectors with their server proofs", "[UA-1][UA-2][UA
     const auto ha1 =
         Ha1::make(algorithm, text(v, "username"), text(v, "realm"), as_bytes(text(v, "password")));
     if (algorithm != DigestAlgorithm::md5_sess) {
-      CHECK(as_text(ha1.expose()) == v.at("HA1"));
+      CHECK(as_text(ha1.expose()) == v.at("HA1").get<std::string>());
     }
     const auto use = use_of(v);
     CHECK(digest_response(ha1, use, text(v, "method"),
-                          body_hash(algorithm, as_bytes(text(v, "body")))) == v.at("response"));
+                          body_hash(algorithm, as_bytes(text(v, "body")))) ==
+          v.at("response").get<std::string>());
     CHECK(expected_rspauth(ha1, use, body_hash(algorithm, {})) ==
-          v.at("rspauth_empty_response_body"));
+          v.at("rspauth_empty_response_body").get<std::string>());
     ++seen;
   }
   CHECK(seen == 4);
@@ -76,23 +78,23 @@ TEST_CASE("the Ub response and the BSF's proof of the vectors", "[UB-2][UB-3]") 
   const auto& ub = v.at("ub");
   const auto ha1 = Ha1::make(DigestAlgorithm::akav1_md5, text(v, "IMPI"), text(ub, "realm"),
                              test::hex_of(ub.at("password_octets")));
-  CHECK(as_text(ha1.expose()) == ub.at("HA1"));
+  CHECK(as_text(ha1.expose()) == ub.at("HA1").get<std::string>());
   const auto use = use_of(ub);
   CHECK(digest_response(ha1, use, "GET", body_hash(DigestAlgorithm::akav1_md5, {})) ==
-        ub.at("response"));
+        ub.at("response").get<std::string>());
   const auto hash = body_hash(DigestAlgorithm::akav1_md5, as_bytes(text(ub, "ok_body")));
-  CHECK(hash == ub.at("ok_body_md5"));
-  CHECK(expected_rspauth(ha1, use, hash) == ub.at("rspauth"));
+  CHECK(hash == ub.at("ok_body_md5").get<std::string>());
+  CHECK(expected_rspauth(ha1, use, hash) == ub.at("rspauth").get<std::string>());
 }
 
 TEST_CASE("with AUTS the password is empty", "[UB-5]") {
   const auto& v = test::vectors().at("gba");
   const auto ha1 =
       Ha1::make(DigestAlgorithm::akav1_md5, text(v, "IMPI"), text(v.at("ub"), "realm"), {});
-  CHECK(as_text(ha1.expose()) == v.at("ub_sync_failure").at("HA1"));
+  CHECK(as_text(ha1.expose()) == v.at("ub_sync_failure").at("HA1").get<std::string>());
   CHECK(
       digest_response(ha1, use_of(v.at("ub")), "GET", body_hash(DigestAlgorithm::akav1_md5, {})) ==
-      v.at("ub_sync_failure").at("response"));
+      v.at("ub_sync_failure").at("response").get<std::string>());
 }
 
 TEST_CASE("every octet of a binary password counts", "[UB-2]") {

@@ -1,0 +1,63 @@
+#include "agent/ub/back_off.h"
+
+#include "tests/support/catch.h"
+#include "tests/support/fake_ports.h"
+
+using namespace ut;
+using namespace ut::ub;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Random octets that are all the same.
+struct Constant final : RandomSource {
+  std::uint8_t value = 0;
+  void fill(std::span<std::uint8_t> octets) override { std::ranges::fill(octets, value); }
+};
+
+const Error kCause{ErrorCode::ub_refused, "BSF answer", {ForeignKind::http, 403}};
+
+}  // namespace
+
+TEST_CASE("the wait doubles to its greatest and starts again after a success", "[UB-9]") {
+  UbConfig config;
+  config.back_off_first = 1000ms;
+  config.back_off_greatest = 5000ms;
+  Constant random;
+  random.value = 0x80;  // about the middle: factor 1
+  BackOff back_off(config, random);
+  const SteadyTime now{};
+  CHECK(back_off.check(now));
+  for (const auto expected : {1000ms, 2000ms, 4000ms, 5000ms, 5000ms}) {
+    back_off.failed(kCause, now);
+    CHECK_FALSE(back_off.check(now + expected - 10ms));
+    CHECK(back_off.check(now + expected + 10ms));
+  }
+  back_off.reset();
+  CHECK(back_off.check(now));
+  CHECK_FALSE(back_off.cause());
+  back_off.failed(kCause, now);
+  CHECK(back_off.check(now + 1010ms));
+}
+
+TEST_CASE("a caller that must wait learns why and how long", "[UB-9][API-4]") {
+  UbConfig config;
+  Constant random;
+  BackOff back_off(config, random);
+  back_off.failed(kCause, SteadyTime{});
+  const auto refused = back_off.check(SteadyTime{} + 400ms);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error() == Error{ErrorCode::ub_backing_off,
+                                 "bootstrapping",
+                                 {ForeignKind::http, 403},
+                                 "ub-refused, next try in 2 s"});
+}
+
+TEST_CASE("chance keeps within its bounds", "[UB-9]") {
+  Constant random;
+  CHECK(jittered(1000ms, 75, 125, random) == 750ms);
+  random.value = 0xff;
+  CHECK(jittered(1000ms, 75, 125, random) == 1250ms);
+  CHECK(jittered(600000ms, 75, 125, random) == 750000ms);
+  CHECK(jittered(0ms, 75, 125, random) == 0ms);
+}
