@@ -1,0 +1,62 @@
+// What the local side is told by the configuration. agent/daemon fills it from the TOML file.
+#pragma once
+
+#include "agent/local/policy.h"
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace ut::local {
+
+// One Unix domain socket on which applications are served.
+struct UnixSocketConfig {
+  std::string name;     // the name by which Application::sockets calls it; not "tcp"
+  std::string path;     // absolute and without symbolic links; at most 100 octets
+  mode_t mode = 0600;   // of the socket: who may connect at all
+  std::string group{};  // the socket's group by name; empty: the group of the process
+  int inherited = -1;   // a listening socket from the service manager instead of `path`
+};
+
+// One TCP socket, on the loopback and nowhere else [API-1]. Its name for policy is "tcp".
+struct TcpSocketConfig {
+  std::string address = "127.0.0.1";  // or "::1"
+  std::uint16_t port = 0;             // 0: chosen by the system (tests)
+  int inherited = -1;                 // a listening socket from the service manager instead
+};
+
+// [API-6]
+struct LocalLimits {
+  std::size_t connections = 512;
+  std::size_t connections_per_uid = 256;  // all TCP connections count as those of one uid
+  std::size_t header_octets = 16 * 1024;  // request line and fields
+  std::size_t header_fields = 100;
+  std::size_t body_octets = 1024 * 1024;
+};
+
+struct LocalTimeouts {
+  std::chrono::milliseconds idle{75'000};     // between two requests
+  std::chrono::milliseconds header{10'000};   // from the first octet of a request to its last field
+  std::chrono::milliseconds body{60'000};     // for the whole body
+  std::chrono::milliseconds answer{120'000};  // until the gateway gave the whole answer
+  std::chrono::milliseconds write{30'000};    // for the application to take one piece of it
+};
+
+struct LocalConfig {
+  std::vector<UnixSocketConfig> unix_sockets;
+  std::vector<TcpSocketConfig> tcp_sockets;  // empty: TCP is off
+  LocalLimits limits{};
+  LocalTimeouts timeouts{};
+  std::vector<Application> applications;  // the first that matches a caller counts
+  bool access_log = true;                 // one line a request at level info
+};
+
+// Everything that is wrong with `config`, one sentence each that names the setting; empty when it
+// is good. Looks at nothing outside of it.
+std::vector<std::string> problems_of(const LocalConfig& config);
+
+}  // namespace ut::local

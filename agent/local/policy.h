@@ -1,0 +1,67 @@
+// Who may ask for what: everything is denied that no application of the configuration allows
+// [API-2 API-3]. Pure functions.
+#pragma once
+
+#include "agent/local/caller.h"
+#include "agent/local/target.h"
+#include "base/result.h"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ut::local {
+
+// A local application and what it may do. It is recognised by all that is given of `sockets`,
+// `uids` with `gids`, and `token`; `executables` and `units` narrow that further and are no ground
+// of their own. An application without any of the three matches nobody.
+struct Application {
+  std::string name;
+
+  std::vector<std::string> sockets;  // names; empty: every Unix socket. TCP needs "tcp" here
+  std::vector<uid_t> uids;           // one of these, or
+  std::vector<gid_t> gids;           // a member of one of these
+  std::optional<TokenHash> token;    // must be presented; needed for TCP
+  std::vector<std::string> executables;
+  std::vector<std::string> units;
+
+  std::vector<std::string> nafs;        // "xcap.home1.net", or "*.home1.net" for all names below it
+  std::vector<std::string> methods;     // "GET", "PUT", ...
+  std::vector<std::string> auids;       // "pres-rules"; "*": all
+  std::vector<std::string> roots{"/"};  // XCAP root paths, without the AUID; "*": all
+  // Only the user's own documents (an XUI that is one of the card's public identities), and of the
+  // global documents only GET and HEAD. False opens all users' trees and targets that are no XCAP.
+  bool own_xui_only = true;
+  // Values of X-3GPP-Intended-Identity; "*": whatever the card's identities allow. Without that
+  // header the card's default identity is used, for which nothing is needed here.
+  std::vector<std::string> identities;
+};
+
+// The first application that the caller is. policy_unknown_application; policy_token_wrong when a
+// token was presented and is wrong, or would be needed.
+Result<const Application*> identify(std::span<const Application> applications, const Caller& caller,
+                                    const std::optional<TokenClaim>& claim);
+
+// What is asked for.
+struct Access {
+  std::string_view method;
+  const Target& target;
+  std::string_view intended_identity;  // without quotes; empty: none given
+};
+
+// Whether `authorise` needs the card's public identities for this target.
+bool needs_own_identities(const Application& application, const Target& target);
+
+// `own_identities`: the card's public identities by canonical_identity. policy_method_denied,
+// policy_naf_denied, policy_path_denied, policy_identity_denied; the detail names what is missing
+// in the configuration and holds no personal data.
+Result<void> authorise(const Application& application, const Access& access,
+                       std::span<const std::string> own_identities);
+
+// Whether `pattern` of Application::nafs covers `naf`. "*.home1.net" covers every name that ends in
+// ".home1.net", not "home1.net" itself.
+bool naf_matches(std::string_view pattern, std::string_view naf);
+
+}  // namespace ut::local
