@@ -1,0 +1,26 @@
+// What an application is told of a failure: problem documents (RFC 9457) [API-4].
+#pragma once
+
+#include "base/error.h"
+
+#include <optional>
+#include <string>
+
+namespace ut::local {
+
+// "urn:ut-agent:problem:card-absent"
+std::string problem_type(ErrorCode code);
+
+// The status code of the answer.
+unsigned problem_status(ErrorCode code);
+
+// Seconds after which a new try makes sense without anybody doing anything; nullopt: there are
+// none.
+std::optional<unsigned> problem_retry_after(ErrorCode code);
+
+// The document, application/problem+json: type, title, status, detail (what is known and what to do
+// next), family, and where they apply foreign ("SW 6982") and retry_after. Holds no personal data
+// as long as Error::detail holds none.
+std::string problem_document(const Error& error);
+
+}  // namespace ut::local
