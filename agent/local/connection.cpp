@@ -1,0 +1,491 @@
+#include "agent/local/connection.h"
+
+#include "agent/local/policy.h"
+#include "agent/local/problem.h"
+#include "agent/local/public_identity.h"
+#include "agent/local/target.h"
+#include "base/log.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <exception>
+#include <limits>
+#include <utility>
+
+namespace ut::local {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using SteadyClock = std::chrono::steady_clock;
+
+// How long and how much of an unwanted body is read away, so that the application gets to read the
+// refusal before its connection breaks.
+constexpr std::chrono::milliseconds kLingerTime{2000};
+constexpr std::size_t kLingerOctets = 256 * 1024;
+
+// Room for reading a body faster than the first block of a connection allows.
+constexpr std::size_t kBodyBlock = 16 * 1024;
+
+bool is_known_method(std::string_view method) {
+  constexpr std::array<std::string_view, 5> kKnown = {"GET", "PUT", "DELETE", "HEAD", "POST"};
+  return std::ranges::find(kKnown, method) != kKnown.end();
+}
+
+auto abandoned(std::string_view where) {
+  return fail(ErrorCode::request_abandoned, where);
+}
+
+}  // namespace
+
+// One request and what became of it.
+struct Connection::Exchange {
+  Exchange(std::size_t header_fields, std::size_t body_octets)
+      : parser(header_fields, body_octets) {}
+
+  RequestParser parser;
+  SteadyClock::time_point begin = SteadyClock::now();
+  const Application* application = nullptr;
+  Target target;
+};
+
+uid_t counted_uid(const Caller& caller) {
+  return caller.peer ? caller.peer->uid : std::numeric_limits<uid_t>::max();
+}
+
+Connection::Connection(std::shared_ptr<ServerState> state, Socket socket, Caller caller)
+    : Entry(state->deadlines),
+      state_(std::move(state)),
+      socket_(std::move(socket)),
+      caller_(std::move(caller)) {
+  state_->connections.insert(this);
+  ++state_->connections_of_uid[counted_uid(caller_)];
+}
+
+Connection::~Connection() {
+  state_->connections.erase(this);
+  const auto count = state_->connections_of_uid.find(counted_uid(caller_));
+  if (--count->second == 0) {
+    state_->connections_of_uid.erase(count);
+  }
+  if (state_->drain_waits && state_->connections.empty()) {
+    state_->last_connection_gone.cancel();
+  }
+}
+
+ports::Task<void> Connection::run(std::shared_ptr<Connection> self) {
+  try {
+    auto next = Next::request;
+    while (next == Next::request) {
+      next = co_await self->serve_one();
+    }
+    if (next == Next::linger && !self->gone_) {
+      co_await self->linger();
+    }
+  } catch (const std::exception& exception) {
+    log::error("local.exception", {{"what", exception.what()}});
+  }
+  self->clear_deadline();
+  error_code ignored;
+  self->socket_.close(ignored);
+}
+
+void Connection::drain() {
+  if (phase_ == Phase::idle && buffer_.size() == 0) {
+    timed_out_ = true;
+    error_code ignored;
+    socket_.cancel(ignored);
+  }
+}
+
+void Connection::cut() {
+  gone_ = true;
+  clear_deadline();
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+void Connection::enter(Phase phase, std::chrono::milliseconds time) {
+  phase_ = phase;
+  const auto deadline = SteadyClock::now() + time;
+  deadline_before_write_ = deadline;
+  set_deadline(deadline);
+}
+
+void Connection::on_deadline() {
+  switch (phase_) {
+    case Phase::idle:
+    case Phase::reading: {
+      timed_out_ = true;
+      error_code ignored;
+      socket_.cancel(ignored);
+      return;
+    }
+    case Phase::answering:
+      // The gateway is not interrupted: what it sent cannot be taken back. It finds the application
+      // gone when it comes with the answer.
+      if (writer_ == nullptr || !writer_->started()) {
+        const auto text = problem_response(
+            Error{ErrorCode::network_timeout, "local.answer", {}, "no answer within the time set"},
+            ResponseManner{});
+        Pieces pieces;
+        pieces[0] = asio::buffer(text);
+        (void)try_write(pieces);
+      }
+      cut();
+      return;
+    case Phase::writing:
+    case Phase::lingering:
+      cut();
+      return;
+  }
+}
+
+// --- reading ---
+
+// One read; completes with request_abandoned at the end of the stream and limit_time when the
+// deadline passed.
+ports::Task<Result<void>> Connection::read_more() {
+  const auto limit = std::max(state_->config.limits.header_octets, kBodyBlock);
+  const auto room = buffer_.prepare(limit);
+  if (room.empty()) {
+    co_return fail(ErrorCode::limit_header, "local.read");
+  }
+  error_code error;
+  const std::size_t octets = co_await socket_.async_read_some(
+      asio::buffer(room.data(), room.size()), asio::redirect_error(asio::use_awaitable, error));
+  if (timed_out_) {
+    co_return fail(ErrorCode::limit_time, "local.read");
+  }
+  if (error || octets == 0) {
+    co_return abandoned("local.read");
+  }
+  buffer_.commit(octets);
+  co_return Result<void>{};
+}
+
+// The length of the next header, which then stands whole in the buffer.
+ports::Task<Result<std::size_t>> Connection::read_header() {
+  const auto& config = state_->config;
+  HeaderScanner scanner;
+  bool blank_line_allowed = true;  // RFC 9112 clause 2.2
+  for (;;) {
+    if (blank_line_allowed && buffer_.view().starts_with("\r\n")) {
+      buffer_.consume(2);
+      blank_line_allowed = false;
+      scanner = {};
+    }
+    if (buffer_.size() > 0 && buffer_.view() != "\r") {
+      auto octets = scanner.scan(buffer_.view().substr(0, config.limits.header_octets));
+      if (!octets || *octets > 0) {
+        co_return octets;
+      }
+      if (buffer_.size() >= config.limits.header_octets) {
+        co_return fail(ErrorCode::limit_header, "local.read");
+      }
+    }
+    if (buffer_.size() > 0 && phase_ == Phase::idle) {
+      enter(Phase::reading, config.timeouts.header);
+    }
+    auto more = co_await read_more();
+    if (!more) {
+      co_return std::unexpected(std::move(more).error());
+    }
+  }
+}
+
+ports::Task<Result<void>> Connection::read_body(Exchange& exchange) {
+  auto& parser = exchange.parser;
+  if (parser.done()) {
+    co_return Result<void>{};
+  }
+  enter(Phase::reading, state_->config.timeouts.body);
+  if (parser.request().expects_continue && buffer_.size() == 0) {
+    Pieces pieces;
+    pieces[0] = asio::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25);
+    auto written = co_await write(pieces);
+    if (!written) {
+      co_return written;
+    }
+  }
+  buffer_.reserve(kBodyBlock);
+  while (!parser.done()) {
+    if (buffer_.size() > 0) {
+      auto taken = parser.read_body(buffer_.view());
+      if (!taken) {
+        co_return std::unexpected(std::move(taken).error());
+      }
+      buffer_.consume(*taken);
+      if (parser.done()) {
+        break;
+      }
+    }
+    auto more = co_await read_more();
+    if (!more) {
+      co_return more;
+    }
+  }
+  co_return Result<void>{};
+}
+
+// --- deciding ---
+
+ports::Task<Result<void>> Connection::learn_identities() {
+  enter(Phase::answering, state_->config.timeouts.answer);
+  auto identities = co_await state_->identities.public_identities();
+  if (!identities) {
+    co_return std::unexpected(std::move(identities).error());
+  }
+  if (*identities != state_->identities_seen) {
+    state_->canonical_identities.clear();
+    for (const auto& identity : **identities) {
+      state_->canonical_identities.push_back(canonical_identity(identity));
+    }
+    state_->identities_seen = std::move(*identities);
+  }
+  co_return Result<void>{};
+}
+
+ports::Task<Result<void>> Connection::admit(Exchange& exchange) {
+  const auto& request = exchange.parser.request();
+  if (request.from_web_page) {
+    co_return fail(ErrorCode::policy_web_page, "local.admit");
+  }
+  if (request.has_proxy_authorization && !request.claim) {
+    co_return fail(ErrorCode::policy_token_wrong, "local.admit",
+                   "Proxy-Authorization is not Basic with application and token");
+  }
+  CO_TRY(exchange.application, identify(state_->config.applications, caller_, request.claim));
+  if (!announced_) {
+    announced_ = true;
+    const auto peer = caller_.peer.value_or(PeerCredentials{});
+    log::info("local.caller", {{"application", exchange.application->name},
+                               {"socket", caller_.socket},
+                               {"uid", caller_.peer ? std::to_string(peer.uid) : "-"},
+                               {"pid", peer.pid},
+                               {"executable", peer.executable},
+                               {"unit", peer.unit}});
+  }
+  if (request.method == "CONNECT") {
+    co_return fail(ErrorCode::request_connect_refused, "local.admit");
+  }
+  if (!is_known_method(request.method)) {
+    co_return fail(ErrorCode::request_method_refused, "local.admit");
+  }
+  std::optional<std::string_view> host;
+  if (request.host) {
+    host = *request.host;
+  }
+  CO_TRY(exchange.target, parse_target(request.target, host));
+  if (needs_own_identities(*exchange.application, exchange.target)) {
+    auto learnt = co_await learn_identities();
+    if (!learnt) {
+      co_return learnt;
+    }
+  }
+  const Access access{request.method, exchange.target, request.intended_identity};
+  co_return authorise(*exchange.application, access, state_->canonical_identities);
+}
+
+// --- answering ---
+
+ResponseManner Connection::manner_of(const LocalRequest& request) const {
+  return {.head = request.method == "HEAD",
+          .http_1_0 = request.http_1_0,
+          .keep_alive = request.keep_alive && !state_->draining};
+}
+
+ports::Task<Connection::Next> Connection::serve_one() {
+  const auto& config = state_->config;
+  buffer_.shrink();
+  enter(Phase::idle, config.timeouts.idle);
+  auto header = co_await read_header();
+  const bool nothing_came = phase_ == Phase::idle && buffer_.size() == 0;
+  if (!header && (nothing_came || header.error().code == ErrorCode::request_abandoned)) {
+    co_return Next::close;
+  }
+  ++state_->counters.requests;
+  Exchange exchange(config.limits.header_fields, config.limits.body_octets);
+  Result<void> admitted;
+  if (header) {
+    admitted = exchange.parser.read_header(buffer_.front(*header));
+    buffer_.consume(*header);
+  } else {
+    admitted = std::unexpected(std::move(header).error());
+  }
+  if (admitted) {
+    admitted = co_await admit(exchange);
+  }
+  if (admitted) {
+    admitted = co_await read_body(exchange);
+  }
+  if (!admitted) {
+    Error error = std::move(admitted).error();
+    co_return co_await refuse(exchange, std::move(error));
+  }
+  co_return co_await answer(exchange);
+}
+
+ports::Task<Connection::Next> Connection::answer(Exchange& exchange) {
+  auto& parsed = exchange.parser.request();
+  ports::UtRequest request;
+  request.method = parsed.method;
+  request.naf = exchange.target.naf;
+  request.port = exchange.target.port;
+  request.target = std::move(exchange.target.origin_form);
+  request.headers = std::move(parsed.headers);
+  request.body = std::move(parsed.body);
+  request.application = exchange.application->name;
+  request.intended_identity = std::move(parsed.intended_identity);
+
+  enter(Phase::answering, state_->config.timeouts.answer);
+  ResponseWriter writer(*this, manner_of(parsed));
+  writer_ = &writer;
+  Result<ports::UtReport> report = co_await state_->gateway.exchange(std::move(request), writer);
+  Result<void> sent;
+  if (report) {
+    sent = co_await writer.finish();
+  } else {
+    sent = std::unexpected(std::move(report).error());
+  }
+  writer_ = nullptr;
+  if (sent) {
+    log_exchange(exchange, writer.status(), *report);
+    co_return writer.keep_alive() && !state_->draining ? Next::request : Next::linger;
+  }
+  if (writer.started() || gone_) {
+    count_and_log(exchange, sent.error());
+    cut();
+    co_return Next::close;
+  }
+  Error error = std::move(sent).error();
+  co_return co_await refuse(exchange, std::move(error));
+}
+
+// Sends the problem document.
+ports::Task<Connection::Next> Connection::refuse(Exchange& exchange, Error error) {
+  count_and_log(exchange, error);
+  if (gone_ || error.code == ErrorCode::request_abandoned) {
+    co_return Next::close;
+  }
+  timed_out_ = false;
+  auto manner = manner_of(exchange.parser.request());
+  // Without the whole message nobody knows where the next one begins.
+  manner.keep_alive = manner.keep_alive && exchange.parser.done();
+  const auto text = problem_response(error, manner);
+  Pieces pieces;
+  pieces[0] = asio::buffer(text);
+  auto written = co_await write(pieces);
+  if (!written) {
+    co_return Next::close;
+  }
+  co_return manner.keep_alive ? Next::request : Next::linger;
+}
+
+ports::Task<void> Connection::linger() {
+  enter(Phase::lingering, kLingerTime);
+  error_code error;
+  socket_.shutdown(Socket::shutdown_send, error);
+  std::size_t octets = buffer_.size();
+  buffer_.consume(octets);
+  const auto room = buffer_.prepare(ReadBuffer::kSmall);
+  while (!error && octets < kLingerOctets) {
+    octets += co_await socket_.async_read_some(asio::buffer(room.data(), room.size()),
+                                               asio::redirect_error(asio::use_awaitable, error));
+  }
+}
+
+// Writes what the socket takes at once and shortens `pieces` by it; false when the connection is
+// broken.
+bool Connection::try_write(Pieces& pieces) {
+  std::array<iovec, std::tuple_size_v<Pieces>> parts{};
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    parts[i] = {const_cast<void*>(pieces[i].data()), pieces[i].size()};
+  }
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = parts.size();
+  const auto sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (sent < 0) {
+    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+  }
+  auto left = static_cast<std::size_t>(sent);
+  for (auto& piece : pieces) {
+    const auto taken = std::min(left, piece.size());
+    piece += taken;
+    left -= taken;
+  }
+  return true;
+}
+
+ports::Task<Result<void>> Connection::write(Pieces pieces) {
+  if (gone_ || !try_write(pieces)) {
+    gone_ = true;
+    co_return abandoned("local.write");
+  }
+  if (asio::buffer_size(pieces) == 0) {
+    co_return Result<void>{};
+  }
+  const auto phase = std::exchange(phase_, Phase::writing);
+  set_deadline(SteadyClock::now() + state_->config.timeouts.write);
+  error_code error;
+  co_await asio::async_write(socket_, pieces, asio::redirect_error(asio::use_awaitable, error));
+  if (error || gone_) {
+    gone_ = true;
+    co_return abandoned("local.write");
+  }
+  phase_ = phase;
+  set_deadline(deadline_before_write_);
+  co_return Result<void>{};
+}
+
+// --- telling ---
+
+void Connection::log_exchange(const Exchange& exchange, unsigned status,
+                              const ports::UtReport& report) {
+  if (!state_->config.access_log || !log::enabled(log::Level::info)) {
+    return;
+  }
+  const auto took =
+      std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - exchange.begin);
+  const auto& target = exchange.target;
+  log::info("local.request",
+            {{"application", exchange.application->name},
+             {"method", exchange.parser.request().method},
+             {"naf", target.naf},
+             {"auid", target.auid},
+             {"xui", target.xui.empty() ? std::string{} : log::personal("xui", target.xui)},
+             {"status", status},
+             {"round_trips", report.round_trips},
+             {"bootstrapped", report.bootstrapped},
+             {"us", took.count()}});
+}
+
+void Connection::count_and_log(const Exchange& exchange, const Error& error) {
+  const bool denied = family(error.code) == ErrorFamily::policy;
+  ++(denied ? state_->counters.denied : state_->counters.failed);
+  const auto& target = exchange.target;
+  const auto uid = caller_.peer ? std::to_string(caller_.peer->uid) : std::string("-");
+  const auto pid = caller_.peer ? caller_.peer->pid : 0;
+  log::warning(denied ? "local.denied" : "local.failed",
+               {{"problem", name(error.code)},
+                {"application", exchange.application ? exchange.application->name : "-"},
+                {"socket", caller_.socket},
+                {"uid", uid},
+                {"pid", pid},
+                {"naf", target.naf},
+                {"auid", target.auid},
+                {"xui", target.xui.empty() ? std::string{} : log::personal("xui", target.xui)},
+                {"why", to_text(error)}});
+}
+
+}  // namespace ut::local

@@ -1,0 +1,78 @@
+// One connection of an application: reads requests, asks the policy, hands them to the gateway and
+// sends the answers, one after the other.
+#pragma once
+
+#include "agent/local/caller.h"
+#include "agent/local/read_buffer.h"
+#include "agent/local/request_parser.h"
+#include "agent/local/response_writer.h"
+#include "agent/local/server_state.h"
+
+#include <boost/asio/generic/stream_protocol.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+namespace ut::local {
+
+class Connection final : public Deadlines::Entry, private Outlet {
+ public:
+  using Socket = boost::asio::generic::stream_protocol::socket;
+
+  Connection(std::shared_ptr<ServerState> state, Socket socket, Caller caller);
+  ~Connection() override;
+
+  // Serves until either side ends it.
+  static ports::Task<void> run(std::shared_ptr<Connection> self);
+
+  // Ends it now when no request is being read or answered, else after the answer.
+  void drain();
+  // Ends it now. A request at the gateway runs on there; its answer is dropped.
+  void cut();
+
+ private:
+  using Time = Deadlines::Time;
+
+  // What the deadline watches.
+  enum class Phase : std::uint8_t { idle, reading, answering, writing, lingering };
+  struct Exchange;
+  // What becomes of the connection: another request, an end after what was sent has been read, or
+  // an end at once.
+  enum class Next : std::uint8_t { request, linger, close };
+
+  ports::Task<Next> serve_one();
+  ports::Task<Result<std::size_t>> read_header();
+  ports::Task<Result<void>> read_body(Exchange& exchange);
+  ports::Task<Result<void>> read_more();
+  ports::Task<Result<void>> admit(Exchange& exchange);
+  ports::Task<Result<void>> learn_identities();
+  ports::Task<Next> answer(Exchange& exchange);
+  ports::Task<Next> refuse(Exchange& exchange, Error error);
+  ports::Task<void> linger();
+  bool try_write(Pieces& pieces);
+  ports::Task<Result<void>> write(Pieces pieces) override;
+
+  void on_deadline() override;
+  void enter(Phase phase, std::chrono::milliseconds time);
+  ResponseManner manner_of(const LocalRequest& request) const;
+  void log_exchange(const Exchange& exchange, unsigned status, const ports::UtReport& report);
+  void count_and_log(const Exchange& exchange, const Error& error);
+
+  std::shared_ptr<ServerState> state_;
+  Socket socket_;
+  Caller caller_;
+  ReadBuffer buffer_;
+  Time deadline_before_write_{};
+  const ResponseWriter* writer_ = nullptr;  // of the answer under way
+  Phase phase_ = Phase::idle;
+  bool timed_out_ = false;
+  bool gone_ = false;       // nothing can be written any more
+  bool announced_ = false;  // the caller was logged
+};
+
+// The key under which connections of `caller` are counted; all of TCP are one.
+uid_t counted_uid(const Caller& caller);
+
+}  // namespace ut::local

@@ -1,0 +1,225 @@
+#include "agent/local/response_writer.h"
+
+#include "agent/local/problem.h"
+#include "agent/local/request_headers.h"
+
+#include <charconv>
+#include <ctime>
+#include <string_view>
+
+namespace ut::local {
+namespace {
+
+using boost::asio::buffer;
+
+constexpr std::string_view kMethods = "GET, HEAD, PUT, POST, DELETE";
+
+// Fields that say how this very message is delimited: ours alone to write.
+bool is_framing_field(std::string_view name) {
+  switch (name.size()) {
+    case 7:
+      return same_name(name, "trailer") || same_name(name, "upgrade");
+    case 10:
+      return same_name(name, "connection") || same_name(name, "keep-alive");
+    case 14:
+      return same_name(name, "content-length");
+    case 17:
+      return same_name(name, "transfer-encoding");
+    default:
+      return false;
+  }
+}
+
+template <class Integer>
+void append_number(std::string& to, Integer number) {
+  std::array<char, 20> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  to.append(digits.data(), end);
+}
+
+void append_status_line(std::string& to, unsigned status, std::string_view reason) {
+  to += "HTTP/1.1 ";
+  append_number(to, status);
+  to += ' ';
+  to += reason;
+  to += "\r\n";
+}
+
+void append_field(std::string& to, std::string_view name, std::string_view value) {
+  to += name;
+  to += ": ";
+  to += value;
+  to += "\r\n";
+}
+
+void append_connection(std::string& to, ResponseManner manner) {
+  if (!manner.keep_alive) {
+    to += "Connection: close\r\n";
+  } else if (manner.http_1_0) {
+    to += "Connection: keep-alive\r\n";
+  }
+}
+
+std::string_view reason_of(unsigned status) {
+  switch (status) {
+    case 400:
+      return "Bad Request";
+    case 403:
+      return "Forbidden";
+    case 405:
+      return "Method Not Allowed";
+    case 407:
+      return "Proxy Authentication Required";
+    case 408:
+      return "Request Timeout";
+    case 413:
+      return "Content Too Large";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 502:
+      return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    default:
+      return "Problem";
+  }
+}
+
+std::string http_date() {
+  const auto now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  std::array<char, 32> text{};
+  const auto octets = std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  return {text.data(), octets};
+}
+
+}  // namespace
+
+ResponseWriter::Framing ResponseWriter::choose_framing(
+    const ports::UtResponseHeader& header) const {
+  if (manner_.head || header.status == 204 || header.status == 304) {
+    return Framing::none;
+  }
+  if (header.content_length) {
+    return Framing::length;
+  }
+  return manner_.http_1_0 ? Framing::until_close : Framing::chunked;
+}
+
+void ResponseWriter::serialise(const ports::UtResponseHeader& header) {
+  std::size_t octets = 128;
+  for (const auto& field : header.headers) {
+    octets += field.name.size() + field.value.size() + 4;
+  }
+  waiting_.reserve(octets);
+  append_status_line(waiting_, header.status, header.reason);
+  for (const auto& field : header.headers) {
+    if (!is_framing_field(field.name)) {
+      append_field(waiting_, field.name, field.value);
+    }
+  }
+  if (header.content_length && header.status != 204) {
+    waiting_ += "Content-Length: ";
+    append_number(waiting_, *header.content_length);
+    waiting_ += "\r\n";
+  }
+  if (framing_ == Framing::chunked) {
+    waiting_ += "Transfer-Encoding: chunked\r\n";
+  }
+  append_connection(waiting_, manner_);
+  waiting_ += "\r\n";
+}
+
+ports::Task<Result<void>> ResponseWriter::header(ports::UtResponseHeader header) {
+  framing_ = choose_framing(header);
+  octets_left_ = header.content_length.value_or(0);
+  status_ = header.status;
+  if (framing_ == Framing::until_close) {
+    manner_.keep_alive = false;
+  }
+  serialise(header);
+  co_return Result<void>{};
+}
+
+ports::Task<Result<void>> ResponseWriter::body(ByteView octets) {
+  if (octets.empty() || framing_ == Framing::none) {
+    co_return Result<void>{};
+  }
+  Pieces pieces;
+  pieces[0] = buffer(waiting_);
+  pieces[2] = buffer(octets.data(), octets.size());
+  std::string chunk_size;
+  if (framing_ == Framing::length) {
+    if (octets.size() > octets_left_) {
+      co_return fail(ErrorCode::ua_answer_malformed, "local.answer", "more body than announced");
+    }
+    octets_left_ -= octets.size();
+  } else if (framing_ == Framing::chunked) {
+    std::array<char, 16> digits{};
+    const auto end =
+        std::to_chars(digits.data(), digits.data() + digits.size(), octets.size(), 16).ptr;
+    chunk_size.assign(digits.data(), end);
+    chunk_size += "\r\n";
+    pieces[1] = buffer(chunk_size);
+    pieces[3] = buffer("\r\n", 2);
+  }
+  started_ = true;
+  auto written = co_await outlet_.write(pieces);
+  waiting_.clear();
+  co_return written;
+}
+
+ports::Task<Result<void>> ResponseWriter::finish() {
+  if (framing_ == Framing::length && octets_left_ > 0) {
+    co_return fail(ErrorCode::network_closed, "local.answer", "less body than announced");
+  }
+  Pieces pieces;
+  pieces[0] = buffer(waiting_);
+  if (framing_ == Framing::chunked) {
+    pieces[1] = buffer("0\r\n\r\n", 5);
+  }
+  if (pieces[0].size() + pieces[1].size() == 0) {
+    co_return Result<void>{};
+  }
+  started_ = true;
+  auto written = co_await outlet_.write(pieces);
+  co_return written;
+}
+
+std::string problem_response(const Error& error, ResponseManner manner) {
+  const auto document = problem_document(error);
+  const auto status = problem_status(error.code);
+  std::string text;
+  text.reserve(document.size() + 320);
+  append_status_line(text, status, reason_of(status));
+  append_field(text, "Date", http_date());
+  append_field(text, "Content-Type", "application/problem+json");
+  append_field(text, "Cache-Control", "no-store");
+  text += "Content-Length: ";
+  append_number(text, document.size());
+  text += "\r\n";
+  if (const auto seconds = problem_retry_after(error.code)) {
+    text += "Retry-After: ";
+    append_number(text, *seconds);
+    text += "\r\n";
+  }
+  if (status == 405) {
+    append_field(text, "Allow", kMethods);
+  }
+  if (status == 407) {
+    append_field(text, "Proxy-Authenticate", "Basic realm=\"ut-agent\", charset=\"UTF-8\"");
+  }
+  append_connection(text, manner);
+  text += "\r\n";
+  if (!manner.head) {
+    text += document;
+  }
+  return text;
+}
+
+}  // namespace ut::local

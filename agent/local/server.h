@@ -1,0 +1,54 @@
+// The HTTP/1.1 server for local applications: the one door into the agent [API-1].
+#pragma once
+
+#include "agent/local/config.h"
+#include "agent/local/own_identities.h"
+#include "agent/local/server_state.h"
+#include "agent/ports.h"
+#include "base/result.h"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace ut::local {
+
+class Server {
+ public:
+  // Opens all sockets of `config`; on an error none stays open. `gateway` and `own_identities` must
+  // live as long as the loop runs. Nothing is accepted before start(). config_invalid with every
+  // problem of `config`, and the errors of listen_unix and listen_tcp.
+  static Result<std::unique_ptr<Server>> open(const boost::asio::any_io_executor& executor,
+                                              LocalConfig config, ports::UtGateway& gateway,
+                                              OwnIdentities& own_identities);
+  // Cuts every connection.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  void start();
+
+  // Takes no more connections and requests, lets those under way finish for at most `time`, then
+  // cuts the rest. Completes when no connection is left or the time is over.
+  ports::Task<void> drain(std::chrono::milliseconds time);
+
+  const ServerCounters& counters() const;
+
+  // Ports of the TCP sockets, in the order of the configuration.
+  const std::vector<std::uint16_t>& tcp_ports() const { return tcp_ports_; }
+
+ private:
+  class Door;
+  explicit Server(std::shared_ptr<ServerState> state);
+  void close_doors();
+  void cut_connections();
+
+  std::shared_ptr<ServerState> state_;
+  std::vector<std::shared_ptr<Door>> doors_;
+  std::vector<std::uint16_t> tcp_ports_;
+};
+
+}  // namespace ut::local

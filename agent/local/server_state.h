@@ -1,0 +1,61 @@
+// What the connections of one server share.
+#pragma once
+
+#include "agent/local/config.h"
+#include "agent/local/deadlines.h"
+#include "agent/local/own_identities.h"
+#include "agent/ports.h"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace ut::local {
+
+class Connection;
+
+// For status; all counts but `connections` since the start.
+struct ServerCounters {
+  std::size_t connections = 0;  // open now
+  std::uint64_t accepted = 0;
+  std::uint64_t turned_away = 0;  // over a limit of connections
+  std::uint64_t requests = 0;
+  std::uint64_t denied = 0;  // family policy
+  std::uint64_t failed = 0;  // every other problem document, and cut answers
+};
+
+struct ServerState {
+  ServerState(const boost::asio::any_io_executor& executor_, LocalConfig config_,
+              ports::UtGateway& gateway_, OwnIdentities& own_identities)
+      : executor(executor_),
+        config(std::move(config_)),
+        gateway(gateway_),
+        identities(own_identities),
+        deadlines(std::make_shared<Deadlines>(executor_)),
+        last_connection_gone(executor_) {}
+
+  boost::asio::any_io_executor executor;
+  LocalConfig config;
+  ports::UtGateway& gateway;
+  OwnIdentities& identities;
+  std::shared_ptr<Deadlines> deadlines;
+
+  std::unordered_set<Connection*> connections;
+  std::unordered_map<uid_t, std::size_t> connections_of_uid;
+  ServerCounters counters;
+  bool draining = false;
+  bool drain_waits = false;
+  boost::asio::steady_timer last_connection_gone;
+
+  // The identities in canonical form, and the list they were made from.
+  PublicIdentities identities_seen;
+  std::vector<std::string> canonical_identities;
+};
+
+}  // namespace ut::local

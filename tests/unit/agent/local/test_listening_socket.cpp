@@ -1,0 +1,194 @@
+#include "agent/local/listening_socket.h"
+
+#include "tests/support/catch.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+using ut::ErrorCode;
+using ut::local::listen_tcp;
+using ut::local::listen_unix;
+using ut::local::ListeningSocket;
+using ut::local::TcpSocketConfig;
+using ut::local::UnixSocketConfig;
+namespace fs = std::filesystem;
+
+namespace {
+
+class Directory {
+ public:
+  Directory() : path_(fs::canonical(fs::temp_directory_path()) / "ut-local-XXXXXX") {
+    auto text = path_.string();
+    REQUIRE(::mkdtemp(text.data()) != nullptr);
+    path_ = text;
+  }
+  ~Directory() { fs::remove_all(path_); }
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+  fs::path path_;
+};
+
+UnixSocketConfig at(const fs::path& path, mode_t mode = 0600) {
+  return {.name = "main", .path = path.string(), .mode = mode};
+}
+
+bool can_connect(const fs::path& path) {
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+  const bool connected =
+      ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  ::close(fd);
+  return connected;
+}
+
+std::string why(const ut::Result<ListeningSocket>& result) {
+  return result ? "listens" : result.error().detail;
+}
+
+}  // namespace
+
+TEST_CASE("a Unix socket has the mode it was told and goes with its owner", "[API-2]") {
+  const Directory directory;
+  const auto path = directory.path_ / "ut.sock";
+  {
+    const auto socket = listen_unix(at(path, 0660));
+    REQUIRE(socket);
+    struct stat status{};
+    REQUIRE(::lstat(path.c_str(), &status) == 0);
+    CHECK(S_ISSOCK(status.st_mode));
+    CHECK((status.st_mode & 07777) == 0660);
+    CHECK(can_connect(path));
+    CHECK_FALSE(fs::exists(path.string() + ".new"));
+  }
+  CHECK_FALSE(fs::exists(path));
+}
+
+TEST_CASE("a stale socket is replaced, a living one is left alone", "[API-2]") {
+  const Directory directory;
+  const auto path = directory.path_ / "ut.sock";
+  {
+    const int stale = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+    REQUIRE(::bind(stale, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    ::close(stale);
+  }
+  const auto first = listen_unix(at(path));
+  REQUIRE(first);
+  const auto second = listen_unix(at(path));
+  CHECK_THAT(why(second), Catch::Contains("another process listens"));
+  CHECK(second.error().code == ErrorCode::config_invalid);
+  CHECK(can_connect(path));
+}
+
+TEST_CASE("a path that was taken over is not removed at the end", "[API-2]") {
+  const Directory directory;
+  const auto path = directory.path_ / "ut.sock";
+  {
+    const auto socket = listen_unix(at(path));
+    REQUIRE(socket);
+    fs::remove(path);
+    std::ofstream(path) << "someone else's";
+  }
+  CHECK(fs::exists(path));
+}
+
+TEST_CASE("what is not a socket is never replaced", "[API-2]") {
+  const Directory directory;
+  const auto path = directory.path_ / "ut.sock";
+  std::ofstream(path) << "precious";
+  CHECK_THAT(why(listen_unix(at(path))), Catch::Contains("not a socket"));
+  CHECK(fs::file_size(path) == 8);
+  fs::remove(path);
+  fs::create_symlink(directory.path_ / "elsewhere", path);
+  CHECK_THAT(why(listen_unix(at(path))), Catch::Contains("not a socket"));
+}
+
+TEST_CASE("unsafe directories are refused", "[API-2]") {
+  const Directory directory;
+  const auto shared = directory.path_ / "shared";
+  fs::create_directory(shared);
+  REQUIRE(::chmod(shared.c_str(), 01777) == 0);
+  CHECK_THAT(why(listen_unix(at(shared / "ut.sock"))), Catch::Contains("others may write"));
+  REQUIRE(::chmod(shared.c_str(), 0770) == 0);
+  CHECK_THAT(why(listen_unix(at(shared / "ut.sock"))), Catch::Contains("others may write"));
+  const auto below = shared / "below";
+  fs::create_directory(below);
+  CHECK_THAT(why(listen_unix(at(below / "ut.sock"))), Catch::Contains("others may write"));
+  REQUIRE(::chmod(shared.c_str(), 0700) == 0);
+  CHECK(listen_unix(at(below / "ut.sock")));
+  fs::create_directory_symlink(below, directory.path_ / "link");
+  CHECK_THAT(why(listen_unix(at(directory.path_ / "link" / "ut.sock"))),
+             Catch::Contains("symbolic link"));
+  CHECK_THAT(why(listen_unix(at(shared / ".." / "ut.sock"))), Catch::Contains("symbolic link"));
+  CHECK_FALSE(listen_unix(at("ut.sock")));
+  CHECK_FALSE(listen_unix(at(directory.path_ / "nowhere" / "ut.sock")));
+  if (::geteuid() == 0) {
+    const auto foreign = directory.path_ / "foreign";
+    fs::create_directory(foreign);
+    REQUIRE(::chown(foreign.c_str(), 65534, 65534) == 0);
+    CHECK_THAT(why(listen_unix(at(foreign / "ut.sock"))), Catch::Contains("not a directory of"));
+  }
+}
+
+TEST_CASE("an unknown group is refused and leaves nothing behind", "[API-2]") {
+  const Directory directory;
+  auto config = at(directory.path_ / "ut.sock");
+  config.group = "no-such-group-here";
+  CHECK_THAT(why(listen_unix(config)), Catch::Contains("no group"));
+  CHECK(fs::is_empty(directory.path_));
+}
+
+TEST_CASE("TCP listens on the loopback and nowhere else", "[API-1]") {
+  const auto socket = listen_tcp({.address = "127.0.0.1"});
+  REQUIRE(socket);
+  CHECK(*ut::local::port_of(*socket) != 0);
+  for (const char* address : {"0.0.0.0", "::", "127.0.0.2", "192.168.1.1", "localhost", "",
+                              "::ffff:127.0.0.1", "127.1"}) {
+    INFO(address);
+    const auto refused = listen_tcp({.address = address});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::config_invalid);
+  }
+}
+
+TEST_CASE("a port that is taken is a failure", "[API-1]") {
+  const auto first = listen_tcp({.address = "127.0.0.1"});
+  REQUIRE(first);
+  const auto second = listen_tcp({.address = "127.0.0.1", .port = *ut::local::port_of(*first)});
+  REQUIRE_FALSE(second);
+  CHECK(second.error().code == ErrorCode::system_call_failed);
+}
+
+TEST_CASE("inherited sockets are checked like our own", "[API-1]") {
+  const auto bound = [](std::uint32_t address, bool listens) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in any{};
+    any.sin_family = AF_INET;
+    any.sin_addr.s_addr = htonl(address);
+    REQUIRE(::bind(fd, reinterpret_cast<const sockaddr*>(&any), sizeof any) == 0);
+    REQUIRE((!listens || ::listen(fd, 1) == 0));
+    return fd;
+  };
+  const int elsewhere = bound(INADDR_LOOPBACK + 1, true);
+  const int silent = bound(INADDR_LOOPBACK, false);
+  const int good = bound(INADDR_LOOPBACK, true);
+  CHECK_FALSE(listen_tcp({.inherited = elsewhere}));
+  CHECK_FALSE(listen_tcp({.inherited = silent}));
+  CHECK_FALSE(listen_unix({.name = "main", .path = "", .inherited = good}));
+  CHECK(listen_tcp({.inherited = good}));
+  ::close(elsewhere);
+  ::close(silent);
+}

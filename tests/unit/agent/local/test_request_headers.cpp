@@ -1,0 +1,47 @@
+#include "agent/local/request_headers.h"
+
+#include "tests/support/catch.h"
+
+using ut::local::field_use;
+using ut::local::FieldUse;
+using ut::local::without_gba_tokens;
+
+TEST_CASE("fields that must not leave are not forwarded", "[API-7]") {
+  for (const char* name :
+       {"Authorization", "authorization", "AUTHORIZATION", "Proxy-Connection", "Keep-Alive", "TE",
+        "Trailer", "Upgrade", "HTTP2-Settings", "Forwarded", "Via", "X-Forwarded-For",
+        "x-forwarded-host", "X-3GPP-Asserted-Identity", "x-3gpp-asserted-identity",
+        "X-XCAP-Asserted-Identity", "Proxy-Authenticate"}) {
+    INFO(name);
+    CHECK(field_use(name) == FieldUse::drop);
+  }
+  CHECK(field_use("Proxy-Authorization") == FieldUse::proxy_authorization);
+  CHECK(field_use("Connection") == FieldUse::connection);
+  CHECK(field_use("Host") == FieldUse::host);
+  CHECK(field_use("X-3GPP-Intended-Identity") == FieldUse::intended_identity);
+}
+
+TEST_CASE("end-to-end fields are forwarded", "[API-7][XC-2]") {
+  for (const char* name :
+       {"If-Match", "If-None-Match", "Content-Type", "Accept", "ETag", "Range", "X-Anything",
+        "Authorization-Info", "Hos", "Hosts", "Sec-Fetch", "X-3GPP-Other", ""}) {
+    INFO(name);
+    CHECK(field_use(name) == FieldUse::forward);
+  }
+}
+
+TEST_CASE("fields that browsers alone send mark a web page", "[API-5]") {
+  for (const char* name : {"Origin", "origin", "Cookie", "Sec-Fetch-Site", "sec-fetch-mode",
+                           "Access-Control-Request-Method", "Access-Control-Request-Headers"}) {
+    INFO(name);
+    CHECK(field_use(name) == FieldUse::web_page);
+  }
+}
+
+TEST_CASE("an application cannot claim GBA product tokens", "[API-7][UA-5]") {
+  CHECK(without_gba_tokens("App/1.0") == "App/1.0");
+  CHECK(without_gba_tokens("App/1.0 3gpp-gba") == "App/1.0");
+  CHECK(without_gba_tokens("3gpp-gba-uicc  App/1.0 (x y) 3GPP-GBA-tmpi z") == "App/1.0 (x y) z");
+  CHECK(without_gba_tokens("3gpp-gba").empty());
+  CHECK(without_gba_tokens("").empty());
+}
