@@ -106,7 +106,7 @@ TEST_CASE("each failure has a type of its own and a status of its kind", "[API-4
   }
 }
 
-TEST_CASE("docs/problems.md lists every problem as it is", "[API-4]") {
+TEST_CASE("docs/problems.md lists every problem as it is", "[API-4][.docs]") {
   const auto text = ut::test::source_file("docs/problems.md");
   std::string expected;
   std::string family;
@@ -125,6 +125,8 @@ TEST_CASE("docs/problems.md lists every problem as it is", "[API-4]") {
     std::ofstream(path) << text.substr(0, begin) << expected;
     return;
   }
-  INFO("UT_WRITE_DOCS=docs/problems.md build/tests/unit/agent/local/test-agent-local [API-4]");
+  INFO(
+      "to write it anew: UT_WRITE_DOCS=docs/problems.md "
+      "build/tests/unit/agent/local/test-agent-local [docs]");
   CHECK(text.substr(begin) == expected);
 }
