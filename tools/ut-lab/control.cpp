@@ -30,6 +30,9 @@ std::string control_help() {
       "POST /forget-nonces   every nonce of the NAFs becomes unknown\n"
       "POST /forget-sessions no TLS session can be resumed any more\n"
       "POST /close-idle      close connections between requests; ?abrupt without close_notify\n"
+      "POST /ks-naf         for a NAF that is not the lab's (Zn): {\"b_tid\": TEXT, \"naf\": "
+      "FQDN,\n"
+      "                      \"suite\": IANA NUMBER} gives {\"ks_naf\": BASE64}\n"
       "POST /reset           forget documents, keys, nonces, faults and counters\n"
       "\nFaults:\n";
   for (const auto& each : all_faults()) {
@@ -94,6 +97,9 @@ Response Control::answer(const Request& request) {
   if (asked == "POST /close-idle" || asked == "POST /close-idle?abrupt") {
     return done({{"closed", hooks_.close_idle(asked.ends_with("?abrupt"))}});
   }
+  if (asked == "POST /ks-naf") {
+    return ks_naf(request.body);
+  }
   if (asked == "POST /reset") {
     reset();
     return done();
@@ -144,6 +150,26 @@ Response Control::set_fault(const std::string& body) {
   faults_.set(std::move(active));
   hooks_.faults_changed();
   return done();
+}
+
+Response Control::ks_naf(const std::string& body) const {
+  const auto wanted = nlohmann::json::parse(body, nullptr, false);
+  const auto has = [&wanted](const char* key, auto is) {
+    return wanted.contains(key) && (wanted[key].*is)();
+  };
+  if (!wanted.is_object() || !has("b_tid", &nlohmann::json::is_string) ||
+      !has("naf", &nlohmann::json::is_string) ||
+      !has("suite", &nlohmann::json::is_number_unsigned) || wanted["suite"] > 0xffff) {
+    return wrong("the body is not {\"b_tid\": TEXT, \"naf\": FQDN, \"suite\": IANA NUMBER}");
+  }
+  const auto key =
+      hooks_.ks_naf(wanted["b_tid"].get<std::string>(), wanted["naf"].get<std::string>(),
+                    wanted["suite"].get<std::uint16_t>());
+  if (!key) {
+    return json(404, nlohmann::json{{"error", "no live key of this B-TID"}}.dump());
+  }
+  // A key of a lab, for a peer on the same loopback: here it becomes text.
+  return done({{"ks_naf", std::string(key->expose().begin(), key->expose().end())}});
 }
 
 Response Control::list_faults() const {

@@ -1,13 +1,17 @@
 // The control endpoint: faults, counters, and forgetting, for tests and demonstrations.
 #pragma once
 
+#include "base/secret.h"
 #include "tools/ut-lab/faults.h"
 #include "tools/ut-lab/http.h"
 #include "tools/ut-lab/stats.h"
 #include "tools/ut-lab/xcap_store.h"
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ut::lab {
@@ -19,6 +23,10 @@ struct ControlHooks {
   std::function<void()> forget_nonces;
   std::function<void()> forget_sessions;               // TLS
   std::function<std::size_t(bool abrupt)> close_idle;  // gives the number of connections
+  // Zn (TS 33.220 clause 4.5.3): Ks_NAF in base64; nullopt when the B-TID is unknown or expired.
+  std::function<std::optional<SecretBytes>(std::string_view b_tid, std::string_view naf,
+                                           std::uint16_t suite)>
+      ks_naf;
 };
 
 class Control {
@@ -32,6 +40,7 @@ class Control {
  private:
   Response set_fault(const std::string& body);
   Response list_faults() const;
+  Response ks_naf(const std::string& body) const;
   Response list_documents() const;
   void reset();
 

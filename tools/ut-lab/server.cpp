@@ -1,5 +1,6 @@
 #include "tools/ut-lab/server.h"
 
+#include "base/encoding.h"
 #include "base/log.h"
 #include "tools/ut-lab/bsf.h"
 #include "tools/ut-lab/control.h"
@@ -24,6 +25,7 @@
 #include <unistd.h>
 #include <deque>
 #include <list>
+#include <optional>
 #include <utility>
 
 namespace asio = boost::asio;
@@ -240,7 +242,20 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
                     port.contexts.forget_sessions();
                   }
                 },
-            .close_idle = [this](bool abrupt) { return close_idle(abrupt); }};
+            .close_idle = [this](bool abrupt) { return close_idle(abrupt); },
+            .ks_naf = [this](std::string_view b_tid, std::string_view naf,
+                             std::uint16_t suite) { return ks_naf_text(b_tid, naf, suite); }};
+  }
+
+  std::optional<SecretBytes> ks_naf_text(std::string_view b_tid, std::string_view naf,
+                                         std::uint16_t suite) const {
+    const auto association = associations_.find(b_tid);
+    if (!association || associations_.expired(*association)) {
+      return std::nullopt;
+    }
+    const auto key =
+        ks_naf(association->ks.expose(), association->rand, association->impi, naf_id(naf, suite));
+    return to_base64_secret(key.expose());
   }
 
   std::size_t close_idle(bool abrupt) {

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from peer import Card, Lab, Milenage, Terminal, UbError  # noqa: E402
+from peer import Card, Lab, Milenage, Terminal, UbError, ks_naf  # noqa: E402
 
 K = bytes.fromhex('465b5ce8b199b49faa5f0a2ee238a6bc')  # Milenage test set 1 (TS 35.208)
 OPC = bytes.fromhex('cd63cb71954a9f4e48a5994e37a02baf')
@@ -126,6 +126,24 @@ def test_ub(lab, terminal):
     except UbError:
         check(lab.stats()['bsf']['refused']['wrong response'] == 3,
               'a wrong RES gives no B-TID [UB-2]')
+
+
+def test_zn(lab, terminal):
+    def ask(**wanted):
+        return lab.control('POST', '/ks-naf', wanted)
+
+    terminal.bootstrap()
+    own = ks_naf(terminal.ks, terminal.rand, IMPI, 'foreign.home1.net', 0x1303)
+    check(ask(b_tid=terminal.b_tid, naf='foreign.home1.net', suite=0x1303)
+          == {'ks_naf': base64.b64encode(own).decode()},
+          'a NAF that is not the lab\'s gets the Ks_NAF of its name and suite [KEY-1]')
+    for wanted, why in (({'b_tid': 'unknown@bsf.home1.net', 'naf': NAF, 'suite': 0x1303}, '404'),
+                        ({'b_tid': terminal.b_tid, 'naf': NAF, 'suite': 0x10000}, '400')):
+        try:
+            ask(**wanted)
+            check(False, f'and {why} for what is not there')
+        except RuntimeError as error:
+            check(f': {why} ' in str(error), f'and {why} for what is not there')
 
 
 def test_ub_grammar(lab):
@@ -356,6 +374,7 @@ def main():
         test_digest(lab, terminal)
         test_tls(lab, terminal)
         test_auc_gen(lab)
+        test_zn(lab, terminal)
         test_ub_grammar(lab)
     finally:
         status, seconds = lab.stop()
