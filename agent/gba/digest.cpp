@@ -87,7 +87,8 @@ Parsed<std::optional<DigestChallenge>> read_challenge(const AuthParameters& para
   return challenge;
 }
 
-SecretBytes joined_hash_hex(crypto::HashKind kind, std::initializer_list<ByteView> parts) {
+// H(part:part:...), the hash still open.
+crypto::Hasher joined(crypto::HashKind kind, std::initializer_list<ByteView> parts) {
   crypto::Hasher hasher(kind);
   bool first = true;
   for (const ByteView part : parts) {
@@ -97,7 +98,16 @@ SecretBytes joined_hash_hex(crypto::HashKind kind, std::initializer_list<ByteVie
     first = false;
     hasher.update(part);
   }
-  return to_hex_secret(hasher.finish().expose());
+  return hasher;
+}
+
+SecretBytes secret_hash(crypto::HashKind kind, std::initializer_list<ByteView> parts) {
+  return to_hex_secret(joined(kind, parts).finish().expose());
+}
+
+// Of what goes over the wire or is known to all.
+std::string public_hash(crypto::HashKind kind, std::initializer_list<ByteView> parts) {
+  return to_hex(joined(kind, parts).finish_public());
 }
 
 std::string nc_text(std::uint32_t nc) {
@@ -111,22 +121,22 @@ std::string nc_text(std::uint32_t nc) {
 std::string request_digest(const Ha1& ha1, const DigestUse& use, std::string_view method,
                            std::string_view body_hash) {
   const auto kind = hash_kind(ha1.algorithm());
-  const SecretBytes ha2 =
+  const std::string ha2 =
       use.qop == Qop::auth_int
-          ? joined_hash_hex(kind, {as_bytes(method), as_bytes(use.uri), as_bytes(body_hash)})
-          : joined_hash_hex(kind, {as_bytes(method), as_bytes(use.uri)});
+          ? public_hash(kind, {as_bytes(method), as_bytes(use.uri), as_bytes(body_hash)})
+          : public_hash(kind, {as_bytes(method), as_bytes(use.uri)});
   SecretBytes session;
   ByteView key = ha1.expose();
   if (ha1.algorithm() == DigestAlgorithm::md5_sess) {
-    session = joined_hash_hex(kind, {key, as_bytes(use.nonce), as_bytes(use.cnonce)});
+    session = secret_hash(kind, {key, as_bytes(use.nonce), as_bytes(use.cnonce)});
     key = session.expose();
   }
-  const SecretBytes digest =
-      use.qop == Qop::none
-          ? joined_hash_hex(kind, {key, as_bytes(use.nonce), ha2.expose()})
-          : joined_hash_hex(kind, {key, as_bytes(use.nonce), as_bytes(nc_text(use.nc)),
-                                   as_bytes(use.cnonce), as_bytes(name(use.qop)), ha2.expose()});
-  return std::string(as_text(digest.expose()));
+  if (use.qop == Qop::none) {
+    return public_hash(kind, {key, as_bytes(use.nonce), as_bytes(ha2)});
+  }
+  const std::string nc = nc_text(use.nc);
+  return public_hash(kind, {key, as_bytes(use.nonce), as_bytes(nc), as_bytes(use.cnonce),
+                            as_bytes(name(use.qop)), as_bytes(ha2)});
 }
 
 // Builds the value of Authorization in locked memory: once to learn its size, once to write it.
@@ -237,7 +247,7 @@ Parsed<std::vector<DigestChallenge>> parse_digest_challenges(std::span<const std
 Ha1 Ha1::make(DigestAlgorithm algorithm, std::string_view username, std::string_view realm,
               ByteView password) {
   return {algorithm,
-          joined_hash_hex(hash_kind(algorithm), {as_bytes(username), as_bytes(realm), password})};
+          secret_hash(hash_kind(algorithm), {as_bytes(username), as_bytes(realm), password})};
 }
 
 std::string body_hash(DigestAlgorithm algorithm, ByteView body) {

@@ -11,12 +11,13 @@ struct UbConfig {
   // Empty: the name follows from the subscriber's identity (TS 23.003 clause 16.2) [UB-1].
   std::string bsf_host{};
   std::uint16_t bsf_port = 80;
-  // "192.0.2.1:8080" or "[2001:db8::1]:8080": where to connect instead of what DNS says. For labs.
+  // "192.0.2.1:8080" or "[2001:db8::1]:8080": where to connect instead of what DNS says. For
+  // labs; not together with http_proxy.
   std::string bsf_address{};
   // "http://proxy.example:3128"; empty: none. The environment is never asked.
   std::string http_proxy{};
-  // Product tokens; "3gpp-gba" is added.
-  std::string user_agent = "ut-agent";
+  // The product tokens of User-Agent [M: 3gpp-gba is asked for on Ua, and harmless here].
+  std::string user_agent = "ut-agent 3gpp-gba";
 
   // Off only for test BSFs that send no Authentication-Info [UB-3].
   bool require_rspauth = true;
