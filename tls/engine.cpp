@@ -458,6 +458,8 @@ Error Engine::handshake_error(int library_error) {
   switch (library_error) {
     case ASN_BEFORE_DATE_E:
     case ASN_AFTER_DATE_E:
+    case X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD:
+    case X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD:
     case X509_V_ERR_CERT_NOT_YET_VALID:
     case X509_V_ERR_CERT_HAS_EXPIRED:
       return because(ErrorCode::tls_certificate_expired);
@@ -476,6 +478,7 @@ Error Engine::handshake_error(int library_error) {
     case ASN_NAME_INVALID_E:
     case ASN_PATHLEN_INV_E:
     case ASN_PATHLEN_SIZE_E:
+    case ECC_CURVE_OID_E:
     case NOT_CA_ERROR:
     case EXTKEYUSE_AUTH_E:
     case KEYUSE_SIGNATURE_E:
