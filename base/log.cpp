@@ -45,6 +45,11 @@ spdlog::level::level_enum to_spdlog(Level level) {
   return spdlog::level::err;
 }
 
+std::string_view spelled(Level level) {
+  const auto view = spdlog::level::to_string_view(to_spdlog(level));
+  return {view.data(), view.size()};
+}
+
 using SipKey = std::array<std::uint64_t, 2>;
 
 // SipHash-2-4 (Aumasson, Bernstein 2012): a keyed hash made for short inputs. wolfCrypt is no
@@ -122,6 +127,16 @@ void append_value(std::string& out, std::string_view value) {
 }
 
 }  // namespace
+
+std::optional<Level> level_named(std::string_view name) {
+  for (const auto level :
+       {Level::trace, Level::debug, Level::info, Level::warning, Level::error}) {
+    if (name == spelled(level)) {
+      return level;
+    }
+  }
+  return std::nullopt;
+}
 
 void set_level(Level level) {
   logger().set_level(to_spdlog(level));

@@ -5,12 +5,16 @@
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace ut::log {
 
 enum class Level : std::uint8_t { trace, debug, info, warning, error };
+
+// "trace", "debug", "info", "warning", "error"; nullopt for anything else.
+std::optional<Level> level_named(std::string_view name);
 
 // Messages below `level` are dropped.
 void set_level(Level level);

@@ -24,3 +24,10 @@ TEST_CASE("personal data is a pseudonym unless a setting asks for it", "[KEY-6]"
   CHECK(log::personal("impi", "user1_private@home1.net") == "user1_private@home1.net");
   log::show_personal_data(false);
 }
+
+TEST_CASE("levels are named as they are written") {
+  CHECK(log::level_named("trace") == log::Level::trace);
+  CHECK(log::level_named("warning") == log::Level::warning);
+  CHECK(log::level_named("error") == log::Level::error);
+  CHECK_FALSE(log::level_named("loud").has_value());
+}

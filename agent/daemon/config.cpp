@@ -1,0 +1,306 @@
+#include "agent/daemon/config.h"
+
+#include "agent/daemon/toml_reader.h"
+
+#include <grp.h>
+#include <pwd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <optional>
+#include <utility>
+
+namespace ut::daemon {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr seconds kDay{86400};
+
+template <class Number>
+std::optional<Number> number(std::string_view text, int base = 10) {
+  Number value{};
+  const auto* end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, value, base);
+  if (error != std::errc() || at != end) {
+    return std::nullopt;
+  }
+  return value;
+}
+
+struct HostAndPort {
+  std::string host;
+  std::uint16_t port;
+};
+
+// "192.0.2.1:8080", "[::1]:8080", "host:80".
+std::optional<HostAndPort> host_and_port(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) {
+    return std::nullopt;
+  }
+  std::string_view host = text.substr(0, colon);
+  const bool bracketed = host.front() == '[' && host.back() == ']';
+  if (bracketed) {
+    host = host.substr(1, host.size() - 2);
+  } else if (host.find(':') != std::string_view::npos) {
+    return std::nullopt;
+  }
+  const auto port = number<std::uint16_t>(text.substr(colon + 1));
+  if (host.empty() || !port || *port == 0) {
+    return std::nullopt;
+  }
+  return HostAndPort{std::string(host), *port};
+}
+
+void read_log(TomlTable table, AgentConfig& config) {
+  const auto level = table.choice("level", "info", {"trace", "debug", "info", "warning", "error"});
+  config.log_level = *log::level_named(level);
+  config.personal_data = table.boolean("personal_data", config.personal_data);
+  config.local.access_log = table.boolean("access", config.local.access_log);
+  table.finish();
+}
+
+void read_card(TomlTable table, CardSettings& card) {
+  card.readers = table.texts("readers", card.readers);
+  if (card.readers.empty()) {
+    table.error("readers", "must name one pattern at least");
+  }
+  card.pin_file = table.text("pin_file", card.pin_file);
+  card.pin_latch_file = table.text("pin_latch_file", card.pin_latch_file);
+  card.min_pin_tries =
+      static_cast<unsigned>(table.integer("min_pin_tries", card.min_pin_tries, 2, 10));
+  card.allow_usim = table.boolean("allow_usim", card.allow_usim);
+  card.timeout = table.seconds("timeout", card.timeout, seconds(1), seconds(60));
+  table.finish();
+}
+
+void read_ub(TomlTable table, ub::UbConfig& ub) {
+  ub.bsf_host = table.text("bsf_host", ub.bsf_host);
+  ub.bsf_port = static_cast<std::uint16_t>(table.integer("bsf_port", ub.bsf_port, 1, 65535));
+  ub.bsf_address = table.text("bsf_address", ub.bsf_address);
+  if (!ub.bsf_address.empty() && !host_and_port(ub.bsf_address)) {
+    table.error("bsf_address", "must be \"address:port\", an IPv6 address in brackets");
+  }
+  ub.http_proxy = table.text("http_proxy", ub.http_proxy);
+  if (!ub.http_proxy.empty() && !ub.http_proxy.starts_with("http://")) {
+    table.error("http_proxy", "must begin with http://");
+  }
+  ub.require_rspauth = table.boolean("require_rspauth", ub.require_rspauth);
+  ub.accept_foreign_realm = table.boolean("accept_foreign_realm", ub.accept_foreign_realm);
+  ub.max_lifetime = table.seconds("max_lifetime", ub.max_lifetime, seconds(10), 366 * kDay);
+  ub.min_age = table.seconds("min_age", ub.min_age, seconds(0), seconds(3600));
+  ub.request_timeout = table.seconds("timeout", seconds(10), seconds(1), seconds(300));
+  ub.back_off_first = table.seconds("back_off", seconds(2), seconds(1), seconds(600));
+  ub.back_off_greatest = table.seconds("longest_back_off", seconds(600), seconds(1), kDay);
+  if (ub.back_off_first > ub.back_off_greatest) {
+    table.error("longest_back_off", "must not be less than back_off");
+  }
+  table.finish();
+}
+
+void read_ua(TomlTable table, ua::UaConfig& ua) {
+  ua.channels_per_naf = static_cast<std::size_t>(
+      table.integer("channels_per_naf", static_cast<std::int64_t>(ua.channels_per_naf), 1, 1024));
+  ua.waiting_per_naf = static_cast<std::size_t>(
+      table.integer("waiting_per_naf", static_cast<std::int64_t>(ua.waiting_per_naf), 0, 65536));
+  ua.connect_timeout = table.seconds("connect_timeout", seconds(10), seconds(1), seconds(300));
+  ua.answer_timeout = table.seconds("answer_timeout", seconds(30), seconds(1), seconds(3600));
+  ua.idle_timeout = table.seconds("idle_timeout", seconds(30), seconds(1), kDay);
+  table.finish();
+}
+
+void read_naf(TomlTable table, ua::UaConfig& ua) {
+  std::string name = table.text("name", "");
+  std::transform(name.begin(), name.end(), name.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  if (name.empty()) {
+    table.error("name", "every [[naf]] needs the FQDN of the NAF");
+  } else if (ua.nafs.contains(name)) {
+    table.error("name", "there is another [[naf]] of this name");
+  }
+  ua::NafSettings naf;
+  if (const auto address = table.text("address", ""); !address.empty()) {
+    if (auto parts = host_and_port(address)) {
+      naf.address = std::move(parts->host);
+      naf.address_port = parts->port;
+    } else {
+      table.error("address", "must be \"address:port\", an IPv6 address in brackets");
+    }
+  }
+  naf.allow_unauthenticated = table.boolean("allow_unauthenticated", naf.allow_unauthenticated);
+  naf.require_rspauth = table.boolean("require_rspauth", naf.require_rspauth);
+  naf.qop = table.boolean("prefer_auth_int", false) ? ua::QopPreference::auth_int
+                                                    : ua::QopPreference::auth;
+  table.finish();
+  ua.nafs.emplace(std::move(name), std::move(naf));
+}
+
+void read_limits(TomlTable table, AgentConfig& config) {
+  auto& limits = config.local.limits;
+  const auto size = [&](std::string_view key, std::size_t& value, std::int64_t least,
+                        std::int64_t most) {
+    value =
+        static_cast<std::size_t>(table.integer(key, static_cast<std::int64_t>(value), least, most));
+  };
+  size("connections", limits.connections, 1, 65536);
+  size("connections_per_uid", limits.connections_per_uid, 1, 65536);
+  size("header_octets", limits.header_octets, 1024, 1024 * 1024);
+  size("body_octets", limits.body_octets, 0, 1024 * 1024 * 1024);
+  auto& timeouts = config.local.timeouts;
+  const auto time = [&](std::string_view key, std::chrono::milliseconds& value) {
+    value =
+        table.seconds(key, std::chrono::duration_cast<seconds>(value), seconds(1), seconds(3600));
+  };
+  time("idle_timeout", timeouts.idle);
+  time("header_timeout", timeouts.header);
+  time("body_timeout", timeouts.body);
+  time("answer_timeout", timeouts.answer);
+  time("write_timeout", timeouts.write);
+  config.drain = table.seconds("drain", config.drain, seconds(0), seconds(300));
+  table.finish();
+}
+
+void read_socket(TomlTable table, local::LocalConfig& local) {
+  local::UnixSocketConfig socket;
+  socket.name = table.text("name", "");
+  socket.path = table.text("path", "");
+  const auto mode_text = table.text("mode", "0600");
+  const auto mode = number<unsigned>(mode_text, 8);
+  if (!mode || *mode > 0777) {
+    table.error("mode", "must be an octal number in quotes, such as \"0660\"");
+  } else {
+    socket.mode = static_cast<mode_t>(*mode);
+  }
+  socket.group = table.text("group", "");
+  table.finish();
+  local.unix_sockets.push_back(std::move(socket));
+}
+
+void read_tcp(TomlTable table, local::LocalConfig& local) {
+  local::TcpSocketConfig socket;
+  socket.address = table.text("address", socket.address);
+  socket.port = static_cast<std::uint16_t>(table.integer("port", 0, 1, 65535));
+  if (!table.has("port")) {
+    table.error("port", "must be given");
+  }
+  table.finish();
+  local.tcp_sockets.push_back(std::move(socket));
+}
+
+// The number of a user or group that is given as a name or a number.
+template <class Id, class Lookup>
+std::optional<Id> account(const std::string& text, Lookup lookup) {
+  if (const auto id = number<Id>(text)) {
+    return id;
+  }
+  return lookup(text);
+}
+
+void read_application(TomlTable table, local::LocalConfig& local) {
+  local::Application application;
+  application.name = table.text("name", "");
+  application.sockets = table.texts("sockets", {});
+  for (const auto& user : table.texts("users", {})) {
+    const auto uid = account<uid_t>(user, [](const std::string& name) -> std::optional<uid_t> {
+      const auto* entry = ::getpwnam(name.c_str());
+      return entry == nullptr ? std::nullopt : std::optional(entry->pw_uid);
+    });
+    if (uid) {
+      application.uids.push_back(*uid);
+    } else {
+      table.error("users", "there is no user \"" + user + "\"");
+    }
+  }
+  for (const auto& group : table.texts("groups", {})) {
+    const auto gid = account<gid_t>(group, [](const std::string& name) -> std::optional<gid_t> {
+      const auto* entry = ::getgrnam(name.c_str());
+      return entry == nullptr ? std::nullopt : std::optional(entry->gr_gid);
+    });
+    if (gid) {
+      application.gids.push_back(*gid);
+    } else {
+      table.error("groups", "there is no group \"" + group + "\"");
+    }
+  }
+  if (const auto token = table.text("token_sha256", ""); !token.empty()) {
+    application.token = local::token_hash_from_hex(token);
+    if (!application.token) {
+      table.error("token_sha256", "must be 64 hexadecimal digits: printf %s TOKEN | sha256sum");
+    }
+  }
+  application.executables = table.texts("executables", {});
+  application.units = table.texts("units", {});
+  application.nafs = table.texts("nafs", {});
+  application.methods = table.texts("methods", {"GET", "HEAD", "PUT", "DELETE"});
+  application.auids = table.texts("auids", {});
+  application.roots = table.texts("roots", {"/"});
+  application.own_xui_only = table.boolean("own_xui_only", true);
+  application.identities = table.texts("identities", {});
+  table.finish();
+  local.applications.push_back(std::move(application));
+}
+
+}  // namespace
+
+Result<AgentConfig> parse_config(std::string_view text) {
+  TRY(auto document, TomlDocument::parse(text));
+  AgentConfig config;
+  auto root = document.root();
+  read_log(root.table("log"), config);
+  read_card(root.table("card"), config.card);
+  read_ub(root.table("ub"), config.ub);
+  auto tls = root.table("tls");
+  config.ca_file = tls.text("ca_file", "");
+  tls.finish();
+  read_ua(root.table("ua"), config.ua);
+  for (auto& naf : root.tables("naf")) {
+    read_naf(std::move(naf), config.ua);
+  }
+  read_limits(root.table("limits"), config);
+  for (auto& socket : root.tables("socket")) {
+    read_socket(std::move(socket), config.local);
+  }
+  if (root.has("tcp")) {
+    read_tcp(root.table("tcp"), config.local);
+  }
+  for (auto& application : root.tables("application")) {
+    read_application(std::move(application), config.local);
+  }
+  root.finish();
+
+  auto errors = document.errors();
+  for (auto& problem : local::problems_of(config.local)) {
+    errors.push_back(std::move(problem));
+  }
+  if (!errors.empty()) {
+    std::string all;
+    for (const auto& error : errors) {
+      all += (all.empty() ? "" : "\n") + error;
+    }
+    return fail(ErrorCode::config_invalid, "read configuration", std::move(all));
+  }
+  return config;
+}
+
+Result<AgentConfig> load_config(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  const int reason = errno;
+  if (!in) {
+    return fail(ErrorCode::config_unreadable, "read configuration",
+                ForeignNumber{ForeignKind::system, reason}, path);
+  }
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  auto config = parse_config(text);
+  if (!config) {
+    config.error().detail = path + ": " + config.error().detail;
+  }
+  return config;
+}
+
+}  // namespace ut::daemon

@@ -1,0 +1,48 @@
+// The configuration file of ut-agent: TOML in, the settings of every part out.
+#pragma once
+
+#include "agent/local/config.h"
+#include "agent/ua/config.h"
+#include "agent/ub/config.h"
+#include "base/log.h"
+#include "base/result.h"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ut::daemon {
+
+struct CardSettings {
+  std::vector<std::string> readers{"*"};  // glob patterns of reader names, in order of preference
+  std::string pin_file{};                 // empty: no PIN is ever sent
+  // Where a PIN that was not accepted is remembered, so that no restart blocks a card [IS-4].
+  std::string pin_latch_file{"/var/lib/ut-agent/pin-latch"};
+  unsigned min_pin_tries = 2;
+  bool allow_usim = false;          // [IS-1]
+  std::chrono::seconds timeout{3};  // for one operation of the card
+};
+
+struct AgentConfig {
+  log::Level log_level = log::Level::info;
+  bool personal_data = false;
+  CardSettings card{};
+  ub::UbConfig ub{};
+  ua::UaConfig ua{};
+  std::string ca_file{};  // PEM; empty: the CAs of the system
+  local::LocalConfig local{};
+  std::chrono::seconds drain{5};  // for running requests after SIGTERM
+};
+
+// Reads a configuration. config_syntax with the line, or config_invalid whose detail lists every
+// semantic error, one a line.
+Result<AgentConfig> parse_config(std::string_view text);
+
+// The same from a file; config_unreadable.
+Result<AgentConfig> load_config(const std::string& path);
+
+// Every setting with its default and a comment; parses to a configuration of defaults.
+std::string_view default_config_text();
+
+}  // namespace ut::daemon

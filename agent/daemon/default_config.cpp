@@ -1,0 +1,90 @@
+#include "agent/daemon/config.h"
+
+namespace ut::daemon {
+
+std::string_view default_config_text() {
+  return R"(# ut-agent: every setting with its default. Lines that begin with #: take the # away and fill in.
+
+[log]
+level = "info"            # "trace", "debug", "info", "warning", "error"
+personal_data = false     # true: IMPI, IMPU, B-TID and the like as they are, not as pseudonyms
+access = true             # one line for each request of an application
+
+[card]
+readers = ["*"]           # patterns of reader names (* and ?), the first that matches wins
+pin_file = ""             # first line is the PIN; mode 0600. Empty: no PIN is ever sent
+pin_latch_file = "/var/lib/ut-agent/pin-latch"  # remembers a PIN that was refused
+min_pin_tries = 2         # no PIN is sent when the card has fewer tries left (2 to 10)
+allow_usim = false        # true: the USIM of a card that has no ISIM will do
+timeout = 3               # seconds for one operation of the card
+
+[ub]                      # bootstrapping with the BSF
+bsf_host = ""             # empty: follows from the subscriber's identity (TS 23.003 clause 16.2)
+bsf_port = 80
+bsf_address = ""          # "192.0.2.1:8080": connect here instead of what DNS says
+http_proxy = ""           # "http://proxy.example:3128"
+require_rspauth = true    # false only for a test BSF that proves nothing
+accept_foreign_realm = false
+max_lifetime = 604800     # seconds; a longer lifetime of a key is cut to this
+min_age = 30              # seconds; a younger key is not replaced because one NAF refuses it
+timeout = 10              # seconds for one request to the BSF
+back_off = 2              # seconds after a failed run, doubled with each further failure
+longest_back_off = 600
+
+[tls]
+ca_file = ""              # PEM file of the CAs that vouch for NAFs; empty: those of the system
+
+[ua]                      # towards NAFs and Authentication Proxies
+channels_per_naf = 32
+waiting_per_naf = 1024    # requests that may wait for a channel
+connect_timeout = 10      # seconds
+answer_timeout = 30       # seconds from a request to the header of its answer
+idle_timeout = 30         # seconds that an unused channel is kept
+
+# [[naf]]                 # what is special about one NAF
+# name = "xcap.home1.net"
+# address = "127.0.0.1:8443"     # connect here instead of what DNS says (labs)
+# allow_unauthenticated = false  # true: this NAF need not ask for authentication
+# require_rspauth = true         # false: this NAF need not prove that it knows the key
+# prefer_auth_int = false        # true: take qop auth-int where the NAF offers both
+
+[limits]                  # of the applications' side
+connections = 512
+connections_per_uid = 256
+header_octets = 16384
+body_octets = 1048576
+idle_timeout = 75         # seconds between two requests
+header_timeout = 10
+body_timeout = 60
+answer_timeout = 120
+write_timeout = 30
+drain = 5                 # seconds for running requests after SIGTERM
+
+# [[socket]]              # a Unix socket for applications; one at least, or [tcp]
+# name = "apps"
+# path = "/run/ut-agent/ut.sock"
+# mode = "0660"
+# group = "presence"      # empty: the agent's own group
+
+# [tcp]                   # HTTP on the loopback; applications need a token
+# address = "127.0.0.1"   # or "::1"; nothing else
+# port = 8055
+
+# [[application]]         # who may ask for what; everything else is denied
+# name = "presence"
+# sockets = ["apps"]      # empty: every Unix socket; "tcp" must be named
+# users = ["alice"]       # names or numbers
+# groups = []
+# token_sha256 = ""       # hexadecimal; of the token that the application sends
+# executables = []        # narrows a grant: absolute paths
+# units = []              # narrows a grant: systemd units
+# nafs = ["xcap.home1.net"]          # or "*.home1.net"
+# methods = ["GET", "HEAD", "PUT", "DELETE"]
+# auids = ["pres-rules", "resource-lists"]   # "*": all
+# roots = ["/"]           # XCAP root paths, without the AUID; "*": all
+# own_xui_only = true     # false: other users' documents and targets that are no XCAP too
+# identities = []         # for X-3GPP-Intended-Identity; "*": all that the card has
+)";
+}
+
+}  // namespace ut::daemon

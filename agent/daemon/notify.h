@@ -1,0 +1,13 @@
+// What the service manager is told (sd_notify(3)). Without one, nothing happens.
+#pragma once
+
+#include <string_view>
+
+namespace ut::daemon {
+
+void notify_ready();
+void notify_stopping();
+// One line for `systemctl status`; no personal data.
+void notify_status(std::string_view text);
+
+}  // namespace ut::daemon

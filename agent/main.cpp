@@ -1,0 +1,122 @@
+// ut-agent: the command line. Everything else is agent/daemon.
+
+#include "agent/daemon/agent.h"
+#include "agent/daemon/config.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "tls/context.h"
+#include "tls/profile.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <string>
+
+namespace {
+
+using ut::daemon::AgentConfig;
+
+// Exit codes, documented in --help.
+enum Exit : int { ok = 0, failed = 1, usage = 2, bad_configuration = 3 };
+
+constexpr const char* kFooter =
+    R"(Exit status: 0 stopped by SIGTERM or SIGINT, 1 could not run, 2 wrong command line, 3 wrong configuration.
+
+Examples:
+  ut-agent --print-default-config > /etc/ut-agent/ut-agent.toml
+  ut-agent --config /etc/ut-agent/ut-agent.toml --check-config
+  ut-agent --config /etc/ut-agent/ut-agent.toml
+  curl --unix-socket /run/ut-agent/ut.sock http://xcap.home1.net/pres-rules/users/sip:me@home1.net/index
+)";
+
+struct Options {
+  std::string config = "/etc/ut-agent/ut-agent.toml";
+  std::string log_level;
+  bool check_config = false;
+  bool print_default_config = false;
+  bool print_tls_profile = false;
+};
+
+int report(const ut::Error& error, Exit code) {
+  std::cerr << "ut-agent: " << ut::to_text(error) << '\n';
+  return code;
+}
+
+int serve(const AgentConfig& config) {
+  // Before anything secret exists.
+  if (auto ready = ut::forbid_core_dumps(); !ready) {
+    return report(ready.error(), failed);
+  }
+  if (auto ready = ut::locked_memory::require(); !ready) {
+    return report(ready.error(), failed);
+  }
+  if (auto ready = ut::tls::start_library(); !ready) {
+    return report(ready.error(), failed);
+  }
+  boost::asio::io_context loop(1);
+  auto agent = ut::daemon::Agent::create(loop, config);
+  if (!agent) {
+    return report(agent.error(), failed);
+  }
+  (*agent)->run();
+  return ok;
+}
+
+int run(const Options& options) {
+  if (options.print_default_config) {
+    std::cout << ut::daemon::default_config_text();
+    return ok;
+  }
+  if (options.print_tls_profile) {
+    std::cout << ut::tls::print(ut::tls::standard_profile());
+    return ok;
+  }
+  auto config = ut::daemon::load_config(options.config);
+  if (!config) {
+    return report(config.error(), bad_configuration);
+  }
+  if (options.check_config) {
+    std::cout << options.config << " is a good configuration\n";
+    return ok;
+  }
+  if (!options.log_level.empty()) {
+    config->log_level = *ut::log::level_named(options.log_level);
+  }
+  ut::log::set_level(config->log_level);
+  ut::log::show_personal_data(config->personal_data);
+  return serve(*config);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  CLI::App app{
+      "Terminal security agent for the 3GPP Ut interface: local applications make plain HTTP "
+      "requests "
+      "on its socket, which leave as TLS-protected requests authenticated by the ISIM."};
+  app.set_version_flag("--version", "ut-agent " UT_VERSION);
+  app.footer(kFooter);
+  app.add_option("--config", options.config, "Configuration file")->capture_default_str();
+  app.add_option("--log-level", options.log_level, "Overrides log.level of the configuration")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error"}));
+  app.add_flag("--check-config", options.check_config,
+               "Check the configuration, print all that is wrong with it, and end");
+  app.add_flag("--print-default-config", options.print_default_config,
+               "Print every setting with its default, and end");
+  app.add_flag("--print-tls-profile", options.print_tls_profile,
+               "Print what TLS may negotiate with a NAF, and end");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? ok : usage;
+  }
+  try {
+    return run(options);
+  } catch (const std::exception& error) {
+    std::cerr << "ut-agent: " << error.what() << '\n';
+    return failed;
+  }
+}

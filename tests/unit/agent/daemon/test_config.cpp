@@ -1,0 +1,161 @@
+#include "agent/daemon/config.h"
+
+#include "tests/support/catch.h"
+
+#include <regex>
+#include <string>
+
+using namespace ut;
+using namespace ut::daemon;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr const char* kSocket = "[[socket]]\nname = \"apps\"\npath = \"/run/ut-agent/ut.sock\"\n";
+
+std::string errors_of(const std::string& text) {
+  const auto config = parse_config(text);
+  return config ? "" : config.error().detail;
+}
+
+// The default text with every commented setting switched on.
+std::string uncommented(std::string_view text) {
+  return std::regex_replace(std::string(text), std::regex("\n# (\\[|[a-z])"), "\n$1");
+}
+
+}  // namespace
+
+TEST_CASE("the printed defaults are the defaults") {
+  const auto printed = parse_config(std::string(default_config_text()) + kSocket);
+  if (!printed) {
+    FAIL(printed.error().detail);
+  }
+  const auto empty = parse_config(kSocket);
+  REQUIRE(empty.has_value());
+  CHECK(printed->log_level == empty->log_level);
+  CHECK(printed->personal_data == empty->personal_data);
+  CHECK(printed->drain == empty->drain);
+  CHECK(printed->ca_file == empty->ca_file);
+  CHECK(printed->card.readers == empty->card.readers);
+  CHECK(printed->card.min_pin_tries == empty->card.min_pin_tries);
+  CHECK(printed->card.pin_latch_file == empty->card.pin_latch_file);
+  CHECK(printed->card.timeout == empty->card.timeout);
+  CHECK(printed->card.allow_usim == empty->card.allow_usim);
+  CHECK(printed->ub.require_rspauth == empty->ub.require_rspauth);
+  CHECK(printed->ub.max_lifetime == empty->ub.max_lifetime);
+  CHECK(printed->ub.min_age == empty->ub.min_age);
+  CHECK(printed->ub.request_timeout == empty->ub.request_timeout);
+  CHECK(printed->ub.back_off_first == empty->ub.back_off_first);
+  CHECK(printed->ub.back_off_greatest == empty->ub.back_off_greatest);
+  CHECK(printed->ub.bsf_port == empty->ub.bsf_port);
+  CHECK(printed->ua.channels_per_naf == empty->ua.channels_per_naf);
+  CHECK(printed->ua.waiting_per_naf == empty->ua.waiting_per_naf);
+  CHECK(printed->ua.connect_timeout == empty->ua.connect_timeout);
+  CHECK(printed->ua.answer_timeout == empty->ua.answer_timeout);
+  CHECK(printed->ua.idle_timeout == empty->ua.idle_timeout);
+  CHECK(printed->local.limits.connections == empty->local.limits.connections);
+  CHECK(printed->local.limits.connections_per_uid == empty->local.limits.connections_per_uid);
+  CHECK(printed->local.limits.header_octets == empty->local.limits.header_octets);
+  CHECK(printed->local.limits.body_octets == empty->local.limits.body_octets);
+  CHECK(printed->local.timeouts.idle == empty->local.timeouts.idle);
+  CHECK(printed->local.timeouts.answer == empty->local.timeouts.answer);
+  CHECK(printed->local.timeouts.write == empty->local.timeouts.write);
+  CHECK(printed->local.access_log == empty->local.access_log);
+}
+
+TEST_CASE("the commented settings of the printed defaults are settings that exist") {
+  auto text = uncommented(default_config_text());
+  text = std::regex_replace(text, std::regex("users = \\[\"alice\"\\]"), "users = [\"root\"]");
+  CHECK(errors_of(text) == "");
+}
+
+TEST_CASE("a configuration reaches the part it is for") {
+  const auto config = parse_config(R"(
+[log]
+level = "debug"
+[card]
+readers = ["*ACR*", "Virtual*"]
+pin_file = "/etc/ut-agent/pin"
+[ub]
+bsf_address = "127.0.0.1:8080"
+require_rspauth = false
+[[naf]]
+name = "XCAP.home1.net"
+address = "[::1]:8443"
+allow_unauthenticated = true
+prefer_auth_int = true
+[[socket]]
+name = "apps"
+path = "/run/ut-agent/ut.sock"
+mode = "0660"
+[[application]]
+name = "presence"
+users = ["root", "1000"]
+token_sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+nafs = ["*.home1.net"]
+auids = ["pres-rules"]
+)");
+  if (!config) {
+    FAIL(config.error().detail);
+  }
+  CHECK(config->log_level == log::Level::debug);
+  CHECK(config->card.readers.size() == 2);
+  CHECK(config->ub.bsf_address == "127.0.0.1:8080");
+  CHECK_FALSE(config->ub.require_rspauth);
+  const auto& naf = config->ua.nafs.at("xcap.home1.net");
+  CHECK(naf.address == "::1");
+  CHECK(naf.address_port == 8443);
+  CHECK(naf.allow_unauthenticated);
+  CHECK(naf.qop == ua::QopPreference::auth_int);
+  CHECK(config->local.unix_sockets.at(0).mode == 0660);
+  const auto& application = config->local.applications.at(0);
+  CHECK(application.uids == std::vector<uid_t>{0, 1000});
+  CHECK(application.token == local::hash_token("abc"));
+  CHECK(application.own_xui_only);
+}
+
+TEST_CASE("all that is wrong is told at once, with lines") {
+  const auto errors = errors_of(R"([log]
+level = "loud"
+[card]
+min_pin_tries = 1
+[ub]
+bsf_address = "127.0.0.1"
+back_off = 60
+longest_back_off = 10
+[[naf]]
+address = "nowhere"
+[[socket]]
+name = "apps"
+path = "/run/ut.sock"
+mode = "rw"
+[[application]]
+name = "x"
+users = ["no-such-user-here"]
+token_sha256 = "abc"
+colour = "blue"
+)");
+  for (const auto* expected :
+       {"line 2: log.level: must be one of", "line 4: card.min_pin_tries: must be",
+        "line 6: ub.bsf_address: must be", "line 8: ub.longest_back_off: must not be less",
+        "naf[0].name: every [[naf]] needs", "line 10: naf[0].address: must be",
+        "line 14: socket[0].mode: must be an octal", "application[0].users: there is no user",
+        "line 18: application[0].token_sha256: must be 64", "line 19: application[0].colour"}) {
+    INFO(errors);
+    CHECK(errors.find(expected) != std::string::npos);
+  }
+}
+
+TEST_CASE("a configuration without any socket, or with TCP beyond the loopback, is refused",
+          "[API-1]") {
+  CHECK(errors_of("").find("no socket is configured") != std::string::npos);
+  CHECK(errors_of("[tcp]\naddress = \"0.0.0.0\"\nport = 80\n").find("127.0.0.1 or ::1") !=
+        std::string::npos);
+}
+
+TEST_CASE("an unreadable file is told by its name") {
+  const auto config = load_config("/nonexistent/ut-agent.toml");
+  REQUIRE_FALSE(config.has_value());
+  CHECK(config.error().code == ErrorCode::config_unreadable);
+  CHECK(config.error().detail == "/nonexistent/ut-agent.toml");
+}
