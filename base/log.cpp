@@ -129,8 +129,7 @@ void append_value(std::string& out, std::string_view value) {
 }  // namespace
 
 std::optional<Level> level_named(std::string_view name) {
-  for (const auto level :
-       {Level::trace, Level::debug, Level::info, Level::warning, Level::error}) {
+  for (const auto level : {Level::trace, Level::debug, Level::info, Level::warning, Level::error}) {
     if (name == spelled(level)) {
       return level;
     }
