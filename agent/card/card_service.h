@@ -57,7 +57,8 @@ CardSource pcsc_source(const CardConfig& config);
 class CardService final : public ports::CardService {
  public:
   CardService(boost::asio::any_io_executor loop, CardConfig config, CardSource source);
-  // Stops both threads; waits for at most about a second. Who still waits gets shutting_down.
+  // Stops both threads; waits for half a second when the card hangs. Who still waits gets
+  // shutting_down.
   ~CardService() override;
 
   ports::Task<Result<ports::Subscriber>> subscriber() override;

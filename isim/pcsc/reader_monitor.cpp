@@ -15,9 +15,11 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-// A reader that comes is told by the pseudo reader of PC/SC only for some drivers, and cancelling
-// reaches a wait only while it waits: so no wait is longer than this.
-constexpr milliseconds kLongestWait{1000};
+// Drivers differ in telling about a reader that comes, so the readers are listed now and then.
+constexpr milliseconds kLongestWait{4000};
+// SCardCancel reaches a wait only once it has begun.
+constexpr milliseconds kCancelAgain{5};
+constexpr int kCancelTimes = 200;
 // Between attempts to reach a pcscd that is not there.
 constexpr milliseconds kFirstPause{100};
 constexpr milliseconds kLongestPause{2000};
@@ -88,27 +90,30 @@ class Monitor final : public ReaderWatch {
       if (*picture != known || nudged || Clock::now() >= deadline) {
         return *picture;
       }
-      wait_for_change(deadline);
+      while (!something_changed(deadline)) {
+      }
     }
   }
 
   void nudge() override {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     nudged_ = true;
-    wake();
+    wake(lock);
   }
 
   void cancel() override {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     cancelled_ = true;
-    wake();
+    wake(lock);
   }
 
  private:
-  void wake() {
+  // Ends a wait that has begun or is about to.
+  void wake(std::unique_lock<std::mutex>& lock) {
     changed_.notify_all();
-    if (context_) {
+    for (int i = 0; i < kCancelTimes && waiting_; ++i) {
       ::SCardCancel(*context_);
+      changed_.wait_for(lock, kCancelAgain, [this] { return !waiting_; });
     }
   }
 
@@ -192,18 +197,12 @@ class Monitor final : public ReaderWatch {
   }
 
   std::optional<std::vector<std::string>> list() {
-    DWORD size = 0;
-    LONG code = ::SCardListReaders(*context_, nullptr, nullptr, &size);
+    // pcscd has at most 16 readers with names of at most 128 octets.
+    std::vector<char> names(std::size_t{PCSCLITE_MAX_READERS_CONTEXTS} * MAX_READERNAME + 1);
+    DWORD size = names.size();
+    const LONG code = ::SCardListReaders(*context_, nullptr, names.data(), &size);
     if (code == SCARD_E_NO_READERS_AVAILABLE) {
       return std::vector<std::string>{};
-    }
-    if (code != SCARD_S_SUCCESS) {
-      return std::nullopt;
-    }
-    std::vector<char> names(size);
-    code = ::SCardListReaders(*context_, nullptr, names.data(), &size);
-    if (code == SCARD_E_NO_READERS_AVAILABLE || code == SCARD_E_INSUFFICIENT_BUFFER) {
-      return std::vector<std::string>{};  // they change just now; the next look tells
     }
     if (code != SCARD_S_SUCCESS) {
       return std::nullopt;
@@ -211,16 +210,34 @@ class Monitor final : public ReaderWatch {
     return choose(split_names(names), patterns_);
   }
 
-  void wait_for_change(Clock::time_point deadline) {
+  // Waits for an event. False when nothing happened and it is not yet time to look.
+  bool something_changed(Clock::time_point deadline) {
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - Clock::now());
     const milliseconds timeout = std::clamp(left, milliseconds{1}, kLongestWait);
     std::vector<SCARD_READERSTATE> states = states_;
     SCARD_READERSTATE new_reader{};
     new_reader.szReader = kNewReader;
     states.push_back(new_reader);
-    // What it returns is of no interest: the next look sees what there is.
-    ::SCardGetStatusChange(*context_, static_cast<DWORD>(timeout.count()), states.data(),
-                           states.size());
+    if (!begin_waiting()) {
+      return true;
+    }
+    const LONG code = ::SCardGetStatusChange(*context_, static_cast<DWORD>(timeout.count()),
+                                             states.data(), states.size());
+    end_waiting();
+    return code != SCARD_E_TIMEOUT || Clock::now() >= deadline || list() != names_;
+  }
+
+  // False when there is no time for it: nudge() or cancel() was called.
+  bool begin_waiting() {
+    const std::lock_guard lock(mutex_);
+    waiting_ = !nudged_ && !cancelled_;
+    return waiting_;
+  }
+
+  void end_waiting() {
+    const std::lock_guard lock(mutex_);
+    waiting_ = false;
+    changed_.notify_all();
   }
 
   std::vector<std::string> patterns_;
@@ -231,6 +248,7 @@ class Monitor final : public ReaderWatch {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<SCARDCONTEXT> context_{};  // written by the waiting thread, under the mutex
+  bool waiting_ = false;                   // in SCardGetStatusChange, or about to be
   bool nudged_ = false;
   bool cancelled_ = false;
 };

@@ -14,8 +14,8 @@ bool matches(const std::string& reader, const std::vector<std::string>& patterns
 
 // A watch over the readers whose names match one of `patterns`, in the order of the patterns and
 // then of the service [IS-7]. It has a PC/SC context of its own, makes a new one when pcscd was
-// restarted (an old context stays dead, whatever SCardIsValidContext says), and wakes up once a
-// second at most.
+// restarted (an old context stays dead, whatever SCardIsValidContext says), and does not poll: it
+// looks at the list of readers every few seconds.
 std::unique_ptr<ReaderWatch> watch_readers(std::vector<std::string> patterns);
 
 }  // namespace ut::isim::pcsc
