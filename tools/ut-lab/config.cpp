@@ -1,10 +1,12 @@
 #include "tools/ut-lab/config.h"
 
 #include "base/encoding.h"
+#include "isim/soft/card_profile.h"
 
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
 #include <optional>
 #include <set>
@@ -12,6 +14,10 @@
 
 namespace ut::lab {
 namespace {
+
+// The separation bit is set; whether IMS vectors set it is the operator's choice (from memory), and
+// cards of the IMS AKA context take both.
+constexpr std::array<std::uint8_t, 2> kDefaultAmf = {0x80, 0x00};
 
 // Reads one table key by key and remembers what is wrong.
 class TableReader {
@@ -198,7 +204,7 @@ std::optional<Subscriber> read_subscriber(TableReader& reader) {
   subscriber.k = *isim::soft::K::from(*k);
   subscriber.opc = opc ? *isim::soft::Opc::from(*opc)
                        : isim::soft::opc_of(subscriber.k, *isim::soft::Op::from(*op));
-  subscriber.amf = *isim::soft::Amf::from(amf.value_or(Bytes{0x80, 0x00}));
+  subscriber.amf = *isim::soft::Amf::from(amf.value_or(to_bytes(kDefaultAmf)));
   if (sqn) {
     subscriber.sqn = isim::soft::Sqn::read(std::span<const std::uint8_t, 6>(*sqn));
   }
@@ -263,6 +269,16 @@ Result<void> apply_toml(Config& config, std::string_view toml, const std::string
     return fail(ErrorCode::config_invalid, "ut-lab configuration", source + ": " + joined(errors));
   }
   return {};
+}
+
+Result<Subscriber> subscriber_from_profile(const std::filesystem::path& file) {
+  TRY(auto card, isim::soft::load_card_profile(file));
+  return Subscriber{.impi = std::move(card.impi),
+                    .impus = std::move(card.impus),
+                    .k = std::move(card.k),
+                    .opc = std::move(card.opc),
+                    .amf = isim::soft::Amf(kDefaultAmf),
+                    .sqn = {}};
 }
 
 std::string public_domain(std::string_view impi) {

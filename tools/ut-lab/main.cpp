@@ -23,6 +23,7 @@ namespace {
 struct Options {
   std::string config_file;
   std::vector<std::string> nafs;
+  std::vector<std::string> profiles;
   std::string bsf_name;
   std::string dir;
   std::uint16_t bsf_port = 0;
@@ -45,6 +46,10 @@ ut::Result<ut::lab::Config> configure(const Options& options) {
   if (!options.config_file.empty()) {
     TRY(const auto text, read_file(options.config_file));
     TRY_VOID(ut::lab::apply_toml(config, text, options.config_file));
+  }
+  for (const auto& profile : options.profiles) {
+    TRY(auto subscriber, ut::lab::subscriber_from_profile(profile));
+    config.subscribers.push_back(std::move(subscriber));
   }
   for (const auto& naf : options.nafs) {
     config.nafs.push_back({.name = naf});
@@ -120,6 +125,8 @@ int main(int argc, char** argv) {
       "Listens on 127.0.0.1 only."};
   app.footer("Control endpoint:\n" + ut::lab::control_help());
   app.add_option("--config", options.config_file, "TOML file (see README.md)");
+  app.add_option("--subscriber-from-profile", options.profiles,
+                 "card profile of soft-isim: one more subscriber");
   app.add_option("--naf", options.nafs, "host name of one more NAF");
   app.add_option("--bsf-name", options.bsf_name, "the BSF's FQDN");
   app.add_option("--dir", options.dir, "where ca.pem is written")->required();
