@@ -1,0 +1,153 @@
+#include "tests/support/catch.h"
+
+#include "base/encoding.h"
+#include "isim/soft/card_profile.h"
+#include "tools/ut-lab/config.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+using namespace ut;
+using namespace ut::lab;
+
+namespace {
+
+constexpr std::string_view kSubscriber = R"(
+[[subscriber]]
+impi = "user1_private@home1.net"
+impus = ["sip:user1_public1@home1.net"]
+k = "465b5ce8b199b49faa5f0a2ee238a6bc"
+op = "cdc202d5123e20f62b6d676ac72cb318"
+)";
+
+// The detail of the error, or "" when the text is right.
+std::string problem(std::string_view toml) {
+  Config config;
+  const auto result = apply_toml(config, toml, "lab.toml");
+  return result ? std::string() : result.error().detail;
+}
+
+}  // namespace
+
+TEST_CASE("one subscriber is enough: the names follow from its IMPI", "[UB-1]") {
+  Config config;
+  REQUIRE(apply_toml(config, kSubscriber, "lab.toml"));
+  REQUIRE(complete(config));
+  CHECK(config.bsf.name == "bsf.home1.net");
+  REQUIRE(config.nafs.size() == 1);
+  CHECK(config.nafs.front().name == "xcap.home1.net");
+  REQUIRE(config.subscribers.size() == 1);
+  CHECK(to_hex(config.subscribers.front().opc.expose()) == "cd63cb71954a9f4e48a5994e37a02baf");
+  CHECK(to_hex(config.subscribers.front().amf.view()) == "8000");
+}
+
+TEST_CASE("the label pub is put where TS 23.003 puts it", "[UB-1]") {
+  CHECK(public_domain("1@ims.mnc015.mcc234.3gppnetwork.org") ==
+        "ims.mnc015.mcc234.pub.3gppnetwork.org");
+  CHECK(public_domain("1@ims.mnc015.mcc234.pub.3gppnetwork.org") ==
+        "ims.mnc015.mcc234.pub.3gppnetwork.org");
+  CHECK(public_domain("user@operator.com") == "operator.com");
+}
+
+TEST_CASE("every setting of a NAF is read", "[UA-2]") {
+  Config config;
+  REQUIRE(apply_toml(config, R"(
+key_lifetime = 60
+[[naf]]
+name = "NAF.home1.net"
+port = 8443
+realms = ["3GPP-bootstrapping-uicc@naf.home1.net", "3GPP-bootstrapping@naf.home1.net"]
+algorithms = ["SHA-256", "md5-SESS"]
+qops = ["auth-int"]
+nonce_mode = "one-time"
+nonce_lifetime = 5
+next_nonce = true
+tls_min = "1.3"
+tls_max = "1.3"
+cipher_list = "ECDHE-ECDSA-AES128-GCM-SHA256"
+ciphersuites = "TLS_AES_128_GCM_SHA256"
+tls_tickets = false
+rsa = true
+)" + std::string(kSubscriber),
+                     "lab.toml"));
+  REQUIRE(complete(config));
+  CHECK(config.bsf.key_lifetime == std::chrono::seconds(60));
+  const auto& naf = config.nafs.front();
+  CHECK(naf.name == "naf.home1.net");
+  CHECK(naf.port == 8443);
+  CHECK(naf.realms.size() == 2);
+  CHECK(naf.algorithms == std::vector{DigestAlgorithm::sha256, DigestAlgorithm::md5_sess});
+  CHECK(naf.qops == std::vector<std::string>{"auth-int"});
+  CHECK(naf.nonce_mode == NonceMode::one_time);
+  CHECK(naf.nonce_lifetime == std::chrono::seconds(5));
+  CHECK((naf.next_nonce && !naf.tls_tickets && naf.rsa));
+  CHECK((naf.tls_min == "1.3" && naf.tls_max == "1.3"));
+  CHECK(naf.cipher_list == "ECDHE-ECDSA-AES128-GCM-SHA256");
+  CHECK(naf.ciphersuites == "TLS_AES_128_GCM_SHA256");
+}
+
+TEST_CASE("wrong settings are named, all at once", "[UA-2]") {
+  const auto text = problem(R"(
+unknown = 1
+key_lifetime = 0
+bsf_port = 65536
+[[naf]]
+algorithms = ["MD4"]
+qops = ["auth-conf"]
+nonce_mode = "none"
+tls_tickets = "yes"
+other = 1
+)");
+  for (const auto* named :
+       {"unknown is not", "key_lifetime is not", "bsf_port is not", "naf[0].algorithms",
+        "naf[0].qops", "naf[0].nonce_mode", "naf[0].tls_tickets", "naf[0].other"}) {
+    INFO(named);
+    CHECK(text.find(named) != std::string::npos);
+  }
+}
+
+TEST_CASE("a subscriber needs identities, K and one of OP and OPc", "[UB-2]") {
+  const auto subscriber = problem("[[subscriber]]\nk = \"00\"\nsqn = \"1\"\n");
+  for (const auto* named : {"impi is missing", "impus is missing", "k is not 16 octets",
+                            "opc or op is needed", "sqn is not 6 octets"}) {
+    INFO(named);
+    CHECK(subscriber.find(named) != std::string::npos);
+  }
+  CHECK_FALSE(
+      problem(std::string(kSubscriber) + "opc = \"cd63cb71954a9f4e48a5994e37a02baf\"\n").empty());
+  CHECK(problem("= 1").find("line 1") != std::string::npos);
+}
+
+TEST_CASE("an operator without subscriber or with doubled names is refused", "[UB-2]") {
+  Config empty;
+  CHECK_FALSE(complete(empty));
+  for (const std::string& more : {std::string(kSubscriber), std::string("[[naf]]\n"),
+                                  std::string("[[naf]]\nname = \"a\"\n[[naf]]\nname = \"A\"\n")}) {
+    Config config;
+    REQUIRE(apply_toml(config, std::string(kSubscriber) + more, "lab.toml"));
+    CHECK_FALSE(complete(config));
+  }
+}
+
+TEST_CASE("the profile of a software card makes a subscriber", "[UB-2]") {
+  std::string directory = std::filesystem::temp_directory_path() / "ut-lab-profile.XXXXXX";
+  REQUIRE(mkdtemp(directory.data()) != nullptr);
+  const auto file = std::filesystem::path(directory) / "card.toml";
+  std::ofstream(file) << isim::soft::example_card_profile();
+  REQUIRE(chmod(file.c_str(), 0600) == 0);
+  const auto subscriber = subscriber_from_profile(file);
+  const auto card = isim::soft::load_card_profile(file);
+  std::filesystem::remove_all(directory);
+  REQUIRE(card);
+  REQUIRE(subscriber);
+  CHECK(subscriber->impi == card->impi);
+  CHECK(subscriber->impus == card->impus);
+  CHECK(to_hex(subscriber->k.expose()) == to_hex(card->k.expose()));
+  CHECK(to_hex(subscriber->opc.expose()) == to_hex(card->opc.expose()));
+  CHECK_FALSE(subscriber_from_profile(file));
+}
