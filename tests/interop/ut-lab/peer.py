@@ -256,6 +256,8 @@ class Terminal:
 
     def context(self, tls='any'):
         context = ssl.create_default_context(cafile=self.lab.where['ca_file'])
+        # A connection that is cut must not look like one that is closed.
+        context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
         if tls == '1.2':
             context.maximum_version = ssl.TLSVersion.TLSv1_2
         if tls == '1.3':

@@ -11,6 +11,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from peer import Card, Lab, Milenage, Terminal, UbError, ks_naf  # noqa: E402
+from tap import check, finish  # noqa: E402
 
 K = bytes.fromhex('465b5ce8b199b49faa5f0a2ee238a6bc')  # Milenage test set 1 (TS 35.208)
 OPC = bytes.fromhex('cd63cb71954a9f4e48a5994e37a02baf')
@@ -56,16 +57,6 @@ DOCUMENT = b'''<?xml version="1.0" encoding="UTF-8"?>
 '''
 PATH = f'/pres-rules/users/{IMPU}/index'
 XML = [('Content-Type', 'application/auth-policy+xml')]
-
-count = failed = 0
-
-
-def check(right, text):
-    global count, failed
-    count += 1
-    failed += 0 if right else 1
-    print(f'{"ok" if right else "not ok"} {count} - {text}', flush=True)
-
 
 def run(*command, data=None):
     return subprocess.run(command, input=data, capture_output=True, timeout=20, check=False)
@@ -379,8 +370,7 @@ def main():
     finally:
         status, seconds = lab.stop()
     check(status == 0 and seconds < 1, 'SIGTERM ends the lab at once')
-    print(f'1..{count}')
-    return 1 if failed else 0
+    return finish()
 
 
 if __name__ == '__main__':
