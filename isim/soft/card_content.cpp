@@ -197,8 +197,8 @@ FileSystem make_files(const CardProfile& profile) {
 }
 
 Bytes make_atr(AtrProtocols protocols) {
-  // Card service data: selection by full and partial AID, EF_DIR; then a name of ours.
-  constexpr std::string_view kHistorical = "\x80\x31\xe0\x66UT-AKA";
+  // Card service data: selection by full and partial AID, EF_DIR, READ BINARY, an MF; then a name.
+  constexpr std::string_view kHistorical = "\x80\x31\xe8\x66UT-AKA";
   Bytes atr{0x3b};
   bool has_tck = false;
   const auto historical = static_cast<std::uint8_t>(kHistorical.size());

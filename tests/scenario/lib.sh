@@ -33,14 +33,14 @@ ut_not_ok() {
 
 # ut_check TEXT COMMAND...: one check; the output of the command is shown as TAP comments.
 ut_check() {
-  local text=$1 output
+  local text=$1
   shift
-  if output=$("$@" 2>&1); then
+  if "$@" >"$UT_TMP/check.out" 2>&1; then
     ut_ok "$text"
   else
     ut_not_ok "$text"
   fi
-  [ -z "$output" ] || sed 's/^/# /' <<<"$output"
+  sed 's/^/# /' "$UT_TMP/check.out"
 }
 
 # ut_check_not TEXT COMMAND...: one check that holds when the command fails.

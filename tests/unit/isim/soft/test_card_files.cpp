@@ -98,7 +98,7 @@ TEST_CASE("EF_ARR says what the card enforces", "[IS-4]") {
 }
 
 TEST_CASE("each ATR has its protocols and a right check octet", "[IS-2]") {
-  CHECK(to_hex(make_atr(AtrProtocols::t0)) == "3b0a8031e06655542d414b41");
+  CHECK(to_hex(make_atr(AtrProtocols::t0)) == "3b0a8031e86655542d414b41");
   for (const auto protocols : {AtrProtocols::t1, AtrProtocols::dual}) {
     const auto atr = make_atr(protocols);
     std::uint8_t sum = 0;
