@@ -191,7 +191,9 @@ std::size_t in_use() noexcept {
 }  // namespace locked_memory
 
 void wipe(std::span<std::uint8_t> octets) noexcept {
-  ::explicit_bzero(octets.data(), octets.size());
+  if (!octets.empty()) {  // an empty span may hold a null pointer
+    ::explicit_bzero(octets.data(), octets.size());
+  }
 }
 
 Result<void> forbid_core_dumps() {

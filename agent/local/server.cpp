@@ -128,7 +128,7 @@ class Server::Door : public std::enable_shared_from_this<Door> {
       ++state_->counters.turned_away;
       log::warning("local.turned_away",
                    {{"socket", caller.socket},
-                    {"uid", caller.peer ? caller.peer->uid : 0},
+                    {"uid", caller.peer ? std::to_string(caller.peer->uid) : "-"},
                     {"limit", uid_full ? "connections_per_uid" : "connections"}});
       turn_away(fd, uid_full ? "limit connections_per_uid" : "limit connections");
       return;

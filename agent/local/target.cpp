@@ -209,6 +209,11 @@ class XcapReader {
  private:
   enum class Awaited : std::uint8_t { tree, xui, document };
 
+  // Unreserved characters and marks (RFC 4825 clause 6.2 [M]). No ':' and no '@': a public identity
+  // that strayed here would reach logs as a root or AUID [KEY-6].
+  static constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.!~*'()";
+
   std::size_t end_of(std::string_view segment) const {
     return static_cast<std::size_t>(segment.data() + segment.size() - path_.data());
   }
@@ -217,7 +222,7 @@ class XcapReader {
     const bool users = reads_as(segment, "users");
     const bool global = !users && reads_as(segment, "global");
     if (!users && !global) {
-      encoded_ = encoded_ || segment.find('%') != std::string_view::npos;
+      plain_ = plain_ && segment.find_first_not_of(kPlain) == std::string_view::npos;
       before_ = before_last_;
       before_last_ = end_of(segment);
       auid_ = segment;
@@ -229,8 +234,8 @@ class XcapReader {
     if (auid_.empty()) {
       return bad_target("no AUID stands before 'users' or 'global'");
     }
-    if (encoded_) {
-      return bad_target("root and AUID are written without percent-encoding");
+    if (!plain_) {
+      return bad_target("a character that no root or AUID holds stands before the tree");
     }
     target_.tree = users ? XcapTree::users : XcapTree::global;
     target_.auid = auid_;
@@ -244,7 +249,7 @@ class XcapReader {
   std::string_view path_;
   Awaited awaited_ = Awaited::tree;
   std::string_view auid_;
-  bool encoded_ = false;
+  bool plain_ = true;
   std::size_t before_ = 0;       // where the segment before the AUID ends
   std::size_t before_last_ = 0;  // where the AUID ends
   std::size_t document_at_ = 0;

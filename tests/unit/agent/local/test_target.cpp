@@ -1,8 +1,12 @@
 #include "agent/local/target.h"
 
+#include "agent/local/public_identity.h"
 #include "tests/support/catch.h"
 
+#include <filesystem>
+#include <random>
 #include <string>
+#include <vector>
 
 using ut::ErrorCode;
 using ut::local::canonical_naf;
@@ -206,6 +210,9 @@ TEST_CASE("targets that two readers could read in two ways are refused", "[API-3
            "/a/Global/i",
            "/%61/users/sip:me@home1.net/i",
            "/r%6f/a/users/sip:me@home1.net/i",
+           "/sip:bob@home1.net/users/sip:me@home1.net/i",
+           "/sip:bob@home1.net/a/users/sip:me@home1.net/i",
+           "/a;b/global/i",
        }) {
     CHECK(code_of(target) == ErrorCode::request_target_invalid);
   }
@@ -271,4 +278,67 @@ TEST_CASE("NAF names are lower case and without a trailing dot", "[API-3]") {
   const std::string label(63, 'a');
   CHECK(canonical_naf(label + "." + label + "." + label + "." + std::string(61, 'b')));
   CHECK_FALSE(canonical_naf(label + "." + label + "." + label + "." + std::string(62, 'b')));
+}
+
+TEST_CASE("no accepted target has a second reading", "[API-3]") {
+  // Words of which attacks are made, put together at random (a fixed seed).
+  const std::vector<std::string> words = {"/",
+                                          "/",
+                                          "/",
+                                          "a",
+                                          "users",
+                                          "global",
+                                          "sip:me@home1.net",
+                                          "sip:x@home1.net",
+                                          "..",
+                                          ".",
+                                          "%2e",
+                                          "%2E",
+                                          "%2f",
+                                          "%5c",
+                                          "%00",
+                                          "~~",
+                                          "%7e",
+                                          "\\",
+                                          "?",
+                                          "#",
+                                          "%",
+                                          "%25",
+                                          "%252e",
+                                          "//",
+                                          "u%73",
+                                          "ers",
+                                          ";",
+                                          "@",
+                                          "[",
+                                          "%75sers",
+                                          "Users",
+                                          "*"};
+  std::minstd_rand random(1);
+  std::size_t accepted = 0;
+  for (int round = 0; round < 50'000; ++round) {
+    std::string path = "/";
+    for (auto count = 1 + random() % 9; count > 0; --count) {
+      path += words[random() % words.size()];
+    }
+    const auto target = parse_target(path, kHost);
+    if (!target) {
+      continue;
+    }
+    ++accepted;
+    INFO(path);
+    REQUIRE(target->origin_form == path);
+    const auto decoded = ut::local::percent_decoded(path.substr(0, path.find('?')));
+    REQUIRE(decoded);
+    // What a server sees that decodes before it splits and resolves dots.
+    REQUIRE(std::filesystem::path(*decoded).lexically_normal() == std::filesystem::path(*decoded));
+    if (target->tree != XcapTree::none) {
+      const auto tree = target->tree == XcapTree::users ? "/users/" : "/global";
+      const auto at = decoded->find(tree);
+      REQUIRE(at != std::string::npos);
+      const auto other = decoded->find(target->tree == XcapTree::users ? "/global/" : "/users/");
+      REQUIRE(at < other);
+    }
+  }
+  CHECK(accepted > 1000);
 }
