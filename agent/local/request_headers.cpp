@@ -60,13 +60,7 @@ bool matches(std::string_view pattern, std::string_view name) {
   return pattern.size() == name.size() && same_name(pattern, name);
 }
 
-}  // namespace
-
-bool same_name(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
-}
-
-FieldUse field_use(std::string_view name) {
+FieldUse use_in_table(std::string_view name) {
   if (name.empty()) {
     return FieldUse::forward;
   }
@@ -77,6 +71,23 @@ FieldUse field_use(std::string_view name) {
     }
   }
   return FieldUse::forward;
+}
+
+}  // namespace
+
+bool same_name(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
+}
+
+FieldUse field_use(std::string_view name) {
+  if (name.find('_') == std::string_view::npos) {
+    return use_in_table(name);
+  }
+  std::string dashed(name);
+  std::ranges::replace(dashed, '_', '-');
+  const auto use = use_in_table(dashed);
+  const bool passes = use == FieldUse::forward || use == FieldUse::web_page;
+  return passes ? use : FieldUse::drop;
 }
 
 std::string without_gba_tokens(std::string_view user_agent) {

@@ -21,7 +21,8 @@ enum class FieldUse : std::uint8_t {
   web_page,    // sent by web browsers alone: the request is refused [API-5]
 };
 
-// Names are compared without case; a name that is not in the table is forwarded.
+// Names are compared without case; a name that is not in the table is forwarded. A name that is in
+// it but for '_' in place of '-' is dropped: servers behind CGI or WSGI cannot tell the two apart.
 FieldUse field_use(std::string_view name);
 
 bool same_name(std::string_view a, std::string_view b);

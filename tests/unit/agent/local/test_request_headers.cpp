@@ -45,3 +45,15 @@ TEST_CASE("an application cannot claim GBA product tokens", "[API-7][UA-5]") {
   CHECK(without_gba_tokens("3gpp-gba").empty());
   CHECK(without_gba_tokens("").empty());
 }
+
+TEST_CASE("an underscore for a dash does not get a field through", "[API-7][UA-8]") {
+  for (const char* name :
+       {"X_3GPP_Asserted_Identity", "x-3gpp_asserted-identity", "X_3GPP_Intended_Identity",
+        "Content_Length", "Transfer_Encoding", "User_Agent", "X_Forwarded_For"}) {
+    INFO(name);
+    CHECK(field_use(name) == FieldUse::drop);
+  }
+  CHECK(field_use("Sec_Fetch_Site") == FieldUse::web_page);
+  CHECK(field_use("If_Match") == FieldUse::forward);
+  CHECK(field_use("My_Field") == FieldUse::forward);
+}
