@@ -6,6 +6,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -417,6 +418,33 @@ TEST_CASE("a caller without an application is told who it is", "[API-2]") {
   CHECK(problem_of(answer) == "policy-unknown-application");
   CHECK(answer.body.find("uid " + std::to_string(::geteuid())) != std::string::npos);
   CHECK(server.gateway.requests().empty());
+}
+
+TEST_CASE("another user's uid and groups are the kernel's word", "[API-2]") {
+  if (::geteuid() != 0) {
+    WARN("needs root to become another user; the kernel's word is tested for this user above");
+    return;
+  }
+  constexpr uid_t kOther = 65534;
+  TestServer server({}, [](LocalConfig& c) {
+    c.unix_sockets[0].mode = 0666;
+    auto others = c.applications[0];
+    others.name = "others";
+    others.uids = {kOther};
+    others.methods = {"GET"};
+    c.applications.push_back(others);
+  });
+  std::filesystem::permissions(std::filesystem::path(server.path).parent_path(),
+                               std::filesystem::perms(0711));
+  // The bare system call changes this thread alone.
+  REQUIRE(::syscall(SYS_setresuid, -1, kOther, -1) == 0);
+  auto client = server.connect();
+  REQUIRE(::syscall(SYS_setresuid, -1, 0, -1) == 0);
+  CHECK(client.send(get(kOwnDocument)).receive().status == 200);
+  CHECK(problem_of(client.send(put("x")).receive()) == "policy-method-denied");
+  REQUIRE(server.gateway.requests().size() == 1);
+  CHECK(server.gateway.requests()[0].application == "others");
+  CHECK(server.connect().send(put("x")).receive().status == 200);
 }
 
 TEST_CASE("TCP needs the token", "[API-2]") {
