@@ -66,6 +66,8 @@ class Connector {
   virtual ~Connector() = default;
   // Ends by itself within the time that the configuration sets.
   virtual ports::Task<Result<std::unique_ptr<Channel>>> connect(NafAddress naf) = 0;
+  // The subscriber has gone: nothing that was agreed with a NAF for him is resumed [IS-6].
+  virtual void forget_sessions() = 0;
 };
 
 }  // namespace ut::ua

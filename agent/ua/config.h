@@ -31,6 +31,8 @@ struct UaConfig {
 
   std::string user_agent = "ut-agent";  // for applications that name nothing
 
+  bool log_exchanges = true;  // one line "ut.exchange" a request
+
   std::size_t channels_per_naf = 32;
   std::size_t waiting_per_naf = 1024;  // requests that wait for a channel: limit_queue beyond
 

@@ -36,13 +36,14 @@ void log_failure(const ports::UtRequest& request, const Error& error) {
 
 struct Gateway::State {
   State(boost::asio::any_io_executor executor, UaConfig settings, ports::CardService& with_cards,
-        ports::AssociationSource& associations, Connector& connector, RandomSource& random,
+        ports::AssociationSource& associations, Connector& with_connector, RandomSource& random,
         const Clock& clock)
       : config(std::move(settings)),
         cards(with_cards),
+        connector(with_connector),
         shared{.config = config,
                .associations = associations,
-               .pool = ChannelPool::create(std::move(executor), connector, config, clock),
+               .pool = ChannelPool::create(std::move(executor), with_connector, config, clock),
                .back_off = BackOff(config.first_back_off, config.longest_back_off),
                .random = random,
                .clock = clock} {}
@@ -52,10 +53,12 @@ struct Gateway::State {
     ++shared.generation;
     shared.back_off.forget_all();
     shared.pool->close_all({ErrorCode::card_removed, "subscriber gone"});
+    connector.forget_sessions();
   }
 
   const UaConfig config;
   ports::CardService& cards;
+  Connector& connector;
   Shared shared;
   bool stopped = false;
 };
@@ -103,7 +106,7 @@ ports::Task<Result<ports::UtReport>> Gateway::exchange(ports::UtRequest request,
                               shared.clock.steady())) {
     co_return fail(ErrorCode::ua_backing_off, "take the request");
   }
-  const bool logged = log::enabled(log::Level::info);
+  const bool logged = state->config.log_exchanges && log::enabled(log::Level::info);
   ports::UtRequest named;
   if (logged) {
     named.application = request.application;

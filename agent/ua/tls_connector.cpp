@@ -80,6 +80,12 @@ TlsConnector::TlsConnector(asio::any_io_executor executor, std::shared_ptr<tls::
                            const UaConfig& config)
     : executor_(std::move(executor)), context_(std::move(context)), config_(config) {}
 
+void TlsConnector::forget_sessions() {
+  if (auto* sessions = context_->sessions()) {
+    sessions->forget_all();
+  }
+}
+
 ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::connect(NafAddress naf) {
   using namespace asio::experimental::awaitable_operators;
   const auto& settings = settings_of(config_, naf.fqdn);

@@ -20,6 +20,7 @@ class TlsConnector final : public Connector {
 
   // network_name_unresolved, network_unreachable, network_timeout, and the errors of family tls.
   ports::Task<Result<std::unique_ptr<Channel>>> connect(NafAddress naf) override;
+  void forget_sessions() override;
 
  private:
   boost::asio::any_io_executor executor_;

@@ -19,6 +19,14 @@
 namespace ut::ua::test {
 namespace asio = boost::asio;
 
+void FakeRandom::fill(std::span<std::uint8_t> octets) {
+  if (fixed.empty()) {
+    system_.fill(octets);
+  } else {
+    std::ranges::copy(fixed, octets.begin());
+  }
+}
+
 // --- association source ---
 
 ports::Association FakeAssociations::make() {
@@ -274,9 +282,8 @@ void FakeNaf::close_idle() {
 }
 
 std::string FakeNaf::new_nonce() {
-  std::string nonce = "nonce,\\\"" + std::to_string(++nonce_count_) + "==";
-  // As it stands in memory; on the wire quote and backslash are escaped.
-  nonce = "nonce, " + std::to_string(nonce_count_) + "==";
+  // A comma and a space, which naive parsers stumble over.
+  const std::string nonce = "nonce, " + std::to_string(++nonce_count_) + "==";
   nonces_[nonce] = {};
   return nonce;
 }

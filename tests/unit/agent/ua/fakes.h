@@ -40,6 +40,16 @@ class FakeClock final : public Clock {
   SteadyTime steady_{std::chrono::hours(1)};
 };
 
+// Random octets, or those that a test sets.
+class FakeRandom final : public RandomSource {
+ public:
+  void fill(std::span<std::uint8_t> octets) override;
+  Bytes fixed{};
+
+ private:
+  SystemRandom system_;
+};
+
 // The association of vectors.json, then others with the same Ks and a B-TID that counts.
 class FakeAssociations final : public ports::AssociationSource {
  public:
@@ -111,6 +121,7 @@ class FakeNaf final : public Connector {
   explicit FakeNaf(boost::asio::io_context& loop) : loop_(loop) {}
 
   ports::Task<Result<std::unique_ptr<Channel>>> connect(NafAddress naf) override;
+  void forget_sessions() override { ++sessions_forgotten; }
 
   // --- behaviour ---
   std::function<Reply(const Received&)> serve;  // replaces everything below
@@ -140,6 +151,7 @@ class FakeNaf final : public Connector {
   unsigned connections = 0;
   unsigned distrusted = 0;  // channels that ended with fail_authentication()
   unsigned closed = 0;
+  unsigned sessions_forgotten = 0;
   unsigned open = 0;
   // The NAF closes channels that lie idle, unseen by the gateway until it uses them.
   void close_idle_silently();
@@ -183,7 +195,7 @@ struct World {
 
   boost::asio::io_context loop{1};
   FakeClock clock;
-  SystemRandom random;
+  FakeRandom random;
   FakeCard card;
   FakeAssociations associations{clock};
   FakeNaf naf{loop};

@@ -720,6 +720,81 @@ TEST_CASE("what would smuggle a request is refused before a connection is made",
   CHECK(outcome([](auto& r) { r.method = "CONNECT"; }) == ErrorCode::request_method_refused);
 }
 
+TEST_CASE("Authorization and rspauth are those of the vectors", "[UA-1][UA-2][KEY-1]") {
+  for (const auto& [name, vector] : ut::test::vectors()["gba"]["ua_digest"].items()) {
+    const auto text = [&](const char* key) { return vector.at(key).get<std::string>(); };
+    if (!vector.contains("rspauth_empty_response_body")) {
+      continue;
+    }
+    CAPTURE(name);
+    World world;
+    world.random.fixed = ut::test::hex(text("cnonce"));
+    const std::string algorithm = name.starts_with("md5sess")  ? "MD5-sess"
+                                  : name.starts_with("sha256") ? "SHA-256"
+                                                               : "MD5";
+    world.naf.serve = [&](const Received& request) {
+      if (!request.has("Authorization")) {
+        return Reply{"HTTP/1.1 401 No\r\nWWW-Authenticate: Digest realm=\"" + text("realm") +
+                     "\", nonce=\"" + text("nonce") + "\", qop=\"" + text("qop") +
+                     "\", algorithm=" + algorithm + "\r\nContent-Length: 0\r\n\r\n"};
+      }
+      return Reply{"HTTP/1.1 200 OK\r\nAuthentication-Info: rspauth=\"" +
+                   text("rspauth_empty_response_body") + "\"\r\nContent-Length: 0\r\n\r\n"};
+    };
+    auto request = get(text("uri"));
+    request.method = text("method");
+    request.body = text("body");
+    Sink sink;
+    REQUIRE(world.run(request, sink));
+    const auto& sent = world.naf.received.back();
+    CHECK(sent.parameter("response") == text("response"));
+    CHECK(sent.parameter("username") == text("username"));
+    CHECK(sent.parameter("realm") == text("realm"));
+    CHECK(sent.parameter("nc") == text("nc"));
+  }
+}
+
+TEST_CASE("an idle channel is closed after its time, or when the NAF closed it", "[API-6]") {
+  UaConfig config;
+  config.sweep_period = std::chrono::milliseconds(1);
+  World world(config);
+  Sink sink;
+  const auto turn = [&] { world.loop.run_for(std::chrono::milliseconds(20)); };
+  REQUIRE(world.run(get(), sink));
+  turn();
+  CHECK(world.naf.open == 1);
+  world.clock.advance(std::chrono::seconds(31));
+  turn();
+  CHECK(world.naf.open == 0);
+  CHECK(world.loop.stopped());  // nothing wakes up any more
+
+  REQUIRE(world.run(get(), sink));
+  CHECK(world.naf.open == 1);
+  world.naf.close_idle();
+  turn();
+  CHECK(world.naf.open == 0);
+}
+
+TEST_CASE("each refusal doubles the rest of a NAF up to a limit", "[UA-4]") {
+  using std::chrono::seconds;
+  BackOff back_off(seconds(5), seconds(15));
+  const NafAddress naf{kNaf, 443};
+  SteadyTime now{seconds(1000)};
+  for (const int length : {5, 10, 15, 15}) {
+    back_off.refused(naf, "b", now);
+    back_off.refused(naf, "b", now);  // under way at the same time
+    CHECK(back_off.resting(naf, "b", now + seconds(length) - seconds(1)));
+    CHECK(back_off.resting(naf, "", now));
+    CHECK_FALSE(back_off.resting(naf, "other", now));
+    CHECK_FALSE(back_off.resting({kNaf, 8443}, "b", now));
+    CHECK_FALSE(back_off.resting(naf, "b", now + seconds(length)));
+    now += seconds(length);
+  }
+  back_off.accepted(naf);
+  back_off.refused(naf, "b", now);
+  CHECK_FALSE(back_off.resting(naf, "b", now + seconds(5)));
+}
+
 TEST_CASE("when the card goes, requests under way end and channels close", "[IS-6][KEY-3]") {
   World world;
   Sink sink;
@@ -735,6 +810,7 @@ TEST_CASE("when the card goes, requests under way end and channels close", "[IS-
   CHECK(world.gateway.channels().idle == 0);
   CHECK(world.gateway.channels().in_use == 0);
   CHECK(world.naf.open == 0);
+  CHECK(world.naf.sessions_forgotten == 1);
   CHECK(code_of(world.run(get(), sink)) == ErrorCode::card_absent);
 }
 
@@ -799,7 +875,7 @@ TEST_CASE("no copy of Authorization stays in the request buffer", "[KEY-4]") {
   boost::asio::io_context loop;
   FakeNaf naf(loop);
   FakeClock clock;
-  SystemRandom random;
+  FakeRandom random;
   FakeAssociations associations(clock);
   FakeCard card;
   Shared shared{.config = config,
