@@ -53,9 +53,9 @@ TEST_CASE("a card with a USIM only is refused unless policy allows it", "[IS-1]"
   const auto allowed = read(card, {.allow_usim = true});
   REQUIRE(allowed.has_value());
   CHECK(allowed->application == Application::usim);
-  CHECK(allowed->impi == name["impi"]);
-  CHECK(allowed->domain == name["domain"]);
-  CHECK(allowed->impus == std::vector<std::string>{name["impu"]});
+  CHECK(allowed->impi == name["impi"].get<std::string>());
+  CHECK(allowed->domain == name["domain"].get<std::string>());
+  CHECK(allowed->impus == std::vector{name["impu"].get<std::string>()});
 }
 
 TEST_CASE("a card without applications has no ISIM", "[IS-1]") {
