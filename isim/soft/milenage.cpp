@@ -40,7 +40,7 @@ Milenage::Block Milenage::out1(const Rand& rand, Sqn sqn, const Amf& amf) const 
   Block in1;
   const auto octets = in1.expose_mutable();
   const auto sqn_octets = sqn.octets();
-  for (const std::size_t half : {0, 8}) {
+  for (const std::size_t half : {std::size_t{0}, std::size_t{8}}) {
     std::ranges::copy(sqn_octets, octets.subspan(half).begin());
     std::ranges::copy(amf.view(), octets.subspan(half + 6).begin());
   }

@@ -134,7 +134,7 @@ TEST_CASE("a profile that others may read is refused", "[KEY-4]") {
   REQUIRE(::mkdtemp(name.data()) != nullptr);
   const auto file = fs::path(name) / "card.toml";
   std::ofstream(file) << example_card_profile();
-  for (const mode_t mode : {0644, 0640, 0604, 0620, 0601}) {
+  for (const mode_t mode : {0644U, 0640U, 0604U, 0620U, 0601U}) {
     REQUIRE(::chmod(file.c_str(), mode) == 0);
     const auto refused = load_card_profile(file);
     REQUIRE_FALSE(refused.has_value());

@@ -57,7 +57,7 @@ TEST_CASE("every P1 and P2 of every instruction is answered", "[IS-2]") {
   auto card = make_card(true);
   card.send(kSelectIsim);
   bool all = true;
-  for (const unsigned ins : {0xa4, 0xc0, 0x70, 0xb0, 0xd6, 0xb2, 0xdc, 0x88}) {
+  for (const unsigned ins : {0xa4U, 0xc0U, 0x70U, 0xb0U, 0xd6U, 0xb2U, 0xdcU, 0x88U}) {
     for (unsigned p = 0; p < 65536; ++p) {
       const Bytes command{0x00,
                           static_cast<std::uint8_t>(ins),
