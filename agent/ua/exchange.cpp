@@ -267,9 +267,6 @@ ports::Task<Result<void>> Exchange::answer_challenge(Sent sent, ResponseHead hea
   } else {
     CO_TRY_VOID(co_await renegotiate(sent));
   }
-  if (association_->epoch() != subscriber_.epoch) {
-    co_return fail(ErrorCode::card_identity_changed, "answer the challenge");
-  }
   co_await drain();
   challenge_ = *std::move(chosen);
   co_return Result<void>{};
