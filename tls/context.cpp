@@ -11,8 +11,11 @@
 #include <wolfssl/ssl.h>
 #include <wolfssl/wolfcrypt/memory.h>
 
+#include <algorithm>
 #include <new>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace ut::tls {
 namespace {
@@ -58,6 +61,21 @@ Result<void> expect(bool done, std::string_view item) {
   return {};
 }
 
+bool set_groups(WOLFSSL_CTX* ctx, const Profile& profile) {
+  if (profile.has(Version::tls13)) {
+    std::vector<int> groups;
+    for (const Group& group : profile.groups) {
+      groups.push_back(group.number);
+    }
+    return wolfSSL_CTX_set_groups(ctx, groups.data(), static_cast<int>(groups.size())) ==
+           WOLFSSL_SUCCESS;
+  }
+  // wolfSSL_CTX_set_groups refuses a context without TLS 1.3.
+  return std::ranges::all_of(profile.groups, [ctx](const Group& group) {
+    return wolfSSL_CTX_UseSupportedCurve(ctx, group.number) == WOLFSSL_SUCCESS;
+  });
+}
+
 // wolfSSL keeps its defaults, which allow anonymous and NULL suites, whenever a setter fails.
 Result<void> apply(WOLFSSL_CTX* ctx, const Profile& profile) {
   const bool tls12 = profile.has(Version::tls12);
@@ -67,13 +85,7 @@ Result<void> apply(WOLFSSL_CTX* ctx, const Profile& profile) {
   TRY_VOID(expect(
       wolfSSL_CTX_set_cipher_list(ctx, library_names(profile.suites).c_str()) == WOLFSSL_SUCCESS,
       "suites"));
-  std::vector<int> groups;
-  for (const Group& group : profile.groups) {
-    groups.push_back(group.number);
-  }
-  TRY_VOID(expect(wolfSSL_CTX_set_groups(ctx, groups.data(), static_cast<int>(groups.size())) ==
-                      WOLFSSL_SUCCESS,
-                  "groups"));
+  TRY_VOID(expect(set_groups(ctx, profile), "groups"));
   TRY_VOID(expect(wolfSSL_CTX_set1_sigalgs_list(
                       ctx, library_names(profile.signature_schemes).c_str()) == WOLFSSL_SUCCESS,
                   "signature algorithms"));

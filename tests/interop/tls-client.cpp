@@ -20,6 +20,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <exception>
 #include <iostream>
 #include <memory>
@@ -40,6 +41,7 @@ struct Options {
   std::string ca;
   std::string get;
   std::size_t send_octets = 0;
+  bool echo = false;
   unsigned connections = 1;
   std::vector<std::string> versions;
   bool require_ems = false;
@@ -100,13 +102,15 @@ asio::awaitable<void> send_all(Stream& stream, const Options& options, nlohmann:
   }
 }
 
-asio::awaitable<void> receive_all(Stream& stream, nlohmann::json& report) {
+// Until the end, or until the echo of all that is sent has come.
+asio::awaitable<void> receive_all(Stream& stream, const Options& options, nlohmann::json& report) {
+  const std::size_t limit = options.echo ? options.send_octets : SIZE_MAX;
   crypto::Hasher hasher(crypto::HashKind::sha256);
   std::string head;
   std::size_t total = 0;
   std::vector<char> buffer(64 * 1024);
   boost::system::error_code code;
-  while (!code) {
+  while (!code && total < limit) {
     const std::size_t got = co_await stream.async_read_some(
         asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, code));
     total += got;
@@ -118,7 +122,10 @@ asio::awaitable<void> receive_all(Stream& stream, nlohmann::json& report) {
   report["received"] = total;
   report["received_sha256"] = to_hex(hasher.finish_public());
   report["head"] = head;
-  report["end"] = name(stream.error(code, "read").code);
+  if (code) {
+    report["end"] = name(stream.error(code, "read").code);
+    report["end_foreign"] = to_text(stream.error(code, "read").foreign);
+  }
 }
 
 asio::awaitable<nlohmann::json> connect_once(std::shared_ptr<Context> context, Options options) {
@@ -145,7 +152,7 @@ asio::awaitable<nlohmann::json> connect_once(std::shared_ptr<Context> context, O
                                std::chrono::steady_clock::now() - start)
                                .count();
   if (!options.get.empty() || options.send_octets > 0) {
-    co_await (send_all(*stream, options, report) && receive_all(*stream, report));
+    co_await (send_all(*stream, options, report) && receive_all(*stream, options, report));
   }
   if (options.hold_ms > 0) {
     asio::steady_timer timer(co_await asio::this_coro::executor,
@@ -204,6 +211,7 @@ int main(int argc, char** argv) {
   app.add_option("--ca", options.ca, "PEM bundle")->required();
   app.add_option("--get", options.get, "send one HTTP GET for this path and read the answer");
   app.add_option("--send", options.send_octets, "send this many octets and read until the end");
+  app.add_flag("--echo", options.echo, "the octets sent come back");
   app.add_option("--connections", options.connections, "one after the other");
   app.add_option("--version", options.versions, "1.2 and/or 1.3");
   app.add_option("--hold", options.hold_ms, "then wait this many milliseconds");
