@@ -104,6 +104,11 @@ Result<UtcTime> end_of(const WOLFSSL_X509& x509) {
 
 }  // namespace
 
+bool has_large_key(ByteView der, const MinimumSizes& minimum) {
+  const auto x509 = parse(der);
+  return x509 && large_key(**x509, minimum);
+}
+
 Result<CertificateSummary> check_certificates(std::span<const ByteView> chain,
                                               std::span<const Bytes> trusted, std::string_view host,
                                               const Profile& profile) {

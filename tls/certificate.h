@@ -19,6 +19,9 @@ struct CertificateSummary {
   UtcTime end{};  // notAfter
 };
 
+// Whether the key of a certificate (DER) is RSA or ECC and as large as `minimum` asks for.
+bool has_large_key(ByteView der, const MinimumSizes& minimum);
+
 // `chain` is what the server sent, DER, its own certificate first; the library has already built
 // and verified a path to a trusted authority. `trusted` are the trusted authorities' certificates,
 // whose own signatures mean nothing.

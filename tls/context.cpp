@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/secret.h"
+#include "tls/certificate.h"
 #include "tls/context_native.h"
 #include "tls/wolfssl_callbacks.h"
 
@@ -76,12 +77,31 @@ bool set_groups(WOLFSSL_CTX* ctx, const Profile& profile) {
   });
 }
 
+// wolfSSL_CTX_set_cipher_list passes over names that it does not know.
+bool knows(const Suite& suite) {
+  unsigned char first = 0;
+  unsigned char second = 0;
+  int flags = 0;
+  return wolfSSL_get_cipher_suite_from_name(std::string(suite.library_name).c_str(), &first,
+                                            &second, &flags) == 0 &&
+         suite.number == (first << 8 | second);
+}
+
 // wolfSSL keeps its defaults, which allow anonymous and NULL suites, whenever a setter fails.
 Result<void> apply(WOLFSSL_CTX* ctx, const Profile& profile) {
   const bool tls12 = profile.has(Version::tls12);
   TRY_VOID(expect(
       wolfSSL_CTX_SetMinVersion(ctx, tls12 ? WOLFSSL_TLSV1_2 : WOLFSSL_TLSV1_3) == WOLFSSL_SUCCESS,
       "minimum version"));
+  for (const Suite& suite : profile.suites) {
+    TRY_VOID(expect(knows(suite), suite.name));
+  }
+  // An empty list, and a version without a suite of its own, leave the library's defaults.
+  for (const Version version : profile.versions) {
+    TRY_VOID(
+        expect(std::ranges::find(profile.suites, version, &Suite::version) != profile.suites.end(),
+               "suites"));
+  }
   TRY_VOID(expect(
       wolfSSL_CTX_set_cipher_list(ctx, library_names(profile.suites).c_str()) == WOLFSSL_SUCCESS,
       "suites"));
@@ -98,15 +118,19 @@ Result<void> apply(WOLFSSL_CTX* ctx, const Profile& profile) {
   return {};
 }
 
-Result<void> load(WOLFSSL_CTX* ctx, const Trust& trust) {
+Result<void> load(WOLFSSL_CTX* ctx, const Trust& trust, const MinimumSizes& minimum) {
   std::size_t loaded = 0;
   for (const Bytes& der : trust.certificates()) {
+    if (!has_large_key(der, minimum)) {
+      log::warning("tls.ca_unusable", {{"reason", "key too small or of an unknown kind"}});
+      continue;
+    }
     const int result = wolfSSL_CTX_load_verify_buffer(
         ctx, der.data(), static_cast<long>(der.size()), WOLFSSL_FILETYPE_ASN1);
     if (result == WOLFSSL_SUCCESS) {
       ++loaded;
     } else {
-      // Expired, a small key, an unknown algorithm: it vouches for nobody.
+      // Expired or no authority: it vouches for nobody.
       log::warning("tls.ca_unusable", {{"wolfssl", result}});
     }
   }
@@ -149,7 +173,7 @@ Result<std::shared_ptr<Context>> Context::create(Profile profile, Trust trust,
   }
   context->native_->ctx = ctx;
   TRY_VOID(apply(ctx, context->profile_));
-  TRY_VOID(load(ctx, context->trust_));
+  TRY_VOID(load(ctx, context->trust_, context->profile_.minimum));
   wolfSSL_CTX_set_verify(ctx, WOLFSSL_VERIFY_PEER, on_verify);
   wolfSSL_CTX_SetIORecv(ctx, on_receive);
   wolfSSL_CTX_SetIOSend(ctx, on_send);

@@ -489,6 +489,7 @@ Error Engine::handshake_error(int library_error) {
       return because(ErrorCode::tls_certificate_untrusted);
     case SOCKET_ERROR_E:
     case SOCKET_PEER_CLOSED_E:
+    case SOCKET_ERROR_E:
       return received_end_ && received_end_ != asio::error::eof
                  ? Error{ErrorCode::network_closed,
                          "handshake",
@@ -515,6 +516,7 @@ Error Engine::record_error(int library_error) {
   const ForeignNumber number{ForeignKind::tls, library_error};
   switch (library_error) {
     case SOCKET_PEER_CLOSED_E:
+    case SOCKET_ERROR_E:
       return {ErrorCode::tls_truncated, "read", number, {}};
     case MEMORY_E:
     case MEMORY_ERROR:

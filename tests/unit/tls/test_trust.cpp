@@ -1,6 +1,7 @@
 #include "tls/trust.h"
 
 #include "tests/support/catch.h"
+#include "tests/support/vectors.h"
 
 #include <string>
 
@@ -91,6 +92,16 @@ TEST_CASE("a dNSName speaks for the NAF or it does not", "[UT-2]") {
     CAPTURE(row.dns_name, row.fqdn);
     CHECK(name_matches(row.dns_name, row.fqdn) == row.matches);
   }
+}
+
+TEST_CASE("a set of authorities has one id whatever its order", "[UT-2][UT-6]") {
+  const std::string ca = test::source_file("tests/vectors/tls/ca.pem");
+  const std::string rsa = test::source_file("tests/vectors/tls/rsa.pem");
+  const auto id = [](const std::string& pem) { return Trust::from_pem(pem)->id(); };
+  CHECK(id(ca + rsa) == id("# a comment\n" + rsa + "\n" + ca + ca));
+  CHECK(id(ca) != id(ca + rsa));
+  CHECK(id(ca) != id(rsa));
+  CHECK(Trust::from_pem(ca + rsa)->certificates().size() == 2);
 }
 
 TEST_CASE("a CA file that cannot be used is an error", "[UT-2]") {

@@ -1,0 +1,88 @@
+#include "tls/certificate.h"
+
+#include "tests/support/catch.h"
+#include "tests/support/vectors.h"
+#include "tls/context.h"
+#include "tls/trust.h"
+
+#include <initializer_list>
+#include <string>
+
+using namespace ut;
+using namespace ut::tls;
+
+namespace {
+
+Bytes certificate(std::string_view name) {
+  REQUIRE(start_library().has_value());
+  const std::string path = std::string("tests/vectors/tls/").append(name).append(".pem");
+  const auto trust = Trust::from_pem(test::source_file(path));
+  REQUIRE(trust.has_value());
+  return trust->certificates().front();
+}
+
+Result<CertificateSummary> judge(std::initializer_list<std::string_view> names,
+                                 std::string_view host = "xcap.home1.net") {
+  std::vector<Bytes> chain;
+  for (const std::string_view name : names) {
+    chain.push_back(certificate(name));
+  }
+  const std::vector<ByteView> views(chain.begin(), chain.end());
+  const std::vector<Bytes> trusted = {certificate("ca")};
+  return check_certificates(views, trusted, host, standard_profile());
+}
+
+ErrorCode refusal(std::initializer_list<std::string_view> names,
+                  std::string_view host = "xcap.home1.net") {
+  const auto judged = judge(names, host);
+  REQUIRE_FALSE(judged.has_value());
+  return judged.error().code;
+}
+
+}  // namespace
+
+TEST_CASE("a certificate for the NAF with strong keys and signatures is taken", "[UT-2][UT-4]") {
+  for (const std::string_view name : {"rsa", "ec", "sha512", "wildcard"}) {
+    CAPTURE(name);
+    const auto judged = judge({name, "intermediate"});
+    REQUIRE(judged.has_value());
+    // Made for a hundred years in 2026.
+    CHECK(judged->end > UtcTime(std::chrono::sys_days(std::chrono::year(2120) / 1 / 1)));
+    CHECK(judged->fingerprint != CertificateFingerprint{});
+  }
+  CHECK(judge({"rsa"})->fingerprint != judge({"ec"})->fingerprint);
+}
+
+TEST_CASE("only a dNSName speaks for the NAF", "[UT-2]") {
+  CHECK(refusal({"rsa"}, "xcap.home2.net") == ErrorCode::tls_name_mismatch);
+  CHECK(refusal({"wildcard"}, "a.xcap.home1.net") == ErrorCode::tls_name_mismatch);
+  CHECK(refusal({"cn-only"}) == ErrorCode::tls_name_mismatch);
+  CHECK(refusal({"other-kinds"}) == ErrorCode::tls_name_mismatch);
+  // The name in another certificate than the server's own.
+  CHECK(refusal({"cn-only", "rsa"}) == ErrorCode::tls_name_mismatch);
+}
+
+TEST_CASE("small keys are refused in every certificate of the chain", "[UT-4]") {
+  CHECK(refusal({"rsa1024"}) == ErrorCode::tls_key_too_small);
+  CHECK(refusal({"secp224"}) == ErrorCode::tls_key_too_small);
+  CHECK(refusal({"rsa", "intermediate-rsa1024"}) == ErrorCode::tls_key_too_small);
+}
+
+TEST_CASE("weak signatures are refused in every certificate but a trusted authority's", "[UT-4]") {
+  CHECK(refusal({"sha1"}) == ErrorCode::tls_signature_weak);
+  CHECK(refusal({"rsa", "intermediate-sha1"}) == ErrorCode::tls_signature_weak);
+  // Self-signed with SHA-1: it is trusted for what it is, not for its signature.
+  CHECK(judge({"rsa", "ca"}).has_value());
+}
+
+TEST_CASE("an empty chain and what cannot be read are refused", "[UT-2]") {
+  CHECK(refusal({}) == ErrorCode::tls_peer_anonymous);
+  // Curves that this library does not know.
+  CHECK(refusal({"secp192"}) == ErrorCode::tls_certificate_untrusted);
+  CHECK(refusal({"ed25519"}) == ErrorCode::tls_certificate_untrusted);
+  const Bytes noise(300, 0x30);
+  const ByteView chain[] = {noise};
+  const auto judged = check_certificates(chain, {}, "xcap.home1.net", standard_profile());
+  REQUIRE_FALSE(judged.has_value());
+  CHECK(judged.error().code == ErrorCode::tls_certificate_untrusted);
+}
