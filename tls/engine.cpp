@@ -487,7 +487,6 @@ Error Engine::handshake_error(int library_error) {
     case X509_V_ERR_CERT_SIGNATURE_FAILURE:
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
       return because(ErrorCode::tls_certificate_untrusted);
-    case SOCKET_ERROR_E:
     case SOCKET_PEER_CLOSED_E:
     case SOCKET_ERROR_E:
       return received_end_ && received_end_ != asio::error::eof
