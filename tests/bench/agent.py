@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import subprocess
+import time
 from pathlib import Path
 
 import measure
@@ -84,6 +85,15 @@ auids = ["pres-rules"]
 """
 
 
+# The agent learns from pcscd that there is a card, and reads it when it is first needed.
+SETTLING_SECONDS = 0.5
+
+
+def card_in_reader():
+    return subprocess.run(["opensc-tool", "-r", "0", "-a"], stdin=subprocess.DEVNULL,
+                          capture_output=True, check=False).returncode == 0
+
+
 def write_private(file, text):
     file.touch(mode=0o600)
     file.write_text(text)
@@ -107,7 +117,9 @@ class Operator:
         pcscd = programs.start("pcscd", ["pcscd", "-f", "-c", readers])
         pcscd.wait_for(PCSCD_SOCKET.exists, 5, "to listen")
         write_private(folder / "card.toml", CARD)
-        programs.start("soft-isim", [self.binaries["soft-isim"], "--profile", folder / "card.toml"])
+        card = programs.start("soft-isim", [self.binaries["soft-isim"],
+                                            "--profile", folder / "card.toml"])
+        card.wait_for(card_in_reader, 5, "to be seen by pcscd")
         (folder / "lab.toml").write_text(LAB)
         lab = programs.start("ut-lab", [self.binaries["ut-lab"], "--config", folder / "lab.toml",
                                         "--dir", folder / "lab"], stdout=subprocess.PIPE)
@@ -119,7 +131,7 @@ class Operator:
 
 
 def start_agent(programs, upstream, operator):
-    """Starts ut-agent without any key and waits until it has seen the card."""
+    """Starts ut-agent: it has seen the card, and has neither identity nor key."""
     folder = programs.folder
     token = secrets.token_hex(16)
     port = free_port()
@@ -129,11 +141,9 @@ def start_agent(programs, upstream, operator):
         folder=folder, bsf_name=operator.bsf["name"], bsf_port=operator.bsf["port"],
         ca=upstream.ca, naf=NAF, upstream_port=upstream.port, port=port,
         token_sha256=hashlib.sha256(token.encode()).hexdigest()))
-    log = folder / "ut-agent.log"
-    log.unlink(missing_ok=True)
     program = programs.start("ut-agent", [operator.binaries["ut-agent"], "--config", settings])
     program.wait_for(lambda: listening(port), 10, "to listen")
-    program.wait_for(lambda: "card.subscriber" in log.read_text(), 10, "to see the card")
+    time.sleep(SETTLING_SECONDS)
     credentials = base64.b64encode(f"bench:{token}".encode()).decode()
     return Relay(program, port, UT_PATH, (f"Proxy-Authorization: Basic {credentials}",))
 
