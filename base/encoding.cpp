@@ -57,11 +57,10 @@ void write_base64(ByteView octets, Put put) {
 }  // namespace
 
 std::string to_hex(ByteView octets) {
-  std::string text;
-  text.reserve(octets.size() * 2);
-  for (const auto octet : octets) {
-    text += kHexDigits[octet >> 4];
-    text += kHexDigits[octet & 15];
+  std::string text(octets.size() * 2, '\0');
+  for (std::size_t i = 0; i < octets.size(); ++i) {
+    text[2 * i] = kHexDigits[octets[i] >> 4];
+    text[2 * i + 1] = kHexDigits[octets[i] & 15];
   }
   return text;
 }

@@ -3,6 +3,7 @@
 #include "base/result.h"
 
 #include <algorithm>
+#include <array>
 
 namespace ut::gba {
 namespace {
@@ -11,11 +12,21 @@ constexpr std::size_t kMaxOctets = 16384;
 constexpr std::size_t kMaxChallenges = 16;
 constexpr std::size_t kMaxParameters = 32;
 
-bool is_alnum(char c) {
+constexpr bool is_alnum(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
+constexpr auto kTokenChars = [] {
+  std::array<bool, 256> is{};
+  for (std::size_t c = 0; c < 128; ++c) {
+    is[c] = is_alnum(static_cast<char>(c));
+  }
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) {
+    is[static_cast<std::size_t>(c)] = true;
+  }
+  return is;
+}();
 bool is_token_char(char c) {
-  return is_alnum(c) || std::string_view("!#$%&'*+-.^_`|~").contains(c);
+  return kTokenChars[static_cast<unsigned char>(c)];
 }
 bool is_token68_char(char c) {
   return is_alnum(c) || std::string_view("-._~+/").contains(c);
@@ -87,23 +98,20 @@ class Scanner {
 
   Parsed<std::string> quoted_string() {
     std::string value;
-    while (!at_end()) {
-      char c = text_[at_++];
-      if (c == '"') {
+    while (true) {
+      value += take_while([](char c) { return is_text_char(c) && c != '"' && c != '\\'; });
+      if (take('"')) {
         return value;
       }
-      if (c == '\\') {
-        if (at_end()) {
-          break;
-        }
-        c = text_[at_++];
+      take('\\');
+      if (at_end()) {
+        return malformed("quoted string without end");
       }
-      if (!is_text_char(c)) {
+      if (!is_text_char(text_[at_])) {
         return malformed("control character in a quoted string");
       }
-      value += c;
+      value += text_[at_++];
     }
-    return malformed("quoted string without end");
   }
 
   // What follows the name of a parameter: "=" and its value, then the end of the element.

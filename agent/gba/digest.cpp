@@ -153,14 +153,16 @@ class ValueWriter {
   void quoted(std::string_view name, std::string_view value) {
     text(name);
     text("=\"");
-    for (std::size_t at = 0; at < value.size();) {
-      const auto special = std::min(value.find_first_of("\"\\", at), value.size());
-      text(value.substr(at, special - at));
-      if (special < value.size()) {
-        text("\\");
-        text(value.substr(special, 1));
+    // What stands between two characters that need a backslash is copied as a whole.
+    while (true) {
+      const auto plain = std::min(value.find('"'), value.find('\\'));
+      text(value.substr(0, plain));
+      if (plain == std::string_view::npos) {
+        break;
       }
-      at = special + 1;
+      text("\\");
+      text(value.substr(plain, 1));
+      value.remove_prefix(plain + 1);
     }
     text("\"");
   }

@@ -16,6 +16,7 @@ using boost::beast::string_view;
 
 namespace {
 
+constexpr std::size_t kUsualFields = 16;
 // More interim answers than any server has a reason to send.
 constexpr unsigned kInterimLimit = 8;
 
@@ -40,6 +41,7 @@ std::vector<std::string> values_of(const ResponseHead& head, std::string_view na
 class ResponseReader::Parser final : public http::basic_parser<false> {
  public:
   Parser(const ResponseLimits& limits, bool bodyless) {
+    head.headers.reserve(kUsualFields);
     header_limit(static_cast<std::uint32_t>(limits.header));
     body_limit(limits.body);
     skip(bodyless);
