@@ -463,6 +463,10 @@ Error Engine::handshake_error(int library_error) {
     case X509_V_ERR_CERT_NOT_YET_VALID:
     case X509_V_ERR_CERT_HAS_EXPIRED:
       return because(ErrorCode::tls_certificate_expired);
+    case OCSP_CERT_REVOKED:
+    case CRL_CERT_REVOKED:
+    case X509_V_ERR_CERT_REVOKED:
+      return because(ErrorCode::tls_certificate_revoked);
     case DH_KEY_SIZE_E:
     case RSA_KEY_SIZE_E:
     case ECC_KEY_SIZE_E:
@@ -483,6 +487,10 @@ Error Engine::handshake_error(int library_error) {
     case EXTKEYUSE_AUTH_E:
     case KEYUSE_SIGNATURE_E:
     case VERIFY_CERT_ERROR:
+    case BAD_CERTIFICATE_STATUS_ERROR:
+    case OCSP_CERT_UNKNOWN:
+    case OCSP_LOOKUP_FAIL:
+    case OCSP_INVALID_STATUS:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_CERT_SIGNATURE_FAILURE:
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:

@@ -70,6 +70,22 @@ CNF
   }
 }
 
+# pki_status NAME ISSUER SIGNER OUT [revoked]: an OCSP response about a certificate.
+pki_status() {
+  local serial now end
+  serial=$(openssl x509 -in "$PKI/$1.pem" -noout -serial)
+  now=$(date -u +%y%m%d%H%M%SZ)
+  end=$(date -u -d '9 days' +%y%m%d%H%M%SZ)
+  if [ -n "${5:-}" ]; then
+    printf 'R\t%s\t%s\t%s\tunknown\t/CN=naf\n' "$end" "$now" "${serial#*=}"
+  else
+    printf 'V\t%s\t\t%s\tunknown\t/CN=naf\n' "$end" "${serial#*=}"
+  fi >"$PKI/$4.index"
+  openssl ocsp -issuer "$PKI/$2.pem" -cert "$PKI/$1.pem" -no_nonce -reqout "$PKI/$4.request"
+  openssl ocsp -index "$PKI/$4.index" -CA "$PKI/$2.pem" -rsigner "$PKI/$3.pem" \
+    -rkey "$PKI/$3.key" -reqin "$PKI/$4.request" -respout "$PKI/$4.der" -ndays 3
+} >/dev/null 2>&1
+
 pki_setup() {
   mkdir "$PKI"
   mkfifo "$UT_TMP/stdin"
