@@ -62,6 +62,7 @@ void read_log(TomlTable table, AgentConfig& config) {
   config.log_level = *log::level_named(level);
   config.personal_data = table.boolean("personal_data", config.personal_data);
   config.local.access_log = table.boolean("access", config.local.access_log);
+  config.ua.log_exchanges = config.local.access_log;
   table.finish();
 }
 

@@ -25,6 +25,17 @@ std::string uncommented(std::string_view text) {
 
 }  // namespace
 
+TEST_CASE("without the access log no line tells of a request") {
+  const auto on = parse_config(kSocket);
+  REQUIRE(on.has_value());
+  CHECK(on->local.access_log);
+  CHECK(on->ua.log_exchanges);
+  const auto off = parse_config(std::string("[log]\naccess = false\n") + kSocket);
+  REQUIRE(off.has_value());
+  CHECK_FALSE(off->local.access_log);
+  CHECK_FALSE(off->ua.log_exchanges);
+}
+
 TEST_CASE("the printed defaults are the defaults") {
   const auto printed = parse_config(std::string(default_config_text()) + kSocket);
   if (!printed) {
