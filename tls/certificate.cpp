@@ -70,7 +70,7 @@ bool large_key(WOLFSSL_X509& x509, const MinimumSizes& minimum) {
   }
 }
 
-bool speaks_for(const WOLFSSL_X509& x509, std::string_view host) {
+bool speaks_for(const WOLFSSL_X509& x509, std::string_view host, bool wildcards) {
   const std::unique_ptr<WOLFSSL_STACK, FreeNames> names(static_cast<WOLFSSL_STACK*>(
       wolfSSL_X509_get_ext_d2i(&x509, NID_subject_alt_name, nullptr, nullptr)));
   if (!names) {
@@ -84,11 +84,25 @@ bool speaks_for(const WOLFSSL_X509& x509, std::string_view host) {
     const auto* text =
         reinterpret_cast<const char*>(wolfSSL_ASN1_STRING_get0_data(name->d.dNSName));
     const int size = wolfSSL_ASN1_STRING_length(name->d.dNSName);
-    if (text != nullptr && size > 0 && name_matches({text, static_cast<std::size_t>(size)}, host)) {
+    if (text == nullptr || size <= 0) {
+      continue;
+    }
+    const std::string_view dns_name(text, static_cast<std::size_t>(size));
+    if (name_matches(dns_name, host) && (wildcards || !dns_name.starts_with('*'))) {
       return true;
     }
   }
   return false;
+}
+
+// wolfSSL_X509_ext_isSet_by_NID does not know this extension.
+bool has_name_constraints(ByteView der) {
+  DecodedCert decoded;
+  wc_InitDecodedCert(&decoded, der.data(), static_cast<word32>(der.size()), nullptr);
+  const bool set =
+      wc_ParseCert(&decoded, CERT_TYPE, NO_VERIFY, nullptr) != 0 || decoded.extNameConstraintSet;
+  wc_FreeDecodedCert(&decoded);
+  return set;
 }
 
 Result<UtcTime> end_of(const WOLFSSL_X509& x509) {
@@ -116,9 +130,7 @@ Result<CertificateSummary> check_certificates(std::span<const ByteView> chain,
     return fail(ErrorCode::tls_peer_anonymous, "check_certificates");
   }
   TRY(const X509 leaf, parse(chain.front()));
-  if (!speaks_for(*leaf, host)) {
-    return fail(ErrorCode::tls_name_mismatch, "check_certificates", std::string(host));
-  }
+  bool constrained = false;
   for (const ByteView der : chain) {
     TRY(const X509 x509, parse(der));
     if (!large_key(*x509, profile.minimum)) {
@@ -129,6 +141,10 @@ Result<CertificateSummary> check_certificates(std::span<const ByteView> chain,
     if (!anchor && !strong_signature(*x509)) {
       return fail(ErrorCode::tls_signature_weak, "check_certificates");
     }
+    constrained = constrained || has_name_constraints(der);
+  }
+  if (!speaks_for(*leaf, host, !constrained)) {
+    return fail(ErrorCode::tls_name_mismatch, "check_certificates", std::string(host));
   }
   CertificateSummary summary;
   TRY(summary.end, end_of(*leaf));

@@ -25,7 +25,9 @@ bool has_large_key(ByteView der, const MinimumSizes& minimum);
 // `chain` is what the server sent, DER, its own certificate first; the library has already built
 // and verified a path to a trusted authority. `trusted` are the trusted authorities' certificates,
 // whose own signatures mean nothing.
-//   tls_name_mismatch     no dNSName of the leaf speaks for `host`; the CN is never looked at
+//   tls_name_mismatch     no dNSName of the leaf speaks for `host`; the CN is never looked at. A
+//                         wildcard does not speak below a CA with name constraints, which the
+//                         library does not apply to wildcards (CVE-2026-10592)
 //   tls_key_too_small     a key below the profile's minimum
 //   tls_signature_weak    signed otherwise than with RSA or ECDSA on SHA-256 or better
 //   tls_certificate_untrusted  a certificate that cannot be read

@@ -26,6 +26,7 @@ constexpr std::uint8_t kServerHelloDone = 14;
 
 constexpr std::uint16_t kMaxFragmentLength = 1;
 constexpr std::uint16_t kTruncatedHmac = 4;
+constexpr std::uint16_t kApplicationProtocol = 16;
 constexpr std::uint16_t kExtendedMasterSecret = 23;
 constexpr std::uint16_t kEarlyData = 42;
 constexpr std::uint16_t kSupportedVersions = 43;
@@ -167,6 +168,10 @@ Result<void> ServerFlight::take_record(std::uint8_t type, ByteView payload) {
     if (message_.size() == kMessageHeader + size) {
       const Bytes message = std::exchange(message_, {});
       TRY_VOID(take_message(kind, ByteView(message).subspan(kMessageHeader)));
+      // The keys change after it, so nothing may follow in its record (RFC 8446 section 5.1).
+      if (choice_.version == Version::tls13 && !payload.empty()) {
+        return malformed();
+      }
     }
   }
   return {};
@@ -234,6 +239,15 @@ Result<void> ServerFlight::take_extension(std::uint16_t type, ByteView body, boo
     case kTruncatedHmac:
     case kEarlyData:
       return violated("an extension that was not offered");
+    case kApplicationProtocol: {
+      Reader names(reader.vector16());
+      const ByteView chosen = names.vector8();
+      if (!reader.ok() || !reader.empty() || !names.ok() || !names.empty()) {
+        return malformed();
+      }
+      return as_text(chosen) == kAlpn ? Result<void>{}
+                                      : violated("the application protocol was not offered");
+    }
     case kExtendedMasterSecret:
       choice_.extended_master_secret = true;
       return {};

@@ -23,10 +23,12 @@ pki_ca() {
 }
 
 # pki_issue NAME KIND ISSUER [key=value...]: a certificate for a server, or with ca=1 an authority.
-#   cn, san (as openssl writes it; empty: none), md, start and end (YYMMDDhhmmssZ), eku
+#   cn, san (as openssl writes it; empty: none), md, start and end (YYMMDDhhmmssZ), eku; of an
+#   authority usage and constraints
 pki_issue() {
   local name=$1 kind=$2 issuer=$3 pair
   local cn=naf san=DNS:$NAF md=sha256 ca= start= end= eku=
+  local usage=keyCertSign,cRLSign constraints=
   start=$(date -u -d '1 day ago' +%y%m%d%H%M%SZ)
   end=$(date -u -d '20 days' +%y%m%d%H%M%SZ)
   shift 3
@@ -38,7 +40,8 @@ pki_issue() {
   {
     if [ -n "$ca" ]; then
       echo "basicConstraints=critical,CA:TRUE"
-      echo "keyUsage=critical,keyCertSign,cRLSign"
+      echo "keyUsage=critical,$usage"
+      [ -z "$constraints" ] || echo "nameConstraints=critical,$constraints"
     else
       echo "basicConstraints=CA:FALSE"
       [ -z "$san" ] || echo "subjectAltName=$san"

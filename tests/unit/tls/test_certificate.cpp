@@ -62,6 +62,13 @@ TEST_CASE("only a dNSName speaks for the NAF", "[UT-2]") {
   CHECK(refusal({"cn-only", "rsa"}) == ErrorCode::tls_name_mismatch);
 }
 
+// CVE-2026-10592
+TEST_CASE("a wildcard does not speak below a CA with name constraints", "[UT-2]") {
+  CHECK(judge({"wildcard", "intermediate"}).has_value());
+  CHECK(refusal({"wildcard", "intermediate-constrained"}) == ErrorCode::tls_name_mismatch);
+  CHECK(judge({"rsa", "intermediate-constrained"}).has_value());
+}
+
 TEST_CASE("small keys are refused in every certificate of the chain", "[UT-4]") {
   CHECK(refusal({"rsa1024"}) == ErrorCode::tls_key_too_small);
   CHECK(refusal({"secp224"}) == ErrorCode::tls_key_too_small);

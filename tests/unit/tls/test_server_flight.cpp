@@ -155,6 +155,9 @@ TEST_CASE("a HelloRetryRequest is followed by the ServerHello", "[UT-4]") {
       record(Hello{.suite = 0x1301, .extensions = join({kTls13, key_share(24)})}.bytes());
   CHECK(accepted(join({retry(24), record({1}, 20), hello})).group == 24);
   CHECK(refusal(retry(25)) == ErrorCode::tls_profile_violated);  // secp521r1
+  // CVE-2026-3230: a predictable key when the ServerHello after it has no key share.
+  CHECK(refusal(join({retry(24), record(Hello{.suite = 0x1301, .extensions = kTls13}.bytes())})) ==
+        ErrorCode::tls_profile_violated);
 }
 
 TEST_CASE("a resumed TLS 1.2 flight ends with ChangeCipherSpec", "[UT-4][UT-6]") {
@@ -244,6 +247,31 @@ TEST_CASE("compression and unasked-for extensions are refused", "[UT-4][UT-9]") 
     CHECK(refusal(record(Hello{.extensions = extension(type, {1})}.bytes())) ==
           ErrorCode::tls_profile_violated);
   }
+}
+
+// CVE-2023-6937: the rest of the flight must not come without encryption.
+TEST_CASE("nothing follows a TLS 1.3 ServerHello in its record", "[UT-4]") {
+  const Bytes hello = Hello{.suite = 0x1303, .extensions = join({kTls13, key_share(23)})}.bytes();
+  CHECK(refusal(record(join({hello, message(8, {0, 0})}))) == ErrorCode::tls_handshake_failed);
+  CHECK(refusal(record(join({hello, {8}}))) == ErrorCode::tls_handshake_failed);
+}
+
+TEST_CASE("the application protocol is the one that was offered", "[UT-9]") {
+  const auto flight = [](const Bytes& list) {
+    return record(
+        join({Hello{.extensions = extension(16, list)}.bytes(), ecdhe(23, 0x0403), kDone}));
+  };
+  const auto names = [](std::string_view text) {
+    return join({u16(text.size()), to_bytes(as_bytes(text))});
+  };
+  CHECK(accepted(flight(names("\x08http/1.1"))).group == 23);
+  CHECK(refusal(flight(names("\x02h2"))) == ErrorCode::tls_profile_violated);
+  CHECK(refusal(flight(names(std::string_view("\0", 1)))) == ErrorCode::tls_profile_violated);
+  for (const std::string_view list : {"", "\x09http/1.1", "\x08http/1.1\x02h2", "\xff"}) {
+    CHECK(refusal(flight(names(list))) == ErrorCode::tls_handshake_failed);
+  }
+  CHECK(refusal(flight({})) == ErrorCode::tls_handshake_failed);
+  CHECK(refusal(flight({0, 9, 8, 'h'})) == ErrorCode::tls_handshake_failed);
 }
 
 TEST_CASE("the extended master secret can be required", "[UT-4]") {
