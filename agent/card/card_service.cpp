@@ -108,8 +108,9 @@ std::optional<Error> obstacle(const ReaderPicture& picture) {
 // Everything but the marked members is used on the loop thread alone.
 class CardService::Core : public std::enable_shared_from_this<CardService::Core> {
  public:
-  Core(asio::any_io_executor loop, CardConfig config, CardSource source)
+  Core(asio::any_io_executor loop, CardConfig config, CardSource source, Alarms alarms)
       : loop_(std::move(loop)),
+        alarms_(std::move(alarms)),
         outlet_(std::make_shared<Outlet>(loop_)),
         backend_(std::make_shared<Backend>(std::move(config), std::move(source.connect))),
         watch_(std::move(source.watch)),
@@ -254,15 +255,9 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
     }
     self->watch_->nudge();
     const auto changed = self->picture_changed_;
-    const auto limit = std::make_shared<asio::steady_timer>(self->loop_);
-    limit->expires_after(self->backend_->config.service_grace);
-    limit->async_wait([changed](const boost::system::error_code& error) {
-      if (!error) {
-        changed->raise();
-      }
-    });
+    const auto limit =
+        self->alarms_(self->backend_->config.service_grace, [changed] { changed->raise(); });
     co_await changed->wait();
-    limit->cancel();
   }
 
   // Starts `job` on the card thread. Its caller is answered by the deadline, even if the card
@@ -277,17 +272,16 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
       return flight;
     }
     const auto given_up = std::make_shared<bool>(false);
-    flight->deadline().expires_after(backend_->config.job_timeout);
-    flight->deadline().async_wait(
-        [core = weak_from_this(), flight, given_up](const boost::system::error_code& error) {
+    flight->set_deadline(
+        alarms_(backend_->config.job_timeout, [core = weak_from_this(), flight, given_up] {
           const auto self = core.lock();
-          if (error || !self || flight->landed()) {
+          if (!self || flight->landed()) {
             return;
           }
           *given_up = true;
           ++self->stuck_;
           flight->land(fail(ErrorCode::card_mute, "card thread", "no answer in time"));
-        });
+        }));
     card_thread_->post([core = weak_from_this(), outlet = outlet_, given_up, job = std::move(job),
                         landing = std::weak_ptr<Flight<T>>(flight)] {
       outlet->post([core, given_up, landing, result = std::make_shared<Result<T>>(job())] {
@@ -437,6 +431,7 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
   }
 
   asio::any_io_executor loop_;
+  Alarms alarms_;
   std::shared_ptr<Outlet> outlet_;            // used by all threads
   std::shared_ptr<Backend> backend_;          // its job context is used on the card thread
   std::unique_ptr<isim::ReaderWatch> watch_;  // wait() on the watch thread
@@ -480,8 +475,13 @@ CardSource pcsc_source(const CardConfig& config) {
   return {isim::pcsc::watch_readers(config.reader_patterns), isim::pcsc::PcscTransport::connect};
 }
 
-CardService::CardService(asio::any_io_executor loop, CardConfig config, CardSource source)
-    : core_(std::make_shared<Core>(std::move(loop), std::move(config), std::move(source))) {
+CardService::CardService(const asio::any_io_executor& loop, CardConfig config, CardSource source)
+    : CardService(loop, std::move(config), std::move(source), steady_alarms(loop)) {}
+
+CardService::CardService(asio::any_io_executor loop, CardConfig config, CardSource source,
+                         Alarms alarms)
+    : core_(std::make_shared<Core>(std::move(loop), std::move(config), std::move(source),
+                                   std::move(alarms))) {
   core_->start();
 }
 

@@ -2,6 +2,7 @@
 // the card has gone.
 #pragma once
 
+#include "agent/card/alarm.h"
 #include "agent/card/card_config.h"
 #include "agent/card/card_jobs.h"
 #include "agent/ports.h"
@@ -56,7 +57,9 @@ CardSource pcsc_source(const CardConfig& config);
 // operation on a card that is then in flight ends with card_removed.
 class CardService final : public ports::CardService {
  public:
-  CardService(boost::asio::any_io_executor loop, CardConfig config, CardSource source);
+  CardService(const boost::asio::any_io_executor& loop, CardConfig config, CardSource source);
+  CardService(boost::asio::any_io_executor loop, CardConfig config, CardSource source,
+              Alarms alarms);
   // Stops both threads; waits for half a second when the card hangs. Who still waits gets
   // shutting_down.
   ~CardService() override;

@@ -1,6 +1,7 @@
 // One operation in flight, whose result any number of coroutines wait for.
 #pragma once
 
+#include "agent/card/alarm.h"
 #include "base/result.h"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -40,7 +41,7 @@ class Flight {
   // `on_landed` is called once, before those who wait go on.
   explicit Flight(const boost::asio::any_io_executor& loop,
                   std::function<void(const Result<T>&)> on_landed = {})
-      : landed_(loop), deadline_(loop), on_landed_(std::move(on_landed)) {}
+      : landed_(loop), on_landed_(std::move(on_landed)) {}
 
   bool landed() const { return result_.has_value(); }
 
@@ -50,14 +51,15 @@ class Flight {
       return;
     }
     result_ = std::move(result);
-    deadline_.cancel();
+    deadline_.reset();
     if (on_landed_) {
       std::exchange(on_landed_, nullptr)(*result_);
     }
     landed_.raise();
   }
 
-  boost::asio::steady_timer& deadline() { return deadline_; }
+  // Called off when a result comes.
+  void set_deadline(std::unique_ptr<Alarm> deadline) { deadline_ = std::move(deadline); }
 
   // Comes back without a result when the waiting itself was cancelled.
   static boost::asio::awaitable<void> wait(std::shared_ptr<Flight> flight) {
@@ -70,7 +72,7 @@ class Flight {
 
  private:
   Signal landed_;
-  boost::asio::steady_timer deadline_;
+  std::unique_ptr<Alarm> deadline_{};
   std::function<void(const Result<T>&)> on_landed_;
   std::optional<Result<T>> result_{};
 };

@@ -10,12 +10,19 @@ struct FakeCardSource::State {
   isim::ReaderPicture picture{true, {}};
   std::map<std::string, std::shared_ptr<FakeUicc>> cards;
   std::function<std::optional<ErrorCode>(ByteView)> disturb;
+  struct Swap {
+    std::uint8_t ins;
+    std::string reader;
+    std::shared_ptr<FakeUicc> next;
+  };
+  std::optional<Swap> swap;
   bool hanging = false;
   unsigned blocked = 0;
   bool nudged = false;
   bool cancelled = false;
   unsigned authentications = 0;
   unsigned connections = 0;
+  unsigned open_connections = 0;
 
   isim::ReaderState& reader(const std::string& name) {
     for (auto& reader : picture.readers) {
@@ -35,8 +42,17 @@ using State = FakeCardSource::State;
 
 class Connection : public isim::CardTransport {
  public:
+  // Under the lock of `state`.
   Connection(std::shared_ptr<State> state, std::string reader)
-      : state_(std::move(state)), reader_(std::move(reader)) {}
+      : state_(std::move(state)), reader_(std::move(reader)) {
+    ++state_->open_connections;
+  }
+  ~Connection() override {
+    const std::lock_guard lock(state_->mutex);
+    --state_->open_connections;
+  }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   isim::CardProtocol protocol() const override { return isim::CardProtocol::t1; }
   ByteView atr() const override { return {}; }
@@ -65,6 +81,12 @@ class Connection : public isim::CardTransport {
     }
     TRY(const auto card, find());
     const std::lock_guard lock(state_->mutex);
+    if (const auto& swap = state_->swap; swap && swap->reader == reader_ &&
+                                         command_apdu.size() > 1 && command_apdu[1] == swap->ins) {
+      state_->cards[reader_] = swap->next;
+      state_->swap.reset();
+      return fail(ErrorCode::card_transport, "fake card");
+    }
     if (state_->disturb) {
       if (const auto code = state_->disturb(command_apdu)) {
         return fail(*code, "fake card");
@@ -126,16 +148,21 @@ class Watch : public isim::ReaderWatch {
   std::shared_ptr<State> state_;
 };
 
+std::shared_ptr<FakeUicc> make_card(FakeUiccProfile profile) {
+  if (!profile.authenticate) {
+    profile.authenticate = [](ByteView) { return std::pair(Bytes{}, isim::StatusWord{0x9862}); };
+  }
+  return std::make_shared<FakeUicc>(std::move(profile));
+}
+
 }  // namespace
 
 FakeCardSource::FakeCardSource() : state_(std::make_shared<State>()) {}
 
 void FakeCardSource::insert(const std::string& reader, FakeUiccProfile profile, bool silently) {
-  if (!profile.authenticate) {
-    profile.authenticate = [](ByteView) { return std::pair(Bytes{}, isim::StatusWord{0x9862}); };
-  }
+  const auto card = make_card(std::move(profile));
   const std::lock_guard lock(state_->mutex);
-  state_->cards[reader] = std::make_shared<FakeUicc>(std::move(profile));
+  state_->cards[reader] = card;
   auto& state = state_->reader(reader);
   state.card = true;
   if (!silently) {
@@ -179,6 +206,12 @@ void FakeCardSource::start_service() {
     state_->reader(reader).card = true;
   }
   state_->changed.notify_all();
+}
+
+void FakeCardSource::swap_under(std::uint8_t ins, const std::string& reader, FakeUiccProfile next) {
+  const auto card = make_card(std::move(next));
+  const std::lock_guard lock(state_->mutex);
+  state_->swap = State::Swap{ins, reader, card};
 }
 
 void FakeCardSource::disturb(std::function<std::optional<ErrorCode>(ByteView command)> disturb) {
@@ -231,6 +264,11 @@ unsigned FakeCardSource::authentications() const {
 unsigned FakeCardSource::connections() const {
   const std::lock_guard lock(state_->mutex);
   return state_->connections;
+}
+
+unsigned FakeCardSource::open_connections() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->open_connections;
 }
 
 }  // namespace ut::test

@@ -29,6 +29,10 @@ class FakeCardSource {
   void stop_service();
   void start_service();
 
+  // The card dies under the next command with this INS, and another one sits in the reader without
+  // any event: what pcscd's virtual reader was measured to do.
+  void swap_under(std::uint8_t ins, const std::string& reader, FakeUiccProfile next);
+
   // Asked before each command; an error is what the transport reports instead.
   void disturb(std::function<std::optional<ErrorCode>(ByteView command)> disturb);
   // Commands block while this is on, as with a card that hangs.
@@ -42,6 +46,8 @@ class FakeCardSource {
   std::shared_ptr<FakeUicc> card(const std::string& reader);
   unsigned authentications() const;
   unsigned connections() const;
+  // Connections that were not given up yet.
+  unsigned open_connections() const;
 
   struct State;
 
