@@ -49,11 +49,20 @@ Result<Identified> identify(const JobContext& context, const std::vector<std::st
       return Identified{reader, std::make_shared<const isim::Identity>(*std::move(identity))};
     }
     log::info("card.unusable", {{"reader", reader}, {"error", to_text(identity.error())}});
-    if (!first) {
+    if (!first || (first->code == ErrorCode::card_no_isim &&
+                   identity.error().code != ErrorCode::card_no_isim)) {
       first = std::move(identity).error();
     }
   }
   return std::unexpected(first.value_or(Error{ErrorCode::card_absent, "identify"}));
+}
+
+Result<bool> same_card(const JobContext& context, const std::string& reader,
+                       const std::string& iccid) {
+  return with_card(context, reader, true, [&](isim::CardSession& session) -> Result<bool> {
+    TRY(const std::string found, session.iccid());
+    return found == iccid;
+  });
 }
 
 Result<isim::AkaOutcome> authenticate(const JobContext& context, const std::string& reader,

@@ -31,8 +31,14 @@ struct Identified {
 };
 
 // The identity of the first card, in the order of `readers`, that has the application wanted. The
-// error of the first reader when there is none.
+// error of the first reader when there is none, but of one with the application rather than of one
+// without it.
 Result<Identified> identify(const JobContext& context, const std::vector<std::string>& readers);
+
+// Whether the card in `reader` is the one with this ICCID, by reading it: no PIN is needed for
+// that.
+Result<bool> same_card(const JobContext& context, const std::string& reader,
+                       const std::string& iccid);
 
 // AUTHENTICATE for `expected`, whose ICCID and IMPI are read and compared in the same transaction:
 // pcscd may have put another card under the same reader without any event [IS-6].

@@ -2,6 +2,7 @@
 
 #include "agent/card/card_thread.h"
 #include "agent/card/flight.h"
+#include "agent/card/held_card.h"
 #include "agent/card/pin_latch.h"
 #include "base/log.h"
 #include "isim/identity.h"
@@ -27,6 +28,8 @@ using ports::Subscriber;
 using ports::Task;
 
 constexpr std::chrono::milliseconds kWatchRound{60'000};
+// For one caller; a doubt may arise while the card is looked at.
+constexpr int kLooks = 2;
 
 // The way from the other threads to the loop, shut before the loop goes: a card that hangs may give
 // its thread back long after.
@@ -55,8 +58,12 @@ class Outlet {
 // What the jobs use; they share it, as one may outlive the service.
 struct Backend {
   Backend(CardConfig given, Connect connect)
-      : config(std::move(given)), latch(config.pin_latch_file, config.pin_source) {
-    job.connect = std::move(connect);
+      : config(std::move(given)), latch(config.pin_latch_file, config.pin_source), held(connect) {
+    if (config.exclusive) {
+      job.connect = [this](const std::string& reader) { return held.connect(reader); };
+    } else {
+      job.connect = std::move(connect);
+    }
     job.session.pin = config.pin.empty() ? nullptr : &config.pin;
     job.session.min_pin_tries = config.min_pin_tries;
     job.session.pin_guard = &latch;
@@ -65,6 +72,7 @@ struct Backend {
 
   CardConfig config;
   PinLatch latch;
+  HeldCard held;  // in mode exclusive
   JobContext job;
 };
 
@@ -140,13 +148,10 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
     stopped_ = true;
     outlet_->shut();
     watch_->cancel();
+    trust_.reset();
     card_thread_.reset();
     watch_thread_.join();
-    const Error reason{ErrorCode::shutting_down, "card service"};
-    fail_flights(reason);
-    if (const auto flight = rechecking_.lock()) {
-      flight->land(std::unexpected(reason));
-    }
+    fail_flights(Error{ErrorCode::shutting_down, "card service"});
     picture_changed_->raise();
   }
 
@@ -154,6 +159,22 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
     co_await self->settle(self);
     if (self->stopped_) {
       co_return fail(ErrorCode::shutting_down, "card service");
+    }
+    for (int looks = 0; self->present_ && self->in_doubt_ && looks < kLooks; ++looks) {
+      const std::uint64_t doubts = self->doubts_;
+      const auto look = self->look();
+      co_await Flight<bool>::wait(look);
+      const auto* same = look->result();
+      if (same == nullptr || self->stopped_) {
+        co_return fail(ErrorCode::shutting_down, "card service");
+      }
+      if (!*same && self->present_) {
+        // No key is used for a card of which nobody knows whose it is [IS-6].
+        co_return std::unexpected(same->error());
+      }
+      if (doubts == self->doubts_) {
+        break;
+      }
     }
     if (self->present_) {
       co_return self->present_->subscriber;
@@ -190,6 +211,7 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
                      "card service");
     }
     const std::string reader = self->present_->reader.name;
+    const std::uint64_t doubts = self->doubts_;
     const auto flight = self->launch<AkaOutcome>(
         [backend = self->backend_, reader, identity = subscriber.identity, rand, autn] {
           return card::authenticate(backend->job, reader, *identity, rand, autn);
@@ -206,6 +228,9 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
       co_return std::unexpected(result->error());
     }
     self->last_error_.reset();
+    if (self->present_ && self->epoch_ == subscriber.epoch && self->doubts_ == doubts) {
+      self->trust();
+    }
     co_return std::move(*result);
   }
 
@@ -299,7 +324,9 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
   void unstick() {
     if (--stuck_ == 0) {
       log::info("card.answers_again");
-      recheck();
+      if (present_ && in_doubt_) {
+        look();
+      }
     }
   }
 
@@ -342,6 +369,7 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
     }
     last_error_.reset();
     present_ = Present{*now, Subscriber{epoch_, result->identity}};
+    trust();
     log::info("card.subscriber", {{"reader", result->reader},
                                   {"iccid", log::personal("iccid", result->identity->iccid)},
                                   {"impi", log::personal("impi", result->identity->impi)},
@@ -373,44 +401,85 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
     if (means_gone(error.code)) {
       end_epoch(error.code);
     } else if (means_doubt(error.code)) {
-      recheck();
+      doubt();
+      if (stuck_ == 0) {
+        look();
+      }
     }
   }
 
-  // Reads the identity again after a failure that may have hidden a change of the card.
-  void recheck() {
-    if (!present_ || stuck_ > 0) {
+  // Something happened that may have hidden a change of the card. It is looked at before the next
+  // use of anything that was made with it; callers who come at once wait for that.
+  void doubt() {
+    in_doubt_ = true;
+    ++doubts_;
+  }
+
+  // The card has just been seen to be the subscriber's.
+  void trust() {
+    trust_.reset();
+    in_doubt_ = false;
+    if (backend_->config.exclusive) {
+      return;  // only our own commands can have made it die, and they tell
+    }
+    const std::chrono::milliseconds age = backend_->config.look_again;
+    if (age == std::chrono::milliseconds::zero()) {
+      in_doubt_ = true;
       return;
     }
-    rechecking_ = launch<Identified>(
-        [backend = backend_, reader = present_->reader.name] {
-          return card::identify(backend->job, {reader});
+    trust_ = alarms_(age, [core = weak_from_this()] {
+      if (const auto self = core.lock(); self && self->present_) {
+        self->doubt();
+      }
+    });
+  }
+
+  // Reads the card's ICCID and compares; callers share the flight.
+  std::shared_ptr<Flight<bool>> look() {
+    if (looking_) {
+      return looking_;
+    }
+    const auto flight = launch<bool>(
+        [backend = backend_, reader = present_->reader.name,
+         iccid = present_->subscriber.identity->iccid] {
+          return card::same_card(backend->job, reader, iccid);
         },
-        [core = weak_from_this(), epoch = epoch_](const Result<Identified>& result) {
-          const auto self = core.lock();
-          if (self && !self->stopped_ && self->present_ && epoch == self->epoch_) {
-            self->compare(result);
+        [core = weak_from_this(), epoch = epoch_, doubts = doubts_](const Result<bool>& same) {
+          if (const auto self = core.lock(); self && !self->stopped_) {
+            self->looking_.reset();
+            if (self->present_ && epoch == self->epoch_) {
+              self->compare(same, doubts);
+            }
           }
         });
+    if (!flight->landed()) {
+      looking_ = flight;
+    }
+    return flight;
   }
 
-  void compare(const Result<Identified>& result) {
-    if (!result) {
-      // A card that is mute may answer again; everything else is no longer the subscriber's card.
-      if (result.error().code != ErrorCode::card_mute) {
-        end_epoch(result.error().code);
-      }
-      return;
-    }
-    const isim::Identity& before = *present_->subscriber.identity;
-    if (result->identity->iccid != before.iccid || result->identity->impi != before.impi) {
+  void compare(const Result<bool>& same, std::uint64_t doubts) {
+    if (same && !*same) {
       end_epoch(ErrorCode::card_identity_changed);
+    } else if (same) {
+      if (doubts == doubts_) {
+        trust();
+      }
+    } else if (means_gone(same.error().code)) {
+      end_epoch(same.error().code);
+    } else {
+      last_error_ = same.error();  // the doubt stays
     }
   }
 
   void end_epoch(ErrorCode reason) {
     const std::uint64_t ended = epoch_++;
     present_.reset();
+    in_doubt_ = false;
+    trust_.reset();
+    if (backend_->config.exclusive) {
+      card_thread_->post([backend = backend_] { backend->held.release(); });
+    }
     log::info("card.subscriber_gone", {{"epoch", ended}, {"reason", name(reason)}});
     const auto listeners = listeners_;
     for (const auto& listener : listeners) {
@@ -421,6 +490,9 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
 
   void fail_flights(const Error& reason) {
     if (const auto flight = std::exchange(identifying_, nullptr)) {
+      flight->land(std::unexpected(reason));
+    }
+    if (const auto flight = std::exchange(looking_, nullptr)) {
       flight->land(std::unexpected(reason));
     }
     for (const auto& waiting : std::exchange(aka_flights_, {})) {
@@ -444,7 +516,10 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
   std::uint64_t epoch_ = 1;
   std::optional<Present> present_{};
   std::shared_ptr<Flight<Identified>> identifying_{};
-  std::weak_ptr<Flight<Identified>> rechecking_{};
+  bool in_doubt_ = false;     // whether the card in the reader is still the subscriber's
+  std::uint64_t doubts_ = 0;  // that arose so far
+  std::unique_ptr<Alarm> trust_{};
+  std::shared_ptr<Flight<bool>> looking_{};
   std::vector<std::weak_ptr<Flight<AkaOutcome>>> aka_flights_{};
   unsigned stuck_ = 0;  // jobs that were given up and have not ended
   std::optional<Error> last_error_{};
@@ -472,7 +547,9 @@ std::string_view name(CardState state) {
 }
 
 CardSource pcsc_source(const CardConfig& config) {
-  return {isim::pcsc::watch_readers(config.reader_patterns), isim::pcsc::PcscTransport::connect};
+  return {isim::pcsc::watch_readers(config.reader_patterns),
+          config.exclusive ? isim::pcsc::PcscTransport::connect_exclusively
+                           : isim::pcsc::PcscTransport::connect};
 }
 
 CardService::CardService(const asio::any_io_executor& loop, CardConfig config, CardSource source)

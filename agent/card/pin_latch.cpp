@@ -4,17 +4,34 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <system_error>
+#include <utility>
 
 namespace ut::card {
 namespace {
 
-std::unexpected<Error> not_written(const std::filesystem::path& file) {
-  return fail(ErrorCode::config_unreadable, "PIN latch", ForeignNumber{ForeignKind::system, errno},
-              file.string() + " cannot be written");
+namespace fs = std::filesystem;
+
+constexpr std::string_view kTitle = "ut-agent PIN latch, cleared by: utctl pin clear";
+// A card a day for a year; who needs more has to clear the file.
+constexpr std::size_t kMaxEntries = 366;
+
+std::unexpected<Error> unusable(const fs::path& file, int number, std::string_view what) {
+  return fail(ErrorCode::config_unreadable, "PIN latch", ForeignNumber{ForeignKind::system, number},
+              file.string() + " cannot be " + std::string(what));
 }
+
+struct FileDescriptor {
+  int fd;
+  ~FileDescriptor() {
+    if (fd >= 0) {
+      ::close(fd);
+    }
+  }
+};
 
 bool write_all(int fd, const std::string& text) {
   std::size_t at = 0;
@@ -28,9 +45,85 @@ bool write_all(int fd, const std::string& text) {
   return true;
 }
 
+fs::path folder_of(const fs::path& file) {
+  return file.has_parent_path() ? file.parent_path() : fs::path(".");
+}
+
+// The names in a folder must be on disk too.
+Result<void> sync_folder_of(const fs::path& file) {
+  const FileDescriptor folder{::open(folder_of(file).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (folder.fd < 0 || ::fsync(folder.fd) != 0) {
+    return unusable(folder_of(file), errno, "written");
+  }
+  return {};
+}
+
+// "ICCID TRIES SOURCE", '-' for an ICCID that is not known.
+std::optional<LatchedPin> decode_line(const std::string& line) {
+  const auto first = line.find(' ');
+  const auto second = first == std::string::npos ? first : line.find(' ', first + 1);
+  if (first == 0 || second == std::string::npos || second != first + 2) {
+    return std::nullopt;
+  }
+  LatchedPin entry{line.substr(0, first), 0, line.substr(second + 1)};
+  const char tries = line[first + 1];
+  const bool digits = std::ranges::all_of(
+      entry.iccid, [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F'); });
+  if (tries < '0' || tries > '9' || (!digits && entry.iccid != "-")) {
+    return std::nullopt;
+  }
+  entry.tries_left = static_cast<unsigned>(tries - '0');
+  if (!digits) {
+    entry.iccid.clear();
+  }
+  return entry;
+}
+
+std::string encode(const std::vector<LatchedPin>& entries) {
+  std::string text(kTitle);
+  text += '\n';
+  for (const LatchedPin& entry : entries) {
+    text += entry.iccid.empty() ? "-" : entry.iccid;
+    text += ' ';
+    text += static_cast<char>('0' + std::min(entry.tries_left, 9U));
+    text += ' ';
+    text += entry.pin_source;
+    text += '\n';
+  }
+  return text;
+}
+
+Result<void> store(const fs::path& file, const std::vector<LatchedPin>& entries) {
+  const fs::path fresh = file.string() + ".new";
+  const FileDescriptor out{
+      ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600)};
+  if (out.fd < 0) {
+    return unusable(fresh, errno, "written");
+  }
+  // utctl may run as root: the file stays the agent's.
+  struct stat owner{};
+  if (::stat(file.c_str(), &owner) == 0 && owner.st_uid != ::geteuid() &&
+      ::fchown(out.fd, owner.st_uid, owner.st_gid) != 0) {
+    return unusable(fresh, errno, "given to its owner");
+  }
+  if (!write_all(out.fd, encode(entries)) || ::fsync(out.fd) != 0 ||
+      ::rename(fresh.c_str(), file.c_str()) != 0) {
+    return unusable(file, errno, "written");
+  }
+  return sync_folder_of(file);
+}
+
+Result<void> remove_file(const fs::path& file) {
+  std::error_code error;
+  if (!fs::remove(file, error)) {
+    return error ? Result<void>(unusable(file, error.value(), "removed")) : Result<void>{};
+  }
+  return sync_folder_of(file);
+}
+
 }  // namespace
 
-std::string pin_source_of(const std::filesystem::path& pin_file) {
+std::string pin_source_of(const fs::path& pin_file) {
   struct stat status{};
   if (::stat(pin_file.c_str(), &status) != 0) {
     return {};
@@ -40,81 +133,99 @@ std::string pin_source_of(const std::filesystem::path& pin_file) {
          std::to_string(status.st_mtim.tv_nsec);
 }
 
-PinLatch::PinLatch(std::filesystem::path file, std::string pin_source)
-    : file_(std::move(file)), pin_source_(std::move(pin_source)) {
-  if (!file_.empty()) {
-    load();
+Result<std::vector<LatchedPin>> read_pin_latch(const fs::path& file) {
+  std::error_code error;
+  const bool there = fs::exists(file, error);
+  if (error) {
+    return unusable(file, error.value(), "read");
   }
+  std::vector<LatchedPin> entries;
+  if (!there) {
+    return entries;
+  }
+  std::ifstream in(file);
+  if (!in) {
+    return unusable(file, errno, "read");
+  }
+  std::string line;
+  if (!std::getline(in, line) || line != kTitle) {
+    return fail(ErrorCode::input_malformed, "PIN latch", file.string());
+  }
+  while (std::getline(in, line)) {
+    auto entry = decode_line(line);
+    if (!entry || entries.size() == kMaxEntries) {
+      return fail(ErrorCode::input_malformed, "PIN latch", file.string());
+    }
+    entries.push_back(*std::move(entry));
+  }
+  return entries;
 }
 
-// Three lines: ICCID, tries left before the try, source of the PIN.
-void PinLatch::load() {
-  std::error_code error;
-  if (!std::filesystem::exists(file_, error) && !error) {
-    return;
+Result<std::size_t> clear_pin_latch(const fs::path& file, const std::optional<std::string>& iccid) {
+  auto entries = read_pin_latch(file);
+  if (!iccid) {
+    // One that cannot be understood is a closed latch, too.
+    const std::size_t count = entries ? entries->size() : 1;
+    TRY_VOID(remove_file(file));
+    return count;
   }
-  Entry entry;
-  std::string tries;
-  std::ifstream in(file_);
-  if (std::getline(in, entry.iccid) && std::getline(in, tries) &&
-      std::getline(in, entry.pin_source) && tries.size() == 1 && tries[0] >= '0' &&
-      tries[0] <= '9') {
-    entry.tries_left = static_cast<unsigned>(tries[0] - '0');
-    entry_ = entry;
-    return;
+  if (!entries) {
+    return std::unexpected(std::move(entries).error());
   }
-  entry_ = Entry{{}, pin_source_, 0};
+  const std::size_t count =
+      std::erase_if(*entries, [&](const LatchedPin& entry) { return entry.iccid == *iccid; });
+  if (count > 0) {
+    TRY_VOID(entries->empty() ? remove_file(file) : store(file, *entries));
+  }
+  return count;
 }
+
+PinLatch::PinLatch(fs::path file, std::string pin_source)
+    : file_(std::move(file)), pin_source_(std::move(pin_source)) {}
 
 Result<void> PinLatch::before_verify(const std::string& iccid, unsigned tries_left) {
   const std::lock_guard lock(mutex_);
-  if (entry_ && entry_->pin_source == pin_source_ &&
-      (entry_->iccid.empty() || entry_->iccid == iccid)) {
-    std::string detail = "it was not accepted before and is not tried again until it is corrected";
-    if (!file_.empty()) {
-      detail += " or " + file_.string() + " is removed";
+  if (!file_.empty()) {
+    auto read = read_pin_latch(file_);
+    if (!read) {
+      return fail(ErrorCode::pin_wrong, "PIN latch",
+                  file_.string() + " cannot be understood; look at it, then run utctl pin clear");
     }
-    return fail(ErrorCode::pin_wrong, "PIN latch", std::move(detail));
+    entries_ = *std::move(read);
   }
-  const Entry entry{iccid, pin_source_, tries_left};
-  if (!file_.empty()) {
-    TRY_VOID(store(entry));
+  const auto of_this_card = [&](const LatchedPin& entry) {
+    return entry.iccid.empty() || iccid.empty() || entry.iccid == iccid;
+  };
+  for (const LatchedPin& entry : entries_) {
+    if (entry.pin_source == pin_source_ && of_this_card(entry)) {
+      std::string detail =
+          "it was not accepted before and is not tried again until it is corrected";
+      if (!file_.empty()) {
+        detail += " or cleared by utctl pin clear";
+      }
+      return fail(ErrorCode::pin_wrong, "PIN latch", std::move(detail));
+    }
   }
-  entry_ = entry;
-  return {};
+  std::erase_if(entries_, [&](const LatchedPin& entry) { return entry.iccid == iccid; });
+  if (entries_.size() >= kMaxEntries) {
+    return fail(ErrorCode::pin_wrong, "PIN latch",
+                "it remembers " + std::to_string(kMaxEntries) + " cards: run utctl pin clear");
+  }
+  entries_.push_back({iccid, tries_left, pin_source_});
+  return file_.empty() ? Result<void>{} : store(file_, entries_);
 }
 
-Result<void> PinLatch::store(const Entry& entry) {
-  const std::filesystem::path fresh = file_.string() + ".new";
-  const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) {
-    return not_written(fresh);
-  }
-  const std::string text =
-      entry.iccid + "\n" + std::to_string(entry.tries_left) + "\n" + entry.pin_source + "\n";
-  const bool written = write_all(fd, text) && ::fsync(fd) == 0;
-  const int reason = errno;
-  ::close(fd);
-  if (!written || ::rename(fresh.c_str(), file_.c_str()) != 0) {
-    errno = written ? errno : reason;
-    return not_written(file_);
-  }
-  // The name must be on disk too before the PIN is sent.
-  const std::filesystem::path folder = file_.has_parent_path() ? file_.parent_path() : ".";
-  const int folder_fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder_fd >= 0) {
-    ::fsync(folder_fd);
-    ::close(folder_fd);
-  }
-  return {};
-}
-
-void PinLatch::after_success(const std::string&) {
+void PinLatch::after_success(const std::string& iccid) {
   const std::lock_guard lock(mutex_);
-  entry_.reset();
   if (!file_.empty()) {
-    std::error_code ignored;  // the next start then refuses the PIN, which is the safe side
-    std::filesystem::remove(file_, ignored);
+    if (auto read = read_pin_latch(file_)) {
+      entries_ = *std::move(read);
+    }
+  }
+  std::erase_if(entries_, [&](const LatchedPin& entry) { return entry.iccid == iccid; });
+  if (!file_.empty()) {
+    // What fails here leaves the latch closed, which is the safe side.
+    static_cast<void>(entries_.empty() ? remove_file(file_) : store(file_, entries_));
   }
 }
 

@@ -1,13 +1,16 @@
-// The memory of a PIN that was sent and not accepted: it is not sent again until the user corrects
-// it or clears the memory, so that no card is ever blocked by this program [IS-4].
+// The memory of PINs that were sent and not accepted: such a PIN is not sent again until the user
+// corrects it or clears the memory, so that no card is ever blocked by this program [IS-4].
 #pragma once
 
+#include "base/result.h"
 #include "isim/card_session.h"
 
+#include <cstddef>
 #include <filesystem>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace ut::card {
 
@@ -15,30 +18,40 @@ namespace ut::card {
 // no such file.
 std::string pin_source_of(const std::filesystem::path& pin_file);
 
+// A try that was begun and of which no success is known.
+struct LatchedPin {
+  std::string iccid;        // personal data; empty: of every card
+  unsigned tries_left = 0;  // before the try
+  std::string pin_source;   // where the PIN came from
+  bool operator==(const LatchedPin&) const = default;
+};
+
+// What `file` remembers; nothing when there is no file. config_unreadable when it cannot be read,
+// input_malformed when it cannot be understood: both count against every card.
+Result<std::vector<LatchedPin>> read_pin_latch(const std::filesystem::path& file);
+
+// Forgets what `file` remembers of the card with this ICCID, or of all cards and the whole file;
+// gives the number of cards forgotten. A running agent takes note of it by itself.
+Result<std::size_t> clear_pin_latch(const std::filesystem::path& file,
+                                    const std::optional<std::string>& iccid);
+
 class PinLatch : public isim::PinGuard {
  public:
-  // Reads what `file` remembers; without a file the memory ends with the program. A file that
-  // cannot be read or understood counts as a PIN that was not accepted.
+  // Without a file the memory ends with the program. With one the file is what counts, at each try:
+  // the user may clear it while the program runs.
   PinLatch(std::filesystem::path file, std::string pin_source);
 
-  // pin_wrong when this PIN was sent before to this card and not accepted; else the try is noted,
-  // on disk first. config_unreadable when that fails: then no PIN is sent.
+  // pin_wrong when this PIN was sent before to this card and not accepted, or when the file cannot
+  // be understood; else the try is noted, on disk first. config_unreadable when that fails: then no
+  // PIN is sent.
   Result<void> before_verify(const std::string& iccid, unsigned tries_left) override;
   void after_success(const std::string& iccid) override;
 
  private:
-  struct Entry {
-    std::string iccid;  // empty: of every card
-    std::string pin_source;
-    unsigned tries_left = 0;  // before the try
-  };
-  void load();
-  Result<void> store(const Entry& entry);
-
   std::mutex mutex_;
   std::filesystem::path file_;
   std::string pin_source_;
-  std::optional<Entry> entry_{};
+  std::vector<LatchedPin> entries_{};  // when there is no file
 };
 
 }  // namespace ut::card

@@ -1,9 +1,8 @@
 #include "agent/daemon/agent.h"
 
 #include "agent/card/card_service.h"
-#include "agent/card/pin_latch.h"
 #include "agent/daemon/notify.h"
-#include "agent/daemon/secret_file.h"
+#include "agent/daemon/pin_settings.h"
 #include "agent/local/server.h"
 #include "agent/ua/gateway.h"
 #include "agent/ua/tls_connector.h"
@@ -33,14 +32,14 @@ namespace asio = boost::asio;
 Result<card::CardConfig> card_config(const CardSettings& settings) {
   card::CardConfig config;
   config.reader_patterns = settings.readers;
+  config.exclusive = settings.exclusive;
   config.min_pin_tries = settings.min_pin_tries;
   config.allow_usim = settings.allow_usim;
   config.job_timeout = settings.timeout;
-  if (!settings.pin_file.empty()) {
-    TRY(config.pin, read_secret_file(settings.pin_file));
-    config.pin_source = card::pin_source_of(settings.pin_file);
-    config.pin_latch_file = settings.pin_latch_file;
-  }
+  config.look_again = settings.look_again;
+  config.pin_latch_file = settings.pin_latch_file;
+  TRY(config.pin, read_pin(settings));
+  config.pin_source = pin_source(settings);
   return config;
 }
 

@@ -68,15 +68,24 @@ void read_log(TomlTable table, AgentConfig& config) {
 
 void read_card(TomlTable table, CardSettings& card) {
   card.readers = table.texts("readers", card.readers);
-  if (card.readers.empty()) {
-    table.error("readers", "must name one pattern at least");
+  if (std::ranges::all_of(card.readers, [](const auto& one) { return one.starts_with('!'); })) {
+    table.error("readers", "must have one pattern at least that does not exclude");
   }
+  card.exclusive = table.choice("mode", "shared", {"shared", "exclusive"}) == "exclusive";
   card.pin_file = table.text("pin_file", card.pin_file);
+  card.pin_credential = table.text("pin_credential", card.pin_credential);
+  if (!card.pin_file.empty() && !card.pin_credential.empty()) {
+    table.error("pin_credential", "must be empty when there is a pin_file");
+  }
+  if (card.pin_credential.find('/') != std::string::npos) {
+    table.error("pin_credential", "must be the name of a credential, not a path");
+  }
   card.pin_latch_file = table.text("pin_latch_file", card.pin_latch_file);
   card.min_pin_tries =
       static_cast<unsigned>(table.integer("min_pin_tries", card.min_pin_tries, 2, 10));
   card.allow_usim = table.boolean("allow_usim", card.allow_usim);
   card.timeout = table.seconds("timeout", card.timeout, seconds(1), seconds(60));
+  card.look_again = table.seconds("look_again", card.look_again, seconds(0), seconds(3600));
   table.finish();
 }
 

@@ -15,13 +15,17 @@
 namespace ut::daemon {
 
 struct CardSettings {
-  std::vector<std::string> readers{"*"};  // glob patterns of reader names, in order of preference
-  std::string pin_file{};                 // empty: no PIN is ever sent
+  // Glob patterns of reader names, in order of preference; "!PATTERN" excludes.
+  std::vector<std::string> readers{"*"};
+  bool exclusive = false;        // keep other programs from the reader [IS-8]
+  std::string pin_file{};        // empty: no PIN is ever sent, unless there is a credential
+  std::string pin_credential{};  // a systemd credential's name, instead of a file
   // Where a PIN that was not accepted is remembered, so that no restart blocks a card [IS-4].
   std::string pin_latch_file{"/var/lib/ut-agent/pin-latch"};
   unsigned min_pin_tries = 2;
-  bool allow_usim = false;          // [IS-1]
-  std::chrono::seconds timeout{3};  // for one operation of the card
+  bool allow_usim = false;             // [IS-1]
+  std::chrono::seconds timeout{3};     // for one operation of the card
+  std::chrono::seconds look_again{1};  // 0: the card is looked at before each request [IS-6]
 };
 
 struct AgentConfig {

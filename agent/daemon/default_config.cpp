@@ -11,12 +11,15 @@ personal_data = false     # true: IMPI, IMPU, B-TID and the like as they are, no
 access = true             # one line for each request of an application
 
 [card]
-readers = ["*"]           # patterns of reader names (* and ?), the first that matches wins
+readers = ["*"]           # patterns of reader names (* and ?), the first that matches wins; "!*NFC*" excludes
+mode = "shared"           # the card is reset after each PIN of ours. "exclusive": nobody else gets the reader
 pin_file = ""             # first line is the PIN; mode 0600. Empty: no PIN is ever sent
-pin_latch_file = "/var/lib/ut-agent/pin-latch"  # remembers a PIN that was refused
+pin_credential = ""       # or a systemd credential: its name in LoadCredential= of the unit
+pin_latch_file = "/var/lib/ut-agent/pin-latch"  # remembers a PIN that was refused: utctl pin status
 min_pin_tries = 2         # no PIN is sent when the card has fewer tries left (2 to 10)
 allow_usim = false        # true: the USIM of a card that has no ISIM will do
 timeout = 3               # seconds for one operation of the card
+look_again = 1            # seconds after which a shared card is looked at before its keys are used; 0: each time
 
 [ub]                      # bootstrapping with the BSF
 bsf_host = ""             # empty: follows from the subscriber's identity (TS 23.003 clause 16.2)

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 
 namespace ut::daemon {
 namespace {
@@ -30,7 +31,9 @@ std::unexpected<Error> unreadable(const std::string& path, std::string_view why,
 
 }  // namespace
 
-Result<SecretBytes> read_secret_file(const std::string& path) {
+namespace {
+
+Result<SecretBytes> read_first_line(const std::string& path, bool owner_only) {
   // O_NONBLOCK: a FIFO in the file's place must not hang the start.
   const FileDescriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   if (file.fd < 0) {
@@ -43,7 +46,7 @@ Result<SecretBytes> read_secret_file(const std::string& path) {
   if (!S_ISREG(about.st_mode)) {
     return unreadable(path, "it is no regular file");
   }
-  if ((about.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+  if (owner_only && (about.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
     return unreadable(path, "group or others may use it: chmod 600");
   }
   // One octet more than allowed, so that a longer line is seen.
@@ -73,6 +76,26 @@ Result<SecretBytes> read_secret_file(const std::string& path) {
     return unreadable(path, "its first line is longer than 256 octets");
   }
   return SecretBytes::copy_of(read.first(length));
+}
+
+}  // namespace
+
+Result<SecretBytes> read_secret_file(const std::string& path) {
+  return read_first_line(path, true);
+}
+
+Result<std::string> credential_path(const std::string& name) {
+  const char* const folder = std::getenv("CREDENTIALS_DIRECTORY");
+  if (folder == nullptr || *folder == '\0') {
+    return fail(ErrorCode::config_unreadable, "read credential",
+                name + ": the service manager gave no credentials: LoadCredential= in the unit");
+  }
+  return std::string(folder) + "/" + name;
+}
+
+Result<SecretBytes> read_credential(const std::string& name) {
+  TRY(const std::string path, credential_path(name));
+  return read_first_line(path, false);
 }
 
 }  // namespace ut::daemon

@@ -12,4 +12,12 @@ namespace ut::daemon {
 // file cannot be read, is no regular file, is empty, or may be read by group or others.
 Result<SecretBytes> read_secret_file(const std::string& path);
 
+// Where systemd has put the credential of this name; config_unreadable outside of a unit that has
+// credentials (LoadCredential=, SetCredentialEncrypted= in systemd.exec(5)).
+Result<std::string> credential_path(const std::string& name);
+
+// The same as read_secret_file for a credential. Its folder is the unit's alone, so its own mode
+// says nothing: access lists show as rights of the group.
+Result<SecretBytes> read_credential(const std::string& name);
+
 }  // namespace ut::daemon

@@ -17,7 +17,7 @@ constexpr std::size_t kMaxAnswer = 4096 + 2;
 
 class Transport final : public PcscTransport {
  public:
-  Transport() = default;
+  explicit Transport(DWORD sharing) : sharing_(sharing) {}
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
 
@@ -39,8 +39,8 @@ class Transport final : public PcscTransport {
     }
     context_ = context;
     SCARDHANDLE card = 0;
-    if (const LONG code = ::SCardConnect(context, reader.c_str(), SCARD_SHARE_SHARED, kProtocols,
-                                         &card, &protocol_);
+    if (const LONG code =
+            ::SCardConnect(context, reader.c_str(), sharing_, kProtocols, &card, &protocol_);
         code != SCARD_S_SUCCESS) {
       return std::unexpected(to_error(code, "SCardConnect"));
     }
@@ -127,7 +127,7 @@ class Transport final : public PcscTransport {
 
   Result<void> reconnect(DWORD initialisation) {
     if (const LONG code =
-            ::SCardReconnect(*card_, SCARD_SHARE_SHARED, kProtocols, initialisation, &protocol_);
+            ::SCardReconnect(*card_, sharing_, kProtocols, initialisation, &protocol_);
         code != SCARD_S_SUCCESS) {
       return std::unexpected(failed(to_error(code, "SCardReconnect")));
     }
@@ -149,6 +149,7 @@ class Transport final : public PcscTransport {
     return {};
   }
 
+  DWORD sharing_;
   std::optional<SCARDCONTEXT> context_{};
   std::optional<SCARDHANDLE> card_{};
   DWORD protocol_ = 0;
@@ -157,12 +158,21 @@ class Transport final : public PcscTransport {
   SecretBytes answer_{kMaxAnswer};
 };
 
+Result<std::unique_ptr<CardTransport>> open(const std::string& reader, DWORD sharing) {
+  auto transport = std::make_unique<Transport>(sharing);
+  TRY_VOID(transport->open(reader));
+  return transport;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<CardTransport>> PcscTransport::connect(const std::string& reader) {
-  auto transport = std::make_unique<Transport>();
-  TRY_VOID(transport->open(reader));
-  return transport;
+  return open(reader, SCARD_SHARE_SHARED);
+}
+
+Result<std::unique_ptr<CardTransport>> PcscTransport::connect_exclusively(
+    const std::string& reader) {
+  return open(reader, SCARD_SHARE_EXCLUSIVE);
 }
 
 }  // namespace ut::isim::pcsc

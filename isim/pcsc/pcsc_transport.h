@@ -8,8 +8,9 @@
 
 namespace ut::isim::pcsc {
 
-// A shared connection with a PC/SC context of its own [IS-7]. Used by one thread; every call may
-// block without limit while the card hangs or another program holds a transaction.
+// A connection with a PC/SC context of its own, shared or exclusive [IS-7 IS-8]. Used by one
+// thread; every call may block without limit while the card hangs or another program holds a
+// transaction.
 //
 // An answer of fewer than two octets, which pcscd gives for a card that dies within an exchange,
 // and SCARD_E_NOT_TRANSACTED are card_transport and end the use of the connection: another card may
@@ -20,6 +21,9 @@ class PcscTransport : public CardTransport {
  public:
   // card_service_unavailable, card_reader_absent, card_absent, card_busy, card_mute.
   static Result<std::unique_ptr<CardTransport>> connect(const std::string& reader);
+  // Keeps every other program from the card until the connection goes; card_busy when one is there
+  // already.
+  static Result<std::unique_ptr<CardTransport>> connect_exclusively(const std::string& reader);
 };
 
 }  // namespace ut::isim::pcsc

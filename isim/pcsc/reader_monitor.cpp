@@ -40,7 +40,8 @@ std::vector<std::string> choose(const std::vector<std::string>& names,
   std::vector<std::string> chosen;
   for (const auto& pattern : patterns) {
     for (const auto& name : names) {
-      if (matches(name, {pattern}) && std::ranges::find(chosen, name) == chosen.end()) {
+      if (matches(name, {pattern}) && matches(name, patterns) &&
+          std::ranges::find(chosen, name) == chosen.end()) {
         chosen.push_back(name);
       }
     }
@@ -256,9 +257,17 @@ class Monitor final : public ReaderWatch {
 }  // namespace
 
 bool matches(const std::string& reader, const std::vector<std::string>& patterns) {
-  return std::ranges::any_of(patterns, [&](const std::string& pattern) {
-    return ::fnmatch(pattern.c_str(), reader.c_str(), 0) == 0;
-  });
+  bool wanted = false;
+  for (const std::string& pattern : patterns) {
+    const bool excludes = pattern.starts_with('!');
+    if (::fnmatch(pattern.c_str() + (excludes ? 1 : 0), reader.c_str(), 0) == 0) {
+      if (excludes) {
+        return false;
+      }
+      wanted = true;
+    }
+  }
+  return wanted;
 }
 
 std::unique_ptr<ReaderWatch> watch_readers(std::vector<std::string> patterns) {

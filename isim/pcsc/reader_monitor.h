@@ -9,10 +9,11 @@
 
 namespace ut::isim::pcsc {
 
-// "Virtual PCD 00 0?" and "*ACR*": shell patterns (fnmatch) over reader names.
+// "Virtual PCD 00 0?" and "*ACR*": shell patterns (fnmatch) over reader names; one that begins with
+// '!' excludes the readers that it matches, wherever it stands.
 bool matches(const std::string& reader, const std::vector<std::string>& patterns);
 
-// A watch over the readers whose names match one of `patterns`, in the order of the patterns and
+// A watch over the readers whose names match `patterns`, in the order of the patterns and
 // then of the service [IS-7]. It has a PC/SC context of its own, makes a new one when pcscd was
 // restarted (an old context stays dead, whatever SCardIsValidContext says), and does not poll: it
 // looks at the list of readers every few seconds.

@@ -40,6 +40,12 @@ TEST_CASE("the first card with an ISIM among several readers is taken", "[IS-1][
   CHECK(found->reader == "right");
   CHECK(card::identify(fixture.context, {"empty of ISIM"}).error().code == ErrorCode::card_no_isim);
   CHECK(card::identify(fixture.context, {}).error().code == ErrorCode::card_absent);
+  // What stands in the way of the ISIM is told, not that another card has none.
+  test::FakeUiccProfile locked;
+  locked.pin = "1234";
+  fixture.source.insert("locked", locked);
+  CHECK(card::identify(fixture.context, {"empty of ISIM", "locked"}).error().code ==
+        ErrorCode::pin_required);
 }
 
 TEST_CASE("AUTHENTICATE is made for the card whose identity was read", "[IS-5][IS-6]") {

@@ -14,6 +14,7 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace ut;
@@ -75,6 +76,7 @@ class FakeAlarms {
 };
 
 const auto kJobTimeout = card::CardConfig{}.job_timeout;
+const auto kLookAgain = card::CardConfig{}.look_again;
 const auto kServiceGrace = card::CardConfig{}.service_grace;
 
 // A service on a loop of its own, with cards and a clock that are fakes.
@@ -298,6 +300,94 @@ TEST_CASE("a card that dies under a command and is another one then ends the epo
   CHECK(bench.source.authentications() == 0);
 }
 
+TEST_CASE("no subscriber is told while nobody knows whose card it is", "[IS-6][KEY-3]") {
+  Bench bench;
+  bench.source.insert(kReader, {});
+  bench.start();
+  const auto before = bench.subscriber().value();
+  bench.source.disturb([](ByteView) -> std::optional<ErrorCode> { return ErrorCode::card_reset; });
+  CHECK(bench.authenticate(before).error().code == ErrorCode::card_reset);
+  CHECK(bench.subscriber().error().code == ErrorCode::card_reset);
+  // The other program is done, and it was the same card all the time.
+  bench.source.disturb({});
+  CHECK(bench.subscriber()->epoch == before.epoch);
+  const unsigned connections = bench.source.connections();
+  CHECK(bench.subscriber()->epoch == before.epoch);
+  CHECK(bench.source.connections() == connections);
+  CHECK(bench.gone.empty());
+}
+
+TEST_CASE("a look at the card is good for a while only", "[IS-6][KEY-3]") {
+  Bench bench;
+  bench.source.insert(kReader, {});
+  bench.start();
+  const auto before = bench.subscriber().value();
+  const unsigned connections = bench.source.connections();
+  CHECK(bench.subscriber()->epoch == before.epoch);
+  CHECK(bench.source.connections() == connections);
+  bench.clock.ring(kLookAgain);
+  CHECK(bench.subscriber()->epoch == before.epoch);
+  CHECK(bench.source.connections() == connections + 1);
+  CHECK(bench.authenticate(before).has_value());  // which looks, too
+  CHECK(bench.clock.pending(kLookAgain) == 1);
+  test::FakeUiccProfile other;
+  other.iccid_digits = "89010000000000000000";
+  bench.source.insert(kReader, other, true);
+  bench.clock.ring(kLookAgain);
+  CHECK(bench.subscriber()->identity->iccid == other.iccid_digits);
+  CHECK(bench.gone == std::vector{before.epoch});
+}
+
+TEST_CASE("who trusts nobody has the card looked at before each request", "[IS-6][KEY-3]") {
+  card::CardConfig config;
+  config.look_again = 0ms;
+  Bench bench(std::move(config));
+  bench.source.insert(kReader, {});
+  bench.start();
+  const auto before = bench.subscriber().value();
+  const unsigned connections = bench.source.connections();
+  CHECK(bench.subscriber()->epoch == before.epoch);
+  CHECK(bench.subscriber()->epoch == before.epoch);
+  CHECK(bench.source.connections() == connections + 2);
+  test::FakeUiccProfile other;
+  other.iccid_digits = "89010000000000000000";
+  bench.source.insert(kReader, other, true);
+  CHECK(bench.subscriber()->identity->iccid == other.iccid_digits);
+  CHECK(bench.gone == std::vector{before.epoch});
+}
+
+TEST_CASE("in mode exclusive one connection is kept while the card is there", "[IS-8]") {
+  card::CardConfig config;
+  config.exclusive = true;
+  Bench bench(std::move(config));
+  bench.source.insert(kReader, {});
+  bench.start();
+  const auto who = bench.subscriber().value();
+  CHECK(bench.authenticate(who).has_value());
+  CHECK(bench.authenticate(who).has_value());
+  CHECK(bench.source.connections() == 1);
+  CHECK(bench.source.open_connections() == 1);
+
+  // One that failed is not used again.
+  bool broken = true;
+  bench.source.disturb([&](ByteView) {
+    return std::exchange(broken, false) ? std::optional(ErrorCode::card_transport) : std::nullopt;
+  });
+  CHECK(bench.authenticate(who).has_value());
+  CHECK(bench.source.connections() == 2);
+  CHECK(bench.source.open_connections() == 1);
+
+  // The reader is given back when the card has gone.
+  bench.source.remove(kReader);
+  bench.run_until([&] { return bench.source.open_connections() == 0; });
+  bench.source.insert(kReader, {});
+  bench.run_until_state(CardState::card_present);
+  CHECK(bench.authenticate(bench.subscriber().value()).has_value());
+  CHECK(bench.source.open_connections() == 1);
+  bench.service.reset();
+  CHECK(bench.source.open_connections() == 0);
+}
+
 TEST_CASE("a card that hangs is mute to its caller, and serves again when it wakes", "[IS-6]") {
   Bench bench;
   bench.source.insert(kReader, {});
@@ -341,6 +431,19 @@ TEST_CASE("a wrong PIN is sent once, however often it is asked for", "[IS-4]") {
     CHECK(bench.subscriber().error().code == ErrorCode::pin_wrong);
   }
   CHECK(bench.source.card(kReader)->verifications() == 1);
+}
+
+TEST_CASE("no PIN is sent when fewer than two tries are left", "[IS-4]") {
+  card::CardConfig config;
+  config.pin = SecretBytes::copy_of(as_bytes("1234"));
+  Bench bench(std::move(config));
+  test::FakeUiccProfile locked;
+  locked.pin = "1234";
+  locked.pin_tries = 1;
+  bench.source.insert(kReader, locked);
+  bench.start();
+  CHECK(bench.subscriber().error().code == ErrorCode::pin_tries_low);
+  CHECK(bench.source.card(kReader)->verifications() == 0);
 }
 
 TEST_CASE("the service ends while a card hangs, and who waits is told", "[IS-6]") {

@@ -8,7 +8,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
+#include <vector>
 
 using namespace ut;
 using card::PinLatch;
@@ -70,24 +72,72 @@ TEST_CASE("the memory is on disk before the PIN is sent, and outlives the progra
   CHECK(corrected.before_verify(kIccid, 3).has_value());
 }
 
-TEST_CASE("the user clears the memory by removing the file", "[IS-4]") {
+TEST_CASE("the user clears the memory, while the agent runs too", "[IS-4]") {
   const Folder folder;
-  {
-    PinLatch latch(folder / "latch", "s");
-    CHECK(latch.before_verify(kIccid, 3).has_value());
-  }
-  fs::remove(folder / "latch");
-  PinLatch fresh(folder / "latch", "s");
-  CHECK(fresh.before_verify(kIccid, 3).has_value());
+  PinLatch latch(folder / "latch", "s");
+  CHECK(latch.before_verify(kIccid, 3).has_value());
+  CHECK(latch.before_verify("8902", 3).has_value());
+  CHECK(card::clear_pin_latch(folder / "latch", "8903") == 0U);
+  CHECK(card::clear_pin_latch(folder / "latch", kIccid) == 1U);
+  CHECK(latch.before_verify("8902", 2).error().code == ErrorCode::pin_wrong);
+  CHECK(latch.before_verify(kIccid, 2).has_value());
+  CHECK(card::clear_pin_latch(folder / "latch", std::nullopt) == 2U);
+  CHECK_FALSE(fs::exists(folder / "latch"));
+  CHECK(latch.before_verify("8902", 2).has_value());
+  CHECK(card::clear_pin_latch(folder / "no such file", std::nullopt) == 0U);
 }
 
-TEST_CASE("a memory that cannot be understood counts against the PIN", "[IS-4]") {
-  for (const char* text : {"", "8901\n", "8901\nx\ns\n", "8901\n33\ns\n", "\x01\x02\n\n"}) {
+TEST_CASE("every card has a memory of its own", "[IS-4]") {
+  const Folder folder;
+  for (const auto& file : {fs::path(), folder / "latch"}) {
+    PinLatch latch(file, "s");
+    CHECK(latch.before_verify(kIccid, 3).has_value());
+    CHECK(latch.before_verify("8902", 3).has_value());
+    latch.after_success("8902");
+    // Swapping cards to and fro spends no further try.
+    CHECK(latch.before_verify(kIccid, 2).error().code == ErrorCode::pin_wrong);
+    CHECK(latch.before_verify("8902", 3).has_value());
+  }
+}
+
+TEST_CASE("the memory tells cards and tries, and nothing of the PIN", "[IS-4]") {
+  const Folder folder;
+  PinLatch latch(folder / "latch", "source of it");
+  CHECK(latch.before_verify(kIccid, 3).has_value());
+  CHECK(latch.before_verify("", 12).error().code == ErrorCode::pin_wrong);
+  const auto entries = card::read_pin_latch(folder / "latch");
+  REQUIRE(entries.has_value());
+  CHECK(*entries == std::vector{card::LatchedPin{kIccid, 3, "source of it"}});
+  PinLatch other(folder / "other", "s");
+  CHECK(other.before_verify("", 3).has_value());
+  CHECK(other.before_verify(kIccid, 3).error().code == ErrorCode::pin_wrong);
+  CHECK(card::read_pin_latch(folder / "other")->at(0).iccid.empty());
+}
+
+TEST_CASE("a memory that cannot be understood counts against every PIN", "[IS-4]") {
+  const std::string title = "ut-agent PIN latch, cleared by: utctl pin clear\n";
+  for (const std::string& text :
+       {std::string(), std::string("8901\n3\ns\n"), title + "8901\n", title + "8901 x s\n",
+        title + "8901 33 s\n", title + " 3 s\n", title + "89g1 3 s\n", title + "\n",
+        std::string("\x01\x02\n\n")}) {
     const Folder folder;
     std::ofstream(folder / "latch") << text;
+    CHECK(card::read_pin_latch(folder / "latch").error().code == ErrorCode::input_malformed);
     PinLatch latch(folder / "latch", "s");
     CHECK(latch.before_verify("any", 3).error().code == ErrorCode::pin_wrong);
+    CHECK(card::clear_pin_latch(folder / "latch", "any").error().code ==
+          ErrorCode::input_malformed);
+    CHECK(card::clear_pin_latch(folder / "latch", std::nullopt) == 1U);
+    CHECK(latch.before_verify("any", 3).has_value());
   }
+}
+
+TEST_CASE("a memory that grew without end is not written on", "[IS-4]") {
+  PinLatch latch({}, "s");
+  for (int card = 0; card < 366; ++card) {
+    CHECK(latch.before_verify(std::to_string(1000 + card), 3).has_value());
+  }
+  CHECK(latch.before_verify("89", 3).error().code == ErrorCode::pin_wrong);
 }
 
 TEST_CASE("no PIN is sent when the memory cannot be written", "[IS-4]") {

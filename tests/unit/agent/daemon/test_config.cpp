@@ -50,7 +50,10 @@ TEST_CASE("the printed defaults are the defaults") {
   CHECK(printed->card.readers == empty->card.readers);
   CHECK(printed->card.min_pin_tries == empty->card.min_pin_tries);
   CHECK(printed->card.pin_latch_file == empty->card.pin_latch_file);
+  CHECK(printed->card.pin_credential == empty->card.pin_credential);
+  CHECK(printed->card.exclusive == empty->card.exclusive);
   CHECK(printed->card.timeout == empty->card.timeout);
+  CHECK(printed->card.look_again == empty->card.look_again);
   CHECK(printed->card.allow_usim == empty->card.allow_usim);
   CHECK(printed->ub.require_rspauth == empty->ub.require_rspauth);
   CHECK(printed->ub.max_lifetime == empty->ub.max_lifetime);
@@ -86,6 +89,7 @@ TEST_CASE("a configuration reaches the part it is for") {
 level = "debug"
 [card]
 readers = ["*ACR*", "Virtual*"]
+mode = "exclusive"
 pin_file = "/etc/ut-agent/pin"
 [ub]
 bsf_address = "127.0.0.1:8080"
@@ -111,6 +115,7 @@ auids = ["pres-rules"]
   }
   CHECK(config->log_level == log::Level::debug);
   CHECK(config->card.readers.size() == 2);
+  CHECK(config->card.exclusive);
   CHECK(config->ub.bsf_address == "127.0.0.1:8080");
   CHECK_FALSE(config->ub.require_rspauth);
   const auto& naf = config->ua.nafs.at("xcap.home1.net");
@@ -155,6 +160,16 @@ colour = "blue"
     INFO(errors);
     CHECK(errors.find(expected) != std::string::npos);
   }
+}
+
+TEST_CASE("a card that could never be used as configured is refused", "[IS-4][IS-7]") {
+  CHECK(errors_of("[card]\nreaders = [\"!NFC*\"]\n").find("card.readers: must have one pattern") !=
+        std::string::npos);
+  CHECK(errors_of("[card]\nmode = \"alone\"\n").find("card.mode: must be one of") !=
+        std::string::npos);
+  CHECK(errors_of("[card]\npin_file = \"/pin\"\npin_credential = \"pin\"\n")
+            .find("card.pin_credential: must be empty") != std::string::npos);
+  CHECK(errors_of("[card]\npin_credential = \"../pin\"\n").find("not a path") != std::string::npos);
 }
 
 TEST_CASE("a configuration without any socket, or with TCP beyond the loopback, is refused",

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -52,4 +53,19 @@ TEST_CASE("a secret file that is absent, empty, too long or a directory is refus
   CHECK_FALSE(read_secret_file(TemporaryFile("\n1234", 0600).path()).has_value());
   CHECK_FALSE(read_secret_file(TemporaryFile(std::string(257, '1'), 0600).path()).has_value());
   CHECK(read_secret_file(TemporaryFile(std::string(256, '1'), 0600).path()).has_value());
+}
+
+TEST_CASE("a credential of systemd is the secret, whatever its mode shows", "[IS-4]") {
+  const TemporaryFile file("1234\n", 0440);
+  const std::filesystem::path path(file.path());
+  ::setenv("CREDENTIALS_DIRECTORY", path.parent_path().c_str(), 1);
+  const auto secret = read_credential(path.filename());
+  const auto missing = read_credential("no-such-credential");
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+  REQUIRE(secret.has_value());
+  CHECK(as_text(secret->expose()) == "1234");
+  CHECK(missing.error().code == ErrorCode::config_unreadable);
+  const auto outside = read_credential("pin");
+  REQUIRE_FALSE(outside.has_value());
+  CHECK(outside.error().detail.find("LoadCredential=") != std::string::npos);
 }

@@ -19,6 +19,10 @@ TEST_CASE("readers are chosen by shell patterns", "[IS-7]") {
   CHECK_FALSE(matches("Virtual PCD 00 00", {"ACR*"}));
   CHECK_FALSE(matches("Virtual PCD 00 00", {}));
   CHECK_FALSE(matches("Virtual PCD 00 00", {"Virtual PCD"}));
+  CHECK_FALSE(matches("Virtual PCD 00 00", {"*", "!Virtual*"}));
+  CHECK_FALSE(matches("Virtual PCD 00 00", {"!Virtual*", "*"}));
+  CHECK(matches("ACS ACR39U 00 00", {"*", "!Virtual*"}));
+  CHECK_FALSE(matches("ACS ACR39U 00 00", {"!Virtual*"}));
 }
 
 TEST_CASE("a service that does not answer is part of the picture", "[IS-6]") {
