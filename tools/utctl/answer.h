@@ -1,0 +1,38 @@
+// What a command of utctl found, for people and for programs.
+#pragma once
+
+#include "base/error.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace ut::utctl {
+
+// Documented in --help and utctl.1.
+enum class Exit : std::uint8_t {
+  done = 0,
+  failed = 1,
+  usage = 2,
+  bad_configuration = 3,
+  pin_closed = 4,  // `pin status`: the configured PIN is not sent to some card
+};
+
+struct Answer {
+  Exit exit = Exit::done;
+  std::string text;
+  nlohmann::ordered_json json;
+};
+
+enum class Format : std::uint8_t { text, json };
+
+// As it is printed on standard output.
+std::string show(const Answer& answer, Format format);
+
+// A failure: a line for standard error, or JSON for standard output.
+std::string show(const Error& error, Format format);
+
+Exit exit_of(const Error& error);
+
+}  // namespace ut::utctl

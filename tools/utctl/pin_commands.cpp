@@ -1,0 +1,98 @@
+#include "tools/utctl/pin_commands.h"
+
+#include "agent/card/pin_latch.h"
+#include "agent/daemon/pin_settings.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace ut::utctl {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+bool is_iccid(const std::string& text) {
+  return text.size() >= 10 && text.size() <= 20 &&
+         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// Of the latch, not of the configuration that names it.
+Error about_latch(Error error) {
+  if (error.code == ErrorCode::config_unreadable) {
+    error.code = ErrorCode::system_call_failed;
+  }
+  return error;
+}
+
+std::string words_of(const card::LatchedPin& entry, bool closed) {
+  std::string text = entry.iccid.empty() ? "a card whose ICCID is not known" : entry.iccid;
+  text += ": not accepted when " + std::to_string(entry.tries_left) + " tries were left; ";
+  text += closed ? "it is not sent again to this card\n"
+                 : "the PIN has been changed since, so the new one is sent once\n";
+  return text;
+}
+
+}  // namespace
+
+Result<Answer> pin_status(const daemon::CardSettings& settings) {
+  const std::string place = daemon::pin_place(settings);
+  const std::string source = daemon::pin_source(settings);
+  Answer answer;
+  answer.text = "PIN: " + (place.empty() ? "none is configured" : place) + "\n";
+  answer.text += "latch: " + settings.pin_latch_file + "\n";
+  answer.json = {{"pin", place.empty() ? Json(nullptr) : Json(place)},
+                 {"latch", settings.pin_latch_file},
+                 {"understood", true},
+                 {"min_pin_tries", settings.min_pin_tries},
+                 {"cards", Json::array()}};
+  if (!settings.pin_file.empty() && source.empty()) {
+    answer.text += "the PIN file is not there, or may not be looked at\n";
+  }
+  auto entries = card::read_pin_latch(settings.pin_latch_file);
+  if (!entries && entries.error().code == ErrorCode::input_malformed) {
+    answer.exit = Exit::pin_closed;
+    answer.json["understood"] = false;
+    answer.text +=
+        "the latch cannot be understood, so no PIN is sent to any card\n"
+        "To send it once more: utctl pin clear\n";
+    return answer;
+  }
+  if (!entries) {
+    return std::unexpected(about_latch(std::move(entries).error()));
+  }
+  for (const card::LatchedPin& entry : *entries) {
+    const bool closed = entry.pin_source == source;
+    answer.exit = closed ? Exit::pin_closed : answer.exit;
+    answer.text += words_of(entry, closed);
+    answer.json["cards"].push_back(
+        {{"iccid", entry.iccid.empty() ? Json(nullptr) : Json(entry.iccid)},
+         {"tries_left_before", entry.tries_left},
+         {"closed", closed}});
+  }
+  answer.json["closed"] = answer.exit == Exit::pin_closed;
+  if (answer.exit == Exit::pin_closed) {
+    answer.text += "Correct the PIN and restart the agent, or send it once more: utctl pin clear\n";
+  } else if (entries->empty()) {
+    answer.text += "no PIN was refused\n";
+  }
+  return answer;
+}
+
+Result<Answer> pin_clear(const daemon::CardSettings& settings,
+                         const std::optional<std::string>& iccid) {
+  if (iccid && !is_iccid(*iccid)) {
+    return fail(ErrorCode::input_malformed, "--iccid", "an ICCID has 10 to 20 decimal digits");
+  }
+  auto count = card::clear_pin_latch(settings.pin_latch_file, iccid);
+  if (!count) {
+    return std::unexpected(about_latch(std::move(count).error()));
+  }
+  Answer answer;
+  answer.json = {{"latch", settings.pin_latch_file}, {"cleared", *count}};
+  answer.text = *count == 0 ? "nothing was remembered, so nothing is cleared\n"
+                            : "cleared: the agent sends the PIN once more, if the card has " +
+                                  std::to_string(settings.min_pin_tries) + " tries left at least\n";
+  return answer;
+}
+
+}  // namespace ut::utctl
