@@ -305,7 +305,8 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
           }
           *given_up = true;
           ++self->stuck_;
-          flight->land(fail(ErrorCode::card_mute, "card thread", "no answer in time"));
+          flight->land(fail(ErrorCode::card_mute, "card thread",
+                            "no answer in time: it hangs, or another program keeps it"));
         }));
     card_thread_->post([core = weak_from_this(), outlet = outlet_, given_up, job = std::move(job),
                         landing = std::weak_ptr<Flight<T>>(flight)] {
