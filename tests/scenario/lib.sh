@@ -175,10 +175,12 @@ ut_profile() {
   done
 }
 
-# ut_start_card NAME PROFILE [OPTION...]: soft-isim, until pcscd shows a card.
+# ut_start_card NAME PROFILE [OPTION...]: soft-isim, until pcscd shows a card. pcscd sees up to 0.4 s late that a
+# card before it has gone, and must have seen it: else it is that card which is shown.
 ut_start_card() {
   local name=$1 profile=$2
   shift 2
+  ut_wait_for 3 ut_fails ut_card_present
   ut_start "$name" "$UT_BUILD/tools/soft-isim/soft-isim" --profile "$profile" "$@"
   ut_wait_for 5 ut_card_present || {
     sed 's/^/# /' "$UT_TMP/$name.log"
