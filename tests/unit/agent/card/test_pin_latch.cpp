@@ -114,6 +114,23 @@ TEST_CASE("the memory tells cards and tries, and nothing of the PIN", "[IS-4]") 
   CHECK(card::read_pin_latch(folder / "other")->at(0).iccid.empty());
 }
 
+TEST_CASE("the memory stays the agent's when root clears a part of it", "[IS-4]") {
+  if (::geteuid() != 0) {
+    WARN("only root can give files away");
+    return;
+  }
+  const Folder folder;
+  PinLatch latch(folder / "latch", "s");
+  CHECK(latch.before_verify(kIccid, 3).has_value());
+  CHECK(latch.before_verify("8902", 3).has_value());
+  REQUIRE(::chown((folder / "latch").c_str(), 65534, 65534) == 0);
+  CHECK(card::clear_pin_latch(folder / "latch", kIccid) == 1U);
+  struct stat status{};
+  REQUIRE(::stat((folder / "latch").c_str(), &status) == 0);
+  CHECK(status.st_uid == 65534);
+  CHECK((status.st_mode & 0777) == 0600);
+}
+
 TEST_CASE("a memory that cannot be understood counts against every PIN", "[IS-4]") {
   const std::string title = "ut-agent PIN latch, cleared by: utctl pin clear\n";
   for (const std::string& text :
