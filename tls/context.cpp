@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/secret.h"
+#include "tls/aes_device.h"
 #include "tls/certificate.h"
 #include "tls/context_native.h"
 #include "tls/wolfssl_callbacks.h"
@@ -28,7 +29,7 @@ Result<void> start_once() {
       wolfSSL_Init() != WOLFSSL_SUCCESS) {
     return fail(ErrorCode::crypto_failed, "start_library");
   }
-  return {};
+  return register_aes_device();
 }
 
 WOLFSSL_METHOD* method(const Profile& profile) {
@@ -174,6 +175,7 @@ Result<std::shared_ptr<Context>> Context::create(Profile profile, Trust trust,
   context->native_->ctx = ctx;
   TRY_VOID(apply(ctx, context->profile_));
   TRY_VOID(load(ctx, context->trust_, context->profile_.minimum));
+  TRY_VOID(expect(wolfSSL_CTX_SetDevId(ctx, aes_device()) == WOLFSSL_SUCCESS, "device"));
   wolfSSL_CTX_set_verify(ctx, WOLFSSL_VERIFY_PEER, on_verify);
   wolfSSL_CTX_SetIORecv(ctx, on_receive);
   wolfSSL_CTX_SetIOSend(ctx, on_send);

@@ -1,6 +1,6 @@
 #include "tls/profile.h"
 
-#include <wolfssl/options.h>
+#include "tls/crypto/aes_gcm.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -115,12 +115,8 @@ bool Profile::has(Version version) const {
   return std::ranges::find(versions, version) != versions.end();
 }
 
-Preference build_preference() {
-#if defined(WOLFSSL_AESNI) || defined(WOLFSSL_ARMASM)
-  return Preference::aes_gcm_first;
-#else
-  return Preference::chacha20_first;
-#endif
+Preference machine_preference() {
+  return crypto::has_aes_instructions() ? Preference::aes_gcm_first : Preference::chacha20_first;
 }
 
 Profile standard_profile(Preference preference) {

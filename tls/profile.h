@@ -1,5 +1,5 @@
 // What TLS may negotiate, as data [UT-4 UT-9]. docs/tls-profile.md argues every row,
-// tests/golden/tls-profile.txt pins what print() shows of it.
+// tests/golden/tls-profile-*.txt pins what print() shows of it.
 #pragma once
 
 #include <cstdint>
@@ -70,15 +70,15 @@ struct Profile {
   bool has(Version version) const;
 };
 
-// Which bulk cipher is faster in the wolfSSL at hand decides which stands first.
+// Which bulk cipher is faster on the machine at hand decides which stands first.
 enum class Preference : std::uint8_t { chacha20_first, aes_gcm_first };
 
-// The preference for the wolfSSL that this program was built with: AES-GCM first where it has AES
-// instructions, ChaCha20 first elsewhere (Debian's build, at half the cost of its table AES).
-Preference build_preference();
+// The preference of this machine: AES-GCM first where the processor has AES instructions, elsewhere
+// ChaCha20, at half the cost of AES by tables.
+Preference machine_preference();
 
 // The profile of the agent: TLS 1.2 and 1.3, ephemeral key exchange, AEAD or AES-CBC with SHA-256.
-Profile standard_profile(Preference preference = build_preference());
+Profile standard_profile(Preference preference = machine_preference());
 
 // The same with other versions, e.g. {Version::tls12}; suites of absent versions are left out.
 Profile restrict_versions(Profile profile, std::span<const Version> versions);

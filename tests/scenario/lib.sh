@@ -15,6 +15,11 @@
 UT_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 UT_BUILD=${UT_BUILD:-$UT_ROOT/build}
 UT_READER="Virtual PCD 00 00"
+# The TLS profile of this machine: AES-GCM comes first where the processor has instructions for it.
+UT_GOLDEN_PROFILE=$UT_ROOT/tests/golden/tls-profile-chacha20.txt
+if grep -m1 '^flags' /proc/cpuinfo | grep -qw aes && grep -m1 '^flags' /proc/cpuinfo | grep -qw pclmulqdq; then
+  UT_GOLDEN_PROFILE=$UT_ROOT/tests/golden/tls-profile-aes.txt
+fi
 declare -A UT_PIDS=()
 UT_PASSED=0
 UT_FAILED=0

@@ -16,7 +16,7 @@ const nlohmann::json& vectors();
 Bytes hex(std::string_view text);
 Bytes hex_of(const nlohmann::json& value);
 
-// The whole of a file below the source root, "tests/golden/tls-profile.txt".
+// The whole of a file below the source root, "tests/golden/tls-profile-aes.txt".
 std::string source_file(std::string_view path);
 
 }  // namespace ut::test

@@ -12,25 +12,31 @@ using namespace ut::tls;
 
 namespace {
 
-// Independent of the machine: what Debian 12's wolfSSL, which has no AES instructions, is offered.
-Profile debian_profile() {
+// Independent of the machine: the order differs, the rest does not.
+Profile any_profile() {
   return standard_profile(Preference::chacha20_first);
+}
+
+// UT_REGENERATE_GOLDEN=1 writes the file anew.
+void check_golden(const Profile& profile, const std::string& name) {
+  const std::string text = print(profile);
+  const std::string path = "tests/golden/" + name;
+  if (std::getenv("UT_REGENERATE_GOLDEN") != nullptr) {
+    std::ofstream(UT_SOURCE_ROOT "/" + path) << text;
+  }
+  CHECK(text == test::source_file(path));
 }
 
 }  // namespace
 
-// UT_REGENERATE_GOLDEN=1 writes the file anew.
 TEST_CASE("the TLS profile is the one that was reviewed", "[UT-4][UT-9]") {
-  const std::string text = print(debian_profile());
-  if (std::getenv("UT_REGENERATE_GOLDEN") != nullptr) {
-    std::ofstream(UT_SOURCE_ROOT "/tests/golden/tls-profile.txt") << text;
-  }
-  CHECK(text == test::source_file("tests/golden/tls-profile.txt"));
+  check_golden(standard_profile(Preference::aes_gcm_first), "tls-profile-aes.txt");
+  check_golden(standard_profile(Preference::chacha20_first), "tls-profile-chacha20.txt");
 }
 
 TEST_CASE("every suite has forward secrecy and a key of 128 bits or more", "[UT-4]") {
   std::set<std::uint16_t> numbers;
-  for (const Suite& suite : debian_profile().suites) {
+  for (const Suite& suite : any_profile().suites) {
     CAPTURE(suite.name);
     CHECK(numbers.insert(suite.number).second);
     const std::string name(suite.name);
@@ -59,7 +65,7 @@ TEST_CASE("preference moves the faster cipher to the front and changes nothing e
 
 TEST_CASE("a profile for one version holds only its suites", "[UT-4]") {
   const Version only12[] = {Version::tls12};
-  const Profile profile = restrict_versions(debian_profile(), only12);
+  const Profile profile = restrict_versions(any_profile(), only12);
   CHECK(profile.versions == std::vector{Version::tls12});
   CHECK(profile.has(Version::tls12));
   CHECK_FALSE(profile.has(Version::tls13));
@@ -69,7 +75,7 @@ TEST_CASE("a profile for one version holds only its suites", "[UT-4]") {
 }
 
 TEST_CASE("what is not in the profile is not found in it", "[UT-4]") {
-  const Profile profile = debian_profile();
+  const Profile profile = any_profile();
   CHECK(profile.suite(0x0000) == nullptr);             // TLS_NULL_WITH_NULL_NULL
   CHECK(profile.suite(0x002f) == nullptr);             // TLS_RSA_WITH_AES_128_CBC_SHA
   CHECK(profile.suite(0x006c) == nullptr);             // TLS_DH_anon_WITH_AES_128_CBC_SHA256
