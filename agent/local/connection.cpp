@@ -205,9 +205,6 @@ ports::Task<Result<std::size_t>> Connection::read_header() {
 
 ports::Task<Result<void>> Connection::read_body(Exchange& exchange) {
   auto& parser = exchange.parser;
-  if (parser.done()) {
-    co_return Result<void>{};
-  }
   enter(Phase::reading, state_->config.timeouts.body);
   if (parser.request().expects_continue && buffer_.size() == 0) {
     Pieces pieces;
@@ -325,7 +322,7 @@ ports::Task<Connection::Next> Connection::serve_one() {
   if (admitted) {
     admitted = co_await admit(exchange);
   }
-  if (admitted) {
+  if (admitted && !exchange.parser.done()) {
     admitted = co_await read_body(exchange);
   }
   if (!admitted) {

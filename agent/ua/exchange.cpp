@@ -41,21 +41,21 @@ ports::Task<Result<ports::UtReport>> Exchange::run() {
   CO_TRY_VOID(prepare());
   while (round_trips_ < kRoundTripLimit) {
     CO_TRY_VOID(co_await ensure_channel());
-    CO_TRY(Sent sent, write_request());
-    auto head = co_await send(sent);
+    CO_TRY_VOID(write_request());
+    auto head = co_await send();
     if (!head) {
       Error error = explained(std::move(head).error());
-      if (after_failure(sent, error) == Retry::yes) {
+      if (after_failure(error) == Retry::yes) {
         continue;
       }
       co_return std::unexpected(std::move(error));
     }
     if (head->status == 401) {
-      CO_TRY_VOID(co_await answer_challenge(sent, *std::move(head)));
+      CO_TRY_VOID(co_await answer_challenge(*std::move(head)));
       continue;
     }
-    if (!sent.key) {
-      switch (judge(sent, head->status)) {
+    if (!sent_.key) {
+      switch (judge(head->status)) {
         case Unauthenticated::deliver:
           break;
         case Unauthenticated::refuse:
@@ -68,10 +68,10 @@ ports::Task<Result<ports::UtReport>> Exchange::run() {
       }
     } else {
       auto proofs = values_of(*head, "authentication-info");
-      CO_TRY_VOID(co_await check_server(sent, std::move(proofs), head->status));
+      CO_TRY_VOID(co_await check_server(std::move(proofs), head->status));
       shared_.back_off.accepted(naf_);
     }
-    CO_TRY(ports::UtReport told, co_await deliver(sent, *std::move(head)));
+    CO_TRY(ports::UtReport told, co_await deliver(*std::move(head)));
     co_return told;
   }
   lease_.drop();
@@ -91,6 +91,7 @@ Result<void> Exchange::prepare() {
   if (naf_.port != 443) {
     host += ':' + std::to_string(naf_.port);
   }
+  own_fields_.reserve(64 + host.size() + passed.user_agent.size() + intended_identity_.size());
   append_line(own_fields_, "Host", host);
   append_line(own_fields_, "User-Agent", passed.user_agent);
   if (!intended_identity_.empty()) {
@@ -143,14 +144,14 @@ Result<void> Exchange::start_lane() {
   return {};
 }
 
-Result<Exchange::Sent> Exchange::write_request() {
+Result<void> Exchange::write_request() {
   if (generation_ != shared_.generation) {
     return fail(ErrorCode::card_removed, "send the request");
   }
-  Sent sent;
+  sent_ = {};
   if (challenge_) {
     TRY_VOID(start_lane());
-    sent.first_use = true;
+    sent_.first_use = true;
   } else {
     association_ = shared_.associations.current();
   }
@@ -158,41 +159,42 @@ Result<Exchange::Sent> Exchange::write_request() {
   if (authenticated && association_->epoch() != subscriber_.epoch) {
     return fail(ErrorCode::card_identity_changed, "send the request");
   }
-  sent.probe = !authenticated && !without_authentication_ && !may_leave_bare();
+  sent_.probe = !authenticated && !without_authentication_ && !may_leave_bare();
   auto& out = lease_->out;
   out.clear();
   out.reserve(1024 + request_.target.size() * 2 + own_fields_.size() + app_fields_.size());
-  out += sent.probe ? "GET" : request_.method;
+  out += sent_.probe ? "GET" : request_.method;
   out += ' ';
   out += request_.target;
   out += " HTTP/1.1\r\n";
   out += own_fields_;
-  if (!sent.probe) {
+  if (!sent_.probe) {
     out += app_fields_;
   }
   if (authenticated) {
-    sent.association = association_;
-    sent.key = lease_->lane.key();
-    sent.use = lease_->lane.use(request_.target);
-    write_authorization(sent);
+    sent_.association = association_;
+    sent_.key = lease_->lane.key();
+    sent_.use = lease_->lane.use(request_.target);
+    write_authorization();
   }
   out += "\r\n";
-  return sent;
+  return {};
 }
 
-void Exchange::write_authorization(Sent& sent) {
+void Exchange::write_authorization() {
   const auto& challenge = lease_->lane.challenge();
-  const std::string hash = sent.use.qop == gba::Qop::auth_int
+  const std::string hash = sent_.use.qop == gba::Qop::auth_int
                                ? gba::body_hash(challenge.algorithm, as_bytes(request_.body))
                                : std::string();
-  const std::string response = gba::digest_response(sent.key->ha1, sent.use, request_.method, hash);
-  const SecretBytes value = gba::authorization(challenge, sent.key->b_tid, sent.use, response);
+  const std::string response =
+      gba::digest_response(sent_.key->ha1, sent_.use, request_.method, hash);
+  const SecretBytes value = gba::authorization(challenge, sent_.key->b_tid, sent_.use, response);
   auto& out = lease_->out;
   // Grown before the value is in it, so that no copy of it is left behind.
   out.reserve(out.size() + value.size() + 32);
   out += "Authorization: ";
-  sent.secret_at = out.size();
-  sent.secret_size = value.size();
+  sent_.secret_at = out.size();
+  sent_.secret_size = value.size();
   out += as_text(value.expose());
   out += "\r\n";
 }
@@ -201,16 +203,16 @@ void Exchange::set_deadline(std::chrono::milliseconds time) {
   lease_->deadline = shared_.clock.steady() + time;
 }
 
-ports::Task<Result<ResponseHead>> Exchange::send(Sent sent) {
+ports::Task<Result<ResponseHead>> Exchange::send() {
   ++round_trips_;
   auto& out = lease_->out;
   set_deadline(shared_.config.send_timeout);
-  const ByteView body = sent.probe ? ByteView{} : as_bytes(request_.body);
+  const ByteView body = sent_.probe ? ByteView{} : as_bytes(request_.body);
   const auto [code, count] = co_await lease_->channel->write(as_bytes(out), body);
-  wipe({reinterpret_cast<std::uint8_t*>(out.data()) + sent.secret_at, sent.secret_size});
+  wipe({reinterpret_cast<std::uint8_t*>(out.data()) + sent_.secret_at, sent_.secret_size});
   set_deadline(shared_.config.answer_timeout);
   // After a failed write too: a NAF that refuses a large body answers before it closes.
-  auto head = co_await lease_->reader.head(request_.method == "HEAD" && !sent.probe);
+  auto head = co_await lease_->reader.head(request_.method == "HEAD" && !sent_.probe);
   lease_->deadline = SteadyTime::max();
   if (!head && code) {
     co_return std::unexpected(lease_->channel->error(code, "send the request"));
@@ -223,11 +225,11 @@ ports::Task<Result<ResponseHead>> Exchange::send(Sent sent) {
 
 // A kept channel may have died unseen. When nothing of an answer came, the request is sent once
 // more on a new channel if doing it twice does no harm (RFC 9110 clause 9.2.2): POST is not.
-Exchange::Retry Exchange::after_failure(const Sent& sent, const Error& error) {
+Exchange::Retry Exchange::after_failure(const Error& error) {
   const bool begun = lease_->reader.answer_begun();
   const bool overdue = lease_->overdue;
   lease_.drop();
-  const bool repeatable = sent.probe || request_.method != "POST";
+  const bool repeatable = sent_.probe || request_.method != "POST";
   if (retried_ || begun || overdue || !used_channel_ || !repeatable ||
       error.code == ErrorCode::card_removed) {
     return Retry::no;
@@ -248,24 +250,24 @@ Error Exchange::explained(Error error) const {
 }
 
 // What the NAF asks for, in the order of TS 24.109 clauses 5.2.4 and 5.2.5.
-ports::Task<Result<void>> Exchange::answer_challenge(Sent sent, ResponseHead head) {
+ports::Task<Result<void>> Exchange::answer_challenge(ResponseHead head) {
   const auto fields = values_of(head, "www-authenticate");
   auto chosen = choose_challenge(fields, naf_.fqdn, settings().qop);
   if (!chosen) {
     co_return std::unexpected(distrust(std::move(chosen).error()));
   }
   lease_->lane.forget();
-  if (!sent.key) {
+  if (!sent_.key) {
     // Bootstrapping required, unless there is an association already.
     CO_TRY(association_, co_await shared_.associations.obtain());
   } else if (chosen->challenge.stale) {
     // The key is right and only the nonce too old: no bootstrapping.
     if (++stale_answers_ > kStaleLimit) {
-      co_return std::unexpected(refuse(sent));
+      co_return std::unexpected(refuse());
     }
-    association_ = sent.association;
+    association_ = sent_.association;
   } else {
-    CO_TRY_VOID(co_await renegotiate(sent));
+    CO_TRY_VOID(co_await renegotiate());
   }
   co_await drain();
   challenge_ = *std::move(chosen);
@@ -273,11 +275,11 @@ ports::Task<Result<void>> Exchange::answer_challenge(Sent sent, ResponseHead hea
 }
 
 // A 401 to a request protected with a live association: bootstrapping renegotiation, once [UA-4].
-ports::Task<Result<void>> Exchange::renegotiate(Sent sent) {
+ports::Task<Result<void>> Exchange::renegotiate() {
   if (renegotiated_) {
-    co_return std::unexpected(refuse(sent));
+    co_return std::unexpected(refuse());
   }
-  auto renewed = co_await shared_.associations.renegotiate(sent.association);
+  auto renewed = co_await shared_.associations.renegotiate(sent_.association);
   if (renewed) {
     renegotiated_ = true;
     association_ = *std::move(renewed);
@@ -286,17 +288,17 @@ ports::Task<Result<void>> Exchange::renegotiate(Sent sent) {
   if (renewed.error().code != ErrorCode::ua_backing_off) {
     co_return std::unexpected(std::move(renewed).error());
   }
-  if (sent.first_use) {
-    co_return std::unexpected(refuse(sent));
+  if (sent_.first_use) {
+    co_return std::unexpected(refuse());
   }
   // The association is too young to be replaced, and the nonce was an old one: a NAF that does not
   // say stale gets the same key with its new nonce.
-  association_ = sent.association;
+  association_ = sent_.association;
   co_return Result<void>{};
 }
 
-Error Exchange::refuse(const Sent& sent) {
-  shared_.back_off.refused(naf_, sent.association->b_tid(), shared_.clock.steady());
+Error Exchange::refuse() {
+  shared_.back_off.refused(naf_, sent_.association->b_tid(), shared_.clock.steady());
   return distrust({ErrorCode::ua_refused, "authenticate to the NAF", {ForeignKind::http, 401}});
 }
 
@@ -327,9 +329,9 @@ ports::Task<void> Exchange::drain() {
 }
 
 // What an answer other than 401 to a request without Authorization means.
-Exchange::Unauthenticated Exchange::judge(const Sent& sent, unsigned status) const {
+Exchange::Unauthenticated Exchange::judge(unsigned status) const {
   const bool allowed = settings().allow_unauthenticated;
-  if (!sent.probe) {
+  if (!sent_.probe) {
     const bool served = is_success(status) || status == 304;
     return served && !allowed ? Unauthenticated::refuse : Unauthenticated::deliver;
   }
@@ -343,19 +345,18 @@ Exchange::Unauthenticated Exchange::judge(const Sent& sent, unsigned status) con
 }
 
 // The NAF's proof that it knows the key, before anything of the answer goes on [UA-3].
-ports::Task<Result<void>> Exchange::check_server(Sent sent, std::vector<std::string> fields,
-                                                 unsigned status) {
+ports::Task<Result<void>> Exchange::check_server(std::vector<std::string> fields, unsigned status) {
   const auto info = gba::parse_authentication_info(fields);
   if (!info) {
     co_return std::unexpected(distrust(
         {ErrorCode::ua_rspauth_wrong, "read Authentication-Info", {}, std::string(info.error())}));
   }
   std::string hash;
-  if (sent.use.qop == gba::Qop::auth_int && info->rspauth) {
+  if (sent_.use.qop == gba::Qop::auth_int && info->rspauth) {
     CO_TRY_VOID(co_await hold_body());
-    hash = gba::body_hash(sent.key->ha1.algorithm(), as_bytes(*held_body_));
+    hash = gba::body_hash(sent_.key->ha1.algorithm(), as_bytes(*held_body_));
   }
-  switch (gba::check_server(*info, sent.key->ha1, sent.use, hash)) {
+  switch (gba::check_server(*info, sent_.key->ha1, sent_.use, hash)) {
     case gba::ServerProof::proven:
       break;
     case gba::ServerProof::missing:
@@ -400,8 +401,8 @@ void Exchange::release() {
   }
 }
 
-ports::Task<Result<ports::UtReport>> Exchange::deliver(Sent sent, ResponseHead head) {
-  ports::UtReport told = report(sent);
+ports::Task<Result<ports::UtReport>> Exchange::deliver(ResponseHead head) {
+  ports::UtReport told = report();
   ports::UtResponseHeader header{.status = head.status,
                                  .reason = std::move(head.reason),
                                  .headers = response_fields(std::move(head.headers)),
@@ -436,17 +437,17 @@ ports::Task<Result<ports::UtReport>> Exchange::deliver(Sent sent, ResponseHead h
   co_return told;
 }
 
-ports::UtReport Exchange::report(const Sent& sent) const {
+ports::UtReport Exchange::report() const {
   const auto& facts = lease_->channel->facts();
   ports::UtReport told;
   told.tls_version = facts.tls_version;
   told.tls_suite = facts.suite_name;
   told.tls_resumed = facts.resumed;
   told.tls_new_channel = new_channel_;
-  if (sent.key) {
-    told.ua_protocol_id = sent.key->ua_protocol_id;
-    told.b_tid = sent.key->b_tid;
-    told.bootstrapped = sent.association->created() >= started_;
+  if (sent_.key) {
+    told.ua_protocol_id = sent_.key->ua_protocol_id;
+    told.b_tid = sent_.key->b_tid;
+    told.bootstrapped = sent_.association->created() >= started_;
   }
   told.round_trips = round_trips_;
   return told;

@@ -62,29 +62,28 @@ class Exchange {
 
   Result<void> prepare();
   ports::Task<Result<void>> ensure_channel();
-  Result<Sent> write_request();
-  void write_authorization(Sent& sent);
-  ports::Task<Result<ResponseHead>> send(Sent sent);
-  Retry after_failure(const Sent& sent, const Error& error);
-  ports::Task<Result<void>> answer_challenge(Sent sent, ResponseHead head);
-  ports::Task<Result<void>> renegotiate(Sent sent);
+  Result<void> write_request();
+  void write_authorization();
+  ports::Task<Result<ResponseHead>> send();
+  Retry after_failure(const Error& error);
+  ports::Task<Result<void>> answer_challenge(ResponseHead head);
+  ports::Task<Result<void>> renegotiate();
   ports::Task<void> drain();
   enum class Unauthenticated : std::uint8_t { deliver, refuse, send_request };
-  Unauthenticated judge(const Sent& sent, unsigned status) const;
-  ports::Task<Result<void>> check_server(Sent sent, std::vector<std::string> fields,
-                                         unsigned status);
+  Unauthenticated judge(unsigned status) const;
+  ports::Task<Result<void>> check_server(std::vector<std::string> fields, unsigned status);
   ports::Task<Result<void>> hold_body();
-  ports::Task<Result<ports::UtReport>> deliver(Sent sent, ResponseHead head);
+  ports::Task<Result<ports::UtReport>> deliver(ResponseHead head);
 
   Result<void> start_lane();
-  Error refuse(const Sent& sent);
+  Error refuse();
   Error distrust(Error error);
   void release();
   Error explained(Error error) const;
   void set_deadline(std::chrono::milliseconds time);
   bool may_leave_bare() const;
   const NafSettings& settings() const { return settings_of(shared_.config, request_.naf); }
-  ports::UtReport report(const Sent& sent) const;
+  ports::UtReport report() const;
 
   Shared& shared_;
   ports::UtRequest request_;
@@ -98,6 +97,7 @@ class Exchange {
   std::string own_fields_;  // Host, User-Agent, identity: of the request and of the probe
   std::string app_fields_;  // the application's, and the framing
   Lease lease_{};
+  Sent sent_{};
   bool new_channel_ = false;
   bool used_channel_ = false;                   // the channel has carried something before
   std::optional<UsableChallenge> challenge_{};  // received, not used yet

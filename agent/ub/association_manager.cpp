@@ -82,11 +82,11 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
   // The live association; one that is near its end starts a renewal, so an agent that nobody uses
   // never renews.
   Association use() {
-    if (association_ && expired()) {
+    const auto now = parts_.clock.steady();
+    if (association_ && association_->expired(parts_.clock.utc(), now)) {
       drop("lifetime over");
     }
-    if (association_ && parts_.clock.steady() >= renew_at_ && !flight_ &&
-        back_off_.check(parts_.clock.steady())) {
+    if (association_ && now >= renew_at_ && !flight_ && back_off_.check(now)) {
       start();
     }
     return association_;

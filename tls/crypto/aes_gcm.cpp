@@ -7,6 +7,8 @@
 
 #include <array>
 #include <cstdlib>
+#include <memory>
+#include <new>
 
 namespace ut::crypto {
 namespace {
@@ -31,17 +33,30 @@ struct Aes256Gcm {
   static constexpr auto tag = gcm_aes256_digest;
 };
 
+struct Release {
+  void operator()(void* block) const { locked_memory::release(block); }
+};
+
+// Locked memory as it is: SecretBytes would fill with zeros what the key schedule then fills.
+template <class State>
+std::unique_ptr<State, Release> make_state() {
+  void* const block = locked_memory::allocate(sizeof(State));
+  if (block == nullptr) {
+    throw std::bad_alloc();
+  }
+  return std::unique_ptr<State, Release>(new (block) State);
+}
+
 // Turns `from` into `to` by `crypt`, which is Cipher's encrypt or decrypt, and gives the tag.
 template <class Cipher, class Crypt>
 void run(Crypt crypt, const GcmMessage& message, ByteView from, std::span<std::uint8_t> to,
          std::span<std::uint8_t, kGcmTagSize> tag) {
-  SecretBytes memory(sizeof(typename Cipher::State));
-  auto* state = reinterpret_cast<typename Cipher::State*>(memory.expose_mutable().data());
-  Cipher::set_key(state, message.key.data());
-  Cipher::set_nonce(state, message.nonce.size(), message.nonce.data());
-  Cipher::take_additional(state, message.additional.size(), message.additional.data());
-  crypt(state, from.size(), to.data(), from.data());
-  Cipher::tag(state, tag.size(), tag.data());
+  const auto state = make_state<typename Cipher::State>();
+  Cipher::set_key(state.get(), message.key.data());
+  Cipher::set_nonce(state.get(), message.nonce.size(), message.nonce.data());
+  Cipher::take_additional(state.get(), message.additional.size(), message.additional.data());
+  crypt(state.get(), from.size(), to.data(), from.data());
+  Cipher::tag(state.get(), tag.size(), tag.data());
 }
 
 }  // namespace

@@ -1,35 +1,19 @@
 #include "tls/crypto/hash.h"
 
-#include <wolfssl/options.h>
-// options.h first: it holds the switches the library was built with.
-#include <wolfssl/wolfcrypt/hmac.h>
-#include <wolfssl/wolfcrypt/md5.h>
-#include <wolfssl/wolfcrypt/sha.h>
-#include <wolfssl/wolfcrypt/sha256.h>
+#include <nettle/hmac.h>
+#include <nettle/md5.h>
+#include <nettle/sha1.h>
+#include <nettle/sha2.h>
 
-#include <cstdlib>
 #include <new>
 
 namespace ut::crypto {
-namespace {
-
-void check(int result) {
-  if (result != 0) {
-    std::abort();
-  }
-}
-
-word32 length(ByteView octets) {
-  return static_cast<word32>(octets.size());
-}
-
-}  // namespace
 
 struct Hasher::State {
   union {
-    wc_Md5 md5;
-    wc_Sha sha;
-    wc_Sha256 sha256;
+    md5_ctx md5;
+    sha1_ctx sha1;
+    sha256_ctx sha256;
   };
 };
 
@@ -45,13 +29,13 @@ Hasher::Hasher(HashKind kind) : kind_(kind) {
   state_.reset(new (block) State);
   switch (kind_) {
     case HashKind::md5:
-      check(wc_InitMd5(&state_->md5));
+      md5_init(&state_->md5);
       break;
     case HashKind::sha1:
-      check(wc_InitSha(&state_->sha));
+      sha1_init(&state_->sha1);
       break;
     case HashKind::sha256:
-      check(wc_InitSha256(&state_->sha256));
+      sha256_init(&state_->sha256);
       break;
   }
 }
@@ -63,37 +47,42 @@ Hasher& Hasher::operator=(Hasher&&) noexcept = default;
 Hasher& Hasher::update(ByteView octets) {
   switch (kind_) {
     case HashKind::md5:
-      check(wc_Md5Update(&state_->md5, octets.data(), length(octets)));
+      md5_update(&state_->md5, octets.size(), octets.data());
       break;
     case HashKind::sha1:
-      check(wc_ShaUpdate(&state_->sha, octets.data(), length(octets)));
+      sha1_update(&state_->sha1, octets.size(), octets.data());
       break;
     case HashKind::sha256:
-      check(wc_Sha256Update(&state_->sha256, octets.data(), length(octets)));
+      sha256_update(&state_->sha256, octets.size(), octets.data());
       break;
   }
   return *this;
 }
 
-SecretBytes Hasher::finish() {
-  SecretBytes out(hash_size(kind_));
-  auto* to = out.expose_mutable().data();
+void Hasher::finish_into(std::span<std::uint8_t> to) {
   switch (kind_) {
     case HashKind::md5:
-      check(wc_Md5Final(&state_->md5, to));
+      md5_digest(&state_->md5, to.size(), to.data());
       break;
     case HashKind::sha1:
-      check(wc_ShaFinal(&state_->sha, to));
+      sha1_digest(&state_->sha1, to.size(), to.data());
       break;
     case HashKind::sha256:
-      check(wc_Sha256Final(&state_->sha256, to));
+      sha256_digest(&state_->sha256, to.size(), to.data());
       break;
   }
+}
+
+SecretBytes Hasher::finish() {
+  SecretBytes out(hash_size(kind_));
+  finish_into(out.expose_mutable());
   return out;
 }
 
 Bytes Hasher::finish_public() {
-  return to_bytes(finish().expose());
+  Bytes out(hash_size(kind_));
+  finish_into(out);
+  return out;
 }
 
 Bytes hash(HashKind kind, ByteView octets) {
@@ -101,14 +90,12 @@ Bytes hash(HashKind kind, ByteView octets) {
 }
 
 SecretBytes hmac_sha256(ByteView key, ByteView data) {
-  SecretBytes state(sizeof(Hmac));
-  auto* hmac = reinterpret_cast<Hmac*>(state.expose_mutable().data());
-  SecretBytes out(32);
-  check(wc_HmacInit(hmac, nullptr, INVALID_DEVID));
-  check(wc_HmacSetKey(hmac, WC_SHA256, key.data(), length(key)));
-  check(wc_HmacUpdate(hmac, data.data(), length(data)));
-  check(wc_HmacFinal(hmac, out.expose_mutable().data()));
-  wc_HmacFree(hmac);
+  SecretBytes memory(sizeof(hmac_sha256_ctx));
+  auto* state = reinterpret_cast<hmac_sha256_ctx*>(memory.expose_mutable().data());
+  SecretBytes out(SHA256_DIGEST_SIZE);
+  hmac_sha256_set_key(state, key.size(), key.data());
+  hmac_sha256_update(state, data.size(), data.data());
+  hmac_sha256_digest(state, out.size(), out.expose_mutable().data());
   return out;
 }
 

@@ -1,4 +1,4 @@
-// Hashes and HMAC (wolfCrypt underneath).
+// Hashes and HMAC.
 #pragma once
 
 #include "base/bytes.h"
@@ -6,6 +6,7 @@
 
 #include <array>
 #include <memory>
+#include <span>
 
 namespace ut::crypto {
 
@@ -24,8 +25,7 @@ constexpr std::size_t hash_size(HashKind kind) {
   return 0;
 }
 
-// A hash being computed. The state, which may hold secrets, is wiped at the end. Aborts if
-// wolfCrypt fails, which it does only for a broken build.
+// A hash being computed. The state, which may hold secrets, is wiped at the end.
 class Hasher {
  public:
   explicit Hasher(HashKind kind);
@@ -44,6 +44,8 @@ class Hasher {
   struct Release {
     void operator()(State* state) const;
   };
+  void finish_into(std::span<std::uint8_t> to);
+
   HashKind kind_;
   std::unique_ptr<State, Release> state_;
 };
