@@ -55,11 +55,11 @@ const Bytes kNonce(12, 0x0b);
 }  // namespace
 
 TEST_CASE("records come out the same with the device as with the library alone", "[UT-4][UT-5]") {
-  for (const std::size_t key_size : {16, 24, 32}) {
+  for (const std::size_t key_size : {16UL, 24UL, 32UL}) {
     const Bytes key(key_size, 0x42);
     LibraryAes with(key, tls::aes_device());
     LibraryAes without(key, INVALID_DEVID);
-    for (const std::size_t size : {0, 1, 15, 16, 17, 255, 4096, 16384}) {
+    for (const std::size_t size : {0UL, 1UL, 15UL, 16UL, 17UL, 255UL, 4096UL, 16384UL}) {
       CAPTURE(key_size, size);
       const Bytes plain(size, 0x61);
       const Bytes record = with.encrypt(kNonce, plain);
@@ -76,7 +76,7 @@ TEST_CASE("records come out the same with the device as with the library alone",
 }
 
 TEST_CASE("a changed record is refused by the device", "[UT-5]") {
-  for (const std::size_t key_size : {16, 32}) {
+  for (const std::size_t key_size : {16UL, 32UL}) {
     LibraryAes aes(Bytes(key_size, 0x42), tls::aes_device());
     const Bytes record = aes.encrypt(kNonce, Bytes(300, 0x61));
     for (const std::size_t at :
