@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <string>
 
 namespace {
@@ -89,10 +90,9 @@ int run(const Options& options) {
   return serve(*config);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  Options options;
+// The exit status when the command line was all there was to do, or wrong. The parser's memory goes
+// with it.
+std::optional<int> parse(int argc, char** argv, Options& options) {
   CLI::App app{
       "Terminal security agent for the 3GPP Ut interface: local applications make plain HTTP "
       "requests "
@@ -112,6 +112,16 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? ok : usage;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  if (const auto ended = parse(argc, argv, options)) {
+    return *ended;
   }
   try {
     return run(options);

@@ -5,6 +5,8 @@
 #include "agent/ub/bootstrap.h"
 #include "base/log.h"
 
+#include <malloc.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -233,6 +235,8 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
                {"lifetime_s", std::chrono::duration_cast<std::chrono::seconds>(lifetime).count()},
                {"requests", result.requests}});
     watch_expiry();
+    // XML, HTTP and the first handshake took memory that an idle agent need not keep.
+    malloc_trim(0);
   }
 
   // The only timer: it deletes the keys at the end of their lifetime though nobody asks [KEY-3].
