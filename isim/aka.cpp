@@ -70,6 +70,7 @@ bool says_unsupported(StatusWord sw) {
 
 CommandApdu encode_authenticate(const Rand& rand, const Autn& autn) {
   CommandApdu command{0x00, kAuthenticate, 0x00, kImsAkaContext, {}, 256};
+  command.data.reserve(2 + Rand::size + Autn::size);
   command.data.push_back(Rand::size);
   append(command.data, rand.view());
   command.data.push_back(Autn::size);
