@@ -1,5 +1,6 @@
 #include "isim/aka.h"
 
+#include "isim/length_value.h"
 #include "isim/status_word.h"
 
 #include <optional>
@@ -20,20 +21,10 @@ std::unexpected<Error> malformed() {
   return fail(ErrorCode::card_answer_malformed, "AUTHENTICATE");
 }
 
-// One octet of length, then so many octets; nullopt when they are not there.
-std::optional<ByteView> take_field(ByteView& octets) {
-  if (octets.empty() || octets.size() < 1U + octets[0]) {
-    return std::nullopt;
-  }
-  const ByteView field = octets.subspan(1, octets[0]);
-  octets = octets.subspan(1U + field.size());
-  return field;
-}
-
 Result<AkaOutcome> decode_success(ByteView octets) {
-  const auto res = take_field(octets);
-  const auto ck_field = res ? take_field(octets) : std::nullopt;
-  const auto ik_field = ck_field ? take_field(octets) : std::nullopt;
+  const auto res = take_length_value(octets);
+  const auto ck_field = res ? take_length_value(octets) : std::nullopt;
+  const auto ik_field = ck_field ? take_length_value(octets) : std::nullopt;
   if (!ik_field || res->size() < kMinRes || res->size() > kMaxRes) {
     return malformed();
   }
@@ -43,7 +34,7 @@ Result<AkaOutcome> decode_success(ByteView octets) {
     return malformed();
   }
   if (!octets.empty()) {  // TS 31.102 clause 7.1.2.1: Kc when service 27 is available
-    const auto kc = take_field(octets);
+    const auto kc = take_length_value(octets);
     if (!kc || kc->size() != kKc || !octets.empty()) {
       return malformed();
     }
@@ -53,7 +44,7 @@ Result<AkaOutcome> decode_success(ByteView octets) {
 }
 
 Result<AkaOutcome> decode_synchronisation_failure(ByteView octets) {
-  const auto field = take_field(octets);
+  const auto field = take_length_value(octets);
   const auto auts = field && octets.empty() ? Auts::from(*field) : std::nullopt;
   if (!auts) {
     return malformed();

@@ -1,6 +1,7 @@
 #include "isim/card_session.h"
 
 #include "isim/status_word.h"
+#include "isim/tlv.h"
 
 #include <algorithm>
 #include <array>
@@ -15,22 +16,49 @@ constexpr std::uint8_t kSelect = 0xa4;
 constexpr std::uint8_t kReadBinary = 0xb0;
 constexpr std::uint8_t kReadRecord = 0xb2;
 constexpr std::uint8_t kGetResponse = 0xc0;
+constexpr std::uint8_t kRetrieveData = 0xcb;
 constexpr std::uint8_t kVerify = 0x20;
 constexpr std::uint8_t kManageChannel = 0x70;
 
 constexpr StatusWord kSecurityStatusNotSatisfied = 0x6982;
 constexpr StatusWord kMethodBlocked = 0x6983;
 constexpr StatusWord kRecordNotFound = 0x6a83;
+constexpr StatusWord kDataNotFound = 0x6a88;
+constexpr StatusWord kMoreData = 0x62f1;
+constexpr StatusWord kMoreDataAndProactive = 0x62f2;
+constexpr StatusWord kBeyondEndOfFile = 0x6b00;
 
 constexpr std::uint32_t kMaxShortLe = 256;
 // 61xx answers followed for one command: 4 KB, more than any file or key that is asked for here.
 constexpr int kMaxGetResponses = 16;
 constexpr std::size_t kMaxTransparent = 0x7fff;  // what an offset in P1 P2 can reach
 constexpr std::uint8_t kMaxRecord = 254;
+constexpr std::size_t kMaxDataObject = 0xffff;
 constexpr std::size_t kPinField = 8;
 
 std::uint32_t le_of(std::uint8_t sw2) {
   return sw2 == 0 ? kMaxShortLe : sw2;
+}
+
+// The CLA, or the channel that it names, is not known to the card.
+bool refuses_channel(StatusWord sw) {
+  return sw == 0x6800 || sw == 0x6881 || sw == 0x6e00;
+}
+
+SecretBytes joined(std::vector<SecretBytes> parts) {
+  if (parts.size() == 1) {
+    return std::move(parts.front());
+  }
+  std::size_t total = 0;
+  for (const SecretBytes& part : parts) {
+    total += part.size();
+  }
+  SecretBytes whole(total);
+  auto to = whole.expose_mutable().begin();
+  for (const SecretBytes& part : parts) {
+    to = std::ranges::copy(part.expose(), to).out;
+  }
+  return whole;
 }
 
 bool is_pin(ByteView pin) {
@@ -47,6 +75,7 @@ CardSession::CardSession(CardSession&& other) noexcept
     : transport_(std::exchange(other.transport_, nullptr)),
       options_(other.options_),
       channel_(other.channel_),
+      channel_answered_(other.channel_answered_),
       application_(std::move(other.application_)),
       iccid_(std::move(other.iccid_)),
       pin_tried_(other.pin_tried_),
@@ -112,7 +141,6 @@ Result<CardAnswer> CardSession::send(const CommandApdu& command) {
 // Follows 61xx until the answer is whole.
 Result<SecretBytes> CardSession::collect(CardAnswer first, StatusWord& sw) {
   std::vector<SecretBytes> parts;
-  std::size_t total = first.data.size();
   parts.push_back(std::move(first.data));
   sw = first.sw;
   for (int round = 0; meaning_of(sw).kind == StatusKind::more_data; ++round) {
@@ -127,18 +155,9 @@ Result<SecretBytes> CardSession::collect(CardAnswer first, StatusWord& sw) {
                                    le_of(static_cast<std::uint8_t>(sw & 0xff))};
     TRY(CardAnswer next, send(get_response));
     sw = next.sw;
-    total += next.data.size();
     parts.push_back(std::move(next.data));
   }
-  if (parts.size() == 1) {
-    return std::move(parts.front());
-  }
-  SecretBytes whole(total);
-  auto to = whole.expose_mutable().begin();
-  for (const SecretBytes& part : parts) {
-    to = std::ranges::copy(part.expose(), to).out;
-  }
-  return whole;
+  return joined(std::move(parts));
 }
 
 Result<CardAnswer> CardSession::exchange_once(const CommandApdu& command) {
@@ -157,6 +176,20 @@ Result<CardAnswer> CardSession::exchange(CommandApdu command) {
   if (transport_ == nullptr) {
     return fail(ErrorCode::card_transport, "closed session");
   }
+  TRY(CardAnswer answer, exchange_on_channel(command));
+  if (channel_ == 0 || channel_answered_) {
+    return answer;
+  }
+  if (!refuses_channel(answer.sw)) {
+    channel_answered_ = true;
+    return answer;
+  }
+  // It assigned a channel that its commands do not know: class octets 4X, say [IS-2].
+  static_cast<void>(close_channel());
+  return exchange_on_channel(std::move(command));
+}
+
+Result<CardAnswer> CardSession::exchange_on_channel(CommandApdu command) {
   command.cla = cla_for_channel(static_cast<std::uint8_t>(command.cla & 0x80), channel_);
   for (unsigned repeat = 0;; ++repeat) {
     TRY(CardAnswer answer, exchange_once(command));
@@ -181,7 +214,8 @@ Result<CardAnswer> CardSession::exchange_with_pin(const CommandApdu& command) {
 
 Result<void> CardSession::open_channel() {
   TRY(const CardAnswer answer, exchange({0x00, kManageChannel, 0x00, 0x00, {}, 1}));
-  if (!executed(answer.sw)) {
+  const bool warned = meaning_of(answer.sw).kind == StatusKind::warning;
+  if (!executed(answer.sw) || (warned && answer.data.empty())) {
     return {};  // no channel, or none that is free: the basic channel it is
   }
   if (answer.data.size() != 1 || answer.data.expose()[0] < 1 || answer.data.expose()[0] > 19) {
@@ -232,7 +266,7 @@ Result<std::vector<ApplicationRecord>> CardSession::applications() {
     if (!record) {
       break;
     }
-    if (auto decoded = decode_dir_record(*record); decoded && *decoded) {
+    if (auto decoded = decode_dir_record(record->expose()); decoded && *decoded) {
       all.push_back(**std::move(decoded));
     }
   }
@@ -243,60 +277,109 @@ Result<std::string> CardSession::iccid() {
   if (!iccid_) {
     TRY_VOID(select_file(kMf));
     TRY(const Fcp fcp, select_file(kEfIccid));
-    TRY(const Bytes octets, read_binary(fcp));
-    TRY(iccid_, decode_iccid(octets));
+    TRY(const SecretBytes octets, read_binary(fcp));
+    TRY(iccid_, decode_iccid(octets.expose()));
   }
   return *iccid_;
 }
 
-Result<Bytes> CardSession::read_binary(const Fcp& fcp) {
+Result<SecretBytes> CardSession::read_binary_at(std::size_t offset, std::uint32_t le) {
+  const auto p1 = static_cast<std::uint8_t>(offset >> 8);
+  const auto p2 = static_cast<std::uint8_t>(offset & 0xff);
+  TRY(CardAnswer answer, exchange_with_pin({0x00, kReadBinary, p1, p2, {}, le}));
+  if (!executed(answer.sw)) {
+    return std::unexpected(to_error(answer.sw, "READ BINARY"));
+  }
+  return std::move(answer.data);
+}
+
+Result<SecretBytes> CardSession::read_binary(const Fcp& fcp) {
   if (fcp.structure != FileStructure::transparent || !fcp.file_size ||
       *fcp.file_size > kMaxTransparent) {
     return fail(ErrorCode::card_file_malformed, "READ BINARY",
                 "not a transparent file with a size");
   }
-  Bytes body;
-  while (body.size() < *fcp.file_size) {
-    const std::size_t left = *fcp.file_size - body.size();
-    const auto p1 = static_cast<std::uint8_t>(body.size() >> 8);
-    const auto p2 = static_cast<std::uint8_t>(body.size() & 0xff);
+  std::vector<SecretBytes> parts;
+  for (std::size_t at = 0; at < *fcp.file_size; at += parts.back().size()) {
+    const std::size_t left = *fcp.file_size - at;
     const auto le = static_cast<std::uint32_t>(std::min<std::size_t>(left, kMaxShortLe));
-    TRY(const CardAnswer answer, exchange_with_pin({0x00, kReadBinary, p1, p2, {}, le}));
-    if (!executed(answer.sw)) {
-      return std::unexpected(to_error(answer.sw, "READ BINARY"));
-    }
-    if (answer.data.empty() || answer.data.size() > left) {
+    TRY(SecretBytes part, read_binary_at(at, le));
+    if (part.empty() || part.size() > left) {
       return fail(ErrorCode::card_answer_malformed, "READ BINARY");
     }
-    append(body, answer.data.expose());
+    parts.push_back(std::move(part));
   }
-  return body;
+  return joined(std::move(parts));
 }
 
-Result<Bytes> CardSession::read_binary_sfi(std::uint8_t sfi) {
+Result<SecretBytes> CardSession::read_binary_sfi(std::uint8_t sfi) {
   const auto p1 = static_cast<std::uint8_t>(0x80 | (sfi & 0x1f));
-  TRY(const CardAnswer answer, exchange_with_pin({0x00, kReadBinary, p1, 0, {}, kMaxShortLe}));
+  TRY(CardAnswer answer, exchange_with_pin({0x00, kReadBinary, p1, 0, {}, kMaxShortLe}));
   if (!executed(answer.sw)) {
     return std::unexpected(to_error(answer.sw, "READ BINARY"));
   }
-  return to_bytes(answer.data.expose());
+  // The file is the current one now. Its size is not known: it ends where a part is short.
+  std::vector<SecretBytes> parts;
+  parts.push_back(std::move(answer.data));
+  std::size_t at = parts.back().size();
+  while (parts.back().size() == kMaxShortLe && at <= kMaxTransparent) {
+    auto part = read_binary_at(at, kMaxShortLe);
+    if (!part && part.error().foreign.value == kBeyondEndOfFile) {
+      break;
+    }
+    if (!part) {
+      return std::unexpected(std::move(part).error());
+    }
+    at += part->size();
+    parts.push_back(*std::move(part));
+  }
+  return joined(std::move(parts));
 }
 
-Result<std::optional<Bytes>> CardSession::read_record(const Fcp& fcp, std::uint8_t number) {
+Result<std::optional<SecretBytes>> CardSession::read_record(const Fcp& fcp, std::uint8_t number) {
   if (fcp.structure != FileStructure::linear_fixed && fcp.structure != FileStructure::cyclic) {
     return fail(ErrorCode::card_file_malformed, "READ RECORD", "not a file of records");
   }
   const std::uint32_t le = fcp.record_length == 0 || fcp.record_length > kMaxShortLe
                                ? kMaxShortLe
                                : static_cast<std::uint32_t>(fcp.record_length);
-  TRY(const CardAnswer answer, exchange_with_pin({0x00, kReadRecord, number, 0x04, {}, le}));
+  TRY(CardAnswer answer, exchange_with_pin({0x00, kReadRecord, number, 0x04, {}, le}));
   if (answer.sw == kRecordNotFound) {
     return std::nullopt;
   }
   if (!executed(answer.sw)) {
     return std::unexpected(to_error(answer.sw, "READ RECORD"));
   }
-  return to_bytes(answer.data.expose());
+  return std::move(answer.data);
+}
+
+Result<std::optional<SecretBytes>> CardSession::retrieve_data(std::uint32_t tag) {
+  constexpr std::uint8_t kFirstBlock = 0x80;
+  constexpr std::uint8_t kNextBlock = 0x00;
+  CommandApdu command{0x80, kRetrieveData, 0, kFirstBlock, tag_octets(tag), kMaxShortLe};
+  std::vector<SecretBytes> blocks;
+  for (std::size_t total = 0;; total += blocks.back().size()) {
+    if (total > kMaxDataObject) {
+      return fail(ErrorCode::card_answer_malformed, "RETRIEVE DATA");
+    }
+    TRY(CardAnswer answer, exchange_with_pin(command));
+    if (answer.sw == kDataNotFound && blocks.empty()) {
+      return std::nullopt;
+    }
+    if (!executed(answer.sw)) {
+      return std::unexpected(to_error(answer.sw, "RETRIEVE DATA"));
+    }
+    const bool more = answer.sw == kMoreData || answer.sw == kMoreDataAndProactive;
+    if (more && answer.data.empty()) {
+      return fail(ErrorCode::card_answer_malformed, "RETRIEVE DATA");
+    }
+    blocks.push_back(std::move(answer.data));
+    if (!more) {
+      return joined(std::move(blocks));
+    }
+    command.p2 = kNextBlock;
+    command.data.clear();
+  }
 }
 
 // Cards whose FCP does not tell use application PIN 1 [M].

@@ -53,8 +53,9 @@ struct SessionOptions {
 // after one the session can still be closed.
 class CardSession {
  public:
-  // Begins the transaction and opens a logical channel; on cards without one everything happens on
-  // the basic channel.
+  // Begins the transaction and opens the logical channel (1 to 19) that the card assigns; on cards
+  // without one, and where the card refuses the very channel it assigned, everything happens on the
+  // basic channel.
   static Result<CardSession> open(CardTransport& transport, SessionOptions options = {});
   // Closes the session if close() was not called; what fails then is not reported.
   ~CardSession();
@@ -85,14 +86,20 @@ class CardSession {
   // EF_ICCID of the card, read once a session.
   Result<std::string> iccid();
 
+  // What files hold is handed over as a secret, as some hold keys and passwords.
+
   // The body of the transparent file selected with `fcp`; at most 32767 octets.
-  Result<Bytes> read_binary(const Fcp& fcp);
-  // A transparent file of the selected application by its short identifier (1 to 30); at most 256
-  // octets.
-  Result<Bytes> read_binary_sfi(std::uint8_t sfi);
+  Result<SecretBytes> read_binary(const Fcp& fcp);
+  // The body of a transparent file of the selected directory by its short identifier (1 to 30),
+  // without a SELECT; at most 32767 octets.
+  Result<SecretBytes> read_binary_sfi(std::uint8_t sfi);
 
   // Record `number` (1 to 254) of the file selected with `fcp`; nullopt when there is none.
-  Result<std::optional<Bytes>> read_record(const Fcp& fcp, std::uint8_t number);
+  Result<std::optional<SecretBytes>> read_record(const Fcp& fcp, std::uint8_t number);
+
+  // RETRIEVE DATA (TS 102 221 clause 11.3.1): the data object `tag` of the BER-TLV file selected,
+  // with its tag and length; nullopt when there is none. At most 65535 octets.
+  Result<std::optional<SecretBytes>> retrieve_data(std::uint32_t tag);
 
   // The state of the PIN that guards the application selected last, without spending a try:
   // reference from the FCP, tries from an empty VERIFY.
@@ -110,16 +117,19 @@ class CardSession {
   CardSession(CardTransport& transport, SessionOptions options);
   Result<CardAnswer> transmit(ByteView command_apdu);
   Result<CardAnswer> exchange_once(const CommandApdu& command);
+  Result<CardAnswer> exchange_on_channel(CommandApdu command);
   Result<CardAnswer> send(const CommandApdu& command);
   Result<SecretBytes> collect(CardAnswer first, StatusWord& sw);
   Result<void> open_channel();
   Result<void> close_channel();
   Result<Fcp> select(std::uint8_t p1, ByteView data);
+  Result<SecretBytes> read_binary_at(std::size_t offset, std::uint32_t le);
   std::uint8_t pin_reference() const;
 
   CardTransport* transport_;
   SessionOptions options_;
   std::uint8_t channel_ = 0;
+  bool channel_answered_ = false;  // the card has carried out a command on the channel
   std::optional<Fcp> application_{};
   std::optional<std::string> iccid_{};
   bool pin_tried_ = false;

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kMaxImpus = 254;
 constexpr FileId kEfImsi = 0x6f07;  // in the USIM; the same number is EF_IST in the ISIM
 
-Result<Bytes> read_file(CardSession& session, FileId file) {
+Result<SecretBytes> read_whole(CardSession& session, FileId file) {
   TRY(const Fcp fcp, session.select_file(file));
   return session.read_binary(fcp);
 }
@@ -22,13 +22,13 @@ Result<Bytes> read_file(CardSession& session, FileId file) {
 template <class Decode>
 auto read_as(CardSession& session, FileId file, const char* file_name, Decode decode)
     -> decltype(decode(ByteView())) {
-  auto octets = read_file(session, file);
+  auto octets = read_whole(session, file);
   if (!octets) {
     Error error = std::move(octets).error();
     error.detail = error.detail.empty() ? file_name : file_name + (": " + error.detail);
     return std::unexpected(std::move(error));
   }
-  return decode(*octets);
+  return decode(octets->expose());
 }
 
 Result<std::vector<std::string>> read_impus(CardSession& session) {
@@ -40,7 +40,7 @@ Result<std::vector<std::string>> read_impus(CardSession& session) {
     if (!record) {
       break;
     }
-    TRY(auto impu, decode_impu_record(*record));
+    TRY(auto impu, decode_impu_record(record->expose()));
     if (impu) {
       impus.push_back(*std::move(impu));
     }

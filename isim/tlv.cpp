@@ -18,21 +18,6 @@ Result<std::uint8_t> take(ByteView& octets) {
   return first;
 }
 
-Result<std::uint32_t> read_tag(ByteView& octets) {
-  TRY(std::uint32_t tag, take(octets));
-  if ((tag & 0x1f) != 0x1f) {
-    return tag;
-  }
-  for (int i = 0; i < 2; ++i) {
-    TRY(const std::uint8_t next, take(octets));
-    tag = (tag << 8) | next;
-    if ((next & 0x80) == 0) {
-      return tag;
-    }
-  }
-  return malformed();
-}
-
 Result<std::size_t> read_length(ByteView& octets) {
   TRY(const std::uint8_t first, take(octets));
   if (first < 0x80) {
@@ -51,6 +36,21 @@ Result<std::size_t> read_length(ByteView& octets) {
 }
 
 }  // namespace
+
+Result<std::uint32_t> read_tag(ByteView& octets) {
+  TRY(std::uint32_t tag, take(octets));
+  if ((tag & 0x1f) != 0x1f) {
+    return tag;
+  }
+  for (int i = 0; i < 2; ++i) {
+    TRY(const std::uint8_t next, take(octets));
+    tag = (tag << 8) | next;
+    if ((next & 0x80) == 0) {
+      return tag;
+    }
+  }
+  return malformed();
+}
 
 Result<Tlv> read_tlv(ByteView& octets) {
   ByteView rest = octets;
@@ -93,13 +93,19 @@ std::optional<ByteView> find_tlv(ByteView octets, std::uint32_t tag) {
   return std::nullopt;
 }
 
-void append_tlv(Bytes& to, std::uint32_t tag, ByteView value) {
+Bytes tag_octets(std::uint32_t tag) {
+  Bytes octets;
   for (int shift = 16; shift >= 0; shift -= 8) {
     const auto octet = static_cast<std::uint8_t>((tag >> shift) & 0xff);
     if (shift == 0 || (tag >> shift) != 0) {
-      to.push_back(octet);
+      octets.push_back(octet);
     }
   }
+  return octets;
+}
+
+void append_tlv(Bytes& to, std::uint32_t tag, ByteView value) {
+  append(to, tag_octets(tag));
   const std::size_t size = value.size();
   if (size > 0xffffff) {
     std::abort();

@@ -21,12 +21,18 @@ struct Tlv {
 // when it is cut short, has an indefinite length or a tag of more than three octets.
 Result<Tlv> read_tlv(ByteView& octets);
 
+// Reads one tag, of one to three octets, and moves `octets` past it.
+Result<std::uint32_t> read_tag(ByteView& octets);
+
 // All data objects in `octets`. FF (and 00) octets between and after them are padding and skipped.
 Result<std::vector<Tlv>> read_tlvs(ByteView octets);
 
 // The value of the first object with `tag`; nullopt when there is none or when `octets` are
 // malformed before it.
 std::optional<ByteView> find_tlv(ByteView octets, std::uint32_t tag);
+
+// The octets of a tag: {0x62}, {0x5F, 0x50}.
+Bytes tag_octets(std::uint32_t tag);
 
 // Appends tag, shortest length and value.
 void append_tlv(Bytes& to, std::uint32_t tag, ByteView value);

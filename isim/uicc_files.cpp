@@ -1,9 +1,9 @@
 #include "isim/uicc_files.h"
 
+#include "isim/text_object.h"
 #include "isim/tlv.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <string_view>
 
@@ -14,70 +14,8 @@ const Bytes kUsimAidPrefix{0xa0, 0x00, 0x00, 0x00, 0x87, 0x10, 0x02};
 
 namespace {
 
-constexpr std::size_t kMaxText = 1024;
-
 std::unexpected<Error> malformed(std::string_view file) {
   return fail(ErrorCode::card_file_malformed, file);
-}
-
-bool is_padding(ByteView octets) {
-  return std::ranges::all_of(octets, [](std::uint8_t octet) { return octet == 0xff; });
-}
-
-// Identities are pasted into protocol headers later: nothing that could end or escape one there.
-bool is_plain(unsigned char c) {
-  return c > 0x20 && c != 0x7f && c != '"' && c != '\\' && c != '<' && c != '>';
-}
-
-// Well-formed UTF-8 (RFC 3629) made of plain characters.
-bool is_identity_text(std::string_view text) {
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const auto lead = static_cast<unsigned char>(text[at]);
-    if (lead < 0x80) {
-      if (!is_plain(lead)) {
-        return false;
-      }
-      ++at;
-      continue;
-    }
-    const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-    if (lead < 0xc2 || lead > 0xf4 || at + length > text.size()) {
-      return false;
-    }
-    std::uint32_t point = lead & (0x7fU >> length);
-    for (std::size_t i = 1; i < length; ++i) {
-      const auto next = static_cast<unsigned char>(text[at + i]);
-      if ((next & 0xc0) != 0x80) {
-        return false;
-      }
-      point = (point << 6) | (next & 0x3fU);
-    }
-    constexpr std::array<std::uint32_t, 5> kSmallest = {0, 0, 0x80, 0x800, 0x10000};
-    if (point < kSmallest[length] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) {
-      return false;
-    }
-    at += length;
-  }
-  return true;
-}
-
-// The text of the data object 80 at the start of `octets`; padding of FF may follow it.
-Result<std::string> decode_text(ByteView octets, std::string_view file) {
-  const auto object = read_tlv(octets);
-  if (!object || object->tag != 0x80 || object->value.empty() || object->value.size() > kMaxText) {
-    return malformed(file);
-  }
-  std::string text(as_text(object->value));
-  if (!is_padding(octets) || !is_identity_text(text)) {
-    return malformed(file);
-  }
-  return text;
-}
-
-bool is_domain_name(std::string_view name) {
-  return name.front() != '.' && name.find("..") == std::string_view::npos &&
-         std::ranges::none_of(name, [](char c) { return c == '@' || c == '/' || c == ':'; });
 }
 
 bool starts_with_scheme(std::string_view uri, std::string_view scheme) {
@@ -222,6 +160,17 @@ Result<void> decode_fcp_object(Fcp& fcp, const Tlv& object) {
       }
       fcp.life_cycle = life_cycle_of(value[0]);
       return {};
+    case 0x8b:
+      // Three octets, or the EF_ARR and then a record for each security environment; the first is
+      // that of environment 01, which holds while no other is set.
+      if (value.size() == 3) {
+        fcp.access_rule = {static_cast<FileId>(number(value.first(2))), value[2]};
+      } else if (value.size() >= 4 && value.size() % 2 == 0) {
+        fcp.access_rule = {static_cast<FileId>(number(value.first(2))), value[3]};
+      } else {
+        return malformed("FCP access rule");
+      }
+      return {};
     case 0xc6: {
       auto pins = decode_pin_status(value);
       if (!pins) {
@@ -308,7 +257,7 @@ Result<Fcp> decode_fcp(ByteView octets) {
 }
 
 Result<std::string> decode_impi(ByteView octets) {
-  TRY(std::string impi, decode_text(octets, "EF_IMPI"));
+  TRY(std::string impi, decode_text_object(octets, "EF_IMPI"));
   const auto at = impi.find('@');
   if (at == std::string::npos || at == 0 || at + 1 == impi.size() ||
       impi.find('@', at + 1) != std::string::npos ||
@@ -319,7 +268,7 @@ Result<std::string> decode_impi(ByteView octets) {
 }
 
 Result<std::string> decode_domain(ByteView octets) {
-  TRY(std::string domain, decode_text(octets, "EF_DOMAIN"));
+  TRY(std::string domain, decode_text_object(octets, "EF_DOMAIN"));
   if (!is_domain_name(domain)) {
     return malformed("EF_DOMAIN");
   }
@@ -327,14 +276,10 @@ Result<std::string> decode_domain(ByteView octets) {
 }
 
 Result<std::optional<std::string>> decode_impu_record(ByteView record) {
-  if (is_padding(record)) {
+  if (is_empty_record(record)) {
     return std::nullopt;
   }
-  // 80 00: a record that was emptied without padding.
-  if (record.size() >= 2 && record[0] == 0x80 && record[1] == 0 && is_padding(record.subspan(2))) {
-    return std::nullopt;
-  }
-  TRY(std::string uri, decode_text(record, "EF_IMPU"));
+  TRY(std::string uri, decode_text_object(record, "EF_IMPU"));
   if (!starts_with_scheme(uri, "sip") && !starts_with_scheme(uri, "sips") &&
       !starts_with_scheme(uri, "tel")) {
     return malformed("EF_IMPU");

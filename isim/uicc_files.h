@@ -59,6 +59,13 @@ struct PinKey {
 
 constexpr std::uint8_t kUniversalPin = 0x11;
 
+// Where the access rule of a file stands: a record of EF_ARR of the same directory or above it.
+struct AccessRuleReference {
+  FileId arr = 0;
+  std::uint8_t record = 0;  // from 1
+  bool operator==(const AccessRuleReference&) const = default;
+};
+
 // File control parameters, template 62 (TS 102 221 clause 11.1.1.3).
 struct Fcp {
   FileStructure structure = FileStructure::unknown;
@@ -69,7 +76,8 @@ struct Fcp {
   Bytes df_name{};                         // AID of an ADF
   std::optional<std::uint8_t> sfi{};       // 1 to 30
   LifeCycle life_cycle = LifeCycle::unknown;
-  std::vector<PinKey> pins{};  // from C6, in its order
+  std::vector<PinKey> pins{};                        // from C6, in its order
+  std::optional<AccessRuleReference> access_rule{};  // from 8B
 
   // The PIN that guards the application: the enabled application PIN, else the universal PIN when
   // it replaces it; nullopt when none is enabled [IS-4].
