@@ -3,6 +3,8 @@
 #include "base/secret.h"
 #include "isim/pcsc/pcsc_transport.h"
 #include "isim/pcsc/reader_monitor.h"
+#include "tools/isim-probe/doctor.h"
+#include "tools/isim-probe/file_report.h"
 #include "tools/isim-probe/pin_input.h"
 #include "tools/isim-probe/probe.h"
 #include "tools/isim-probe/report.h"
@@ -12,6 +14,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <functional>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -35,6 +38,9 @@ Examples:
   isim-probe list
   isim-probe info --reader 'ACS*'
   isim-probe info --ask-pin --json
+  isim-probe doctor --pin-file /etc/ut-agent/pin
+  isim-probe files --ask-pin
+  isim-probe read USIM/EF_IMSI --raw
   isim-probe auth 23553cbe9637a89d218ae64dae47bf35 aa689c6482518000283d95cc0bf9a93c \
       --pin-file /etc/ut-agent/pin)";
 
@@ -49,6 +55,9 @@ struct Options {
   std::string rand;
   std::string autn;
   bool show_secrets = false;
+  bool stats = false;
+  bool raw = false;
+  std::string file;
 
   Format format() const { return json ? Format::json : Format::text; }
 };
@@ -116,8 +125,11 @@ Result<int> info(const Options& options) {
   TRY(const auto session, session_options(options, pin));
   TRY(const auto picture, look(options));
   TRY(const auto readers, readers_with_card(picture));
-  TRY(const CardReport report,
+  TRY(CardReport report,
       inspect(isim::pcsc::PcscTransport::connect, readers, session, {.allow_usim = options.usim}));
+  if (!options.stats) {
+    report.stats.reset();
+  }
   std::cout << show(report, options.format());
   if (report.failure && !options.json) {
     std::cerr << show(*report.failure, Format::text);
@@ -136,6 +148,50 @@ Result<int> auth(const Options& options) {
                                             {.allow_usim = options.usim}, rand, autn));
   write_out(show(report, options.format(), options.show_secrets).expose());
   return ended(exit_of(report));
+}
+
+// `read` fills the files within one session on the first card that suits.
+Result<int> show_files(
+    const Options& options,
+    const std::function<Result<void>(isim::CardSession&, std::vector<FileShown>&)>& read) {
+  SecretBytes pin;
+  TRY(const auto session, session_options(options, pin));
+  TRY(const auto picture, look(options));
+  TRY(const auto readers, readers_with_card(picture));
+  std::vector<FileShown> shown;
+  TRY_VOID(on_card(isim::pcsc::PcscTransport::connect, readers, session,
+                   [&](isim::CardSession& card) { return read(card, shown); }));
+  write_out(show(shown, {options.format(), options.raw, options.show_secrets}).expose());
+  const auto failed_file =
+      std::ranges::find_if(shown, [](const FileShown& file) { return file.failure.has_value(); });
+  return ended(failed_file == shown.end() ? Exit::done : exit_of(*failed_file->failure));
+}
+
+Result<int> files(const Options& options) {
+  return show_files(options,
+                    [&](isim::CardSession& card, std::vector<FileShown>& shown) -> Result<void> {
+                      TRY(shown, read_all(card, {.allow_usim = options.usim}));
+                      return {};
+                    });
+}
+
+Result<int> read(const Options& options) {
+  return show_files(
+      options, [&](isim::CardSession& card, std::vector<FileShown>& shown) -> Result<void> {
+        TRY(FileShown one, read_one(card, {.allow_usim = options.usim}, options.file));
+        shown.push_back(std::move(one));
+        return {};
+      });
+}
+
+Result<int> doctor(const Options& options) {
+  SecretBytes pin;
+  TRY(const auto session, session_options(options, pin));
+  TRY(const auto picture, look(options));
+  const auto findings =
+      diagnose(picture, isim::pcsc::PcscTransport::connect, session, {.allow_usim = options.usim});
+  std::cout << show(findings, options.format());
+  return ended(exit_of(findings));
 }
 
 void add_card_options(CLI::App& command, Options& options) {
@@ -165,7 +221,20 @@ int main(int argc, char** argv) {
   const auto* list_command = app.add_subcommand("list", "the readers, and which have a card");
   auto* info_command = app.add_subcommand("info", "the card, its applications, identity and PIN");
   auto* auth_command = app.add_subcommand("auth", "AUTHENTICATE in the IMS AKA context");
+  auto* files_command = app.add_subcommand("files", "all files of MF and ISIM, decoded");
+  auto* read_command = app.add_subcommand("read", "one file: EF_IMPI, 6F02, MF/EF_DIR, USIM/6F07");
+  auto* doctor_command =
+      app.add_subcommand("doctor", "what is wrong between here and the subscriber, and what to do");
   add_card_options(*info_command, options);
+  add_card_options(*files_command, options);
+  add_card_options(*read_command, options);
+  add_card_options(*doctor_command, options);
+  info_command->add_flag("--stats", options.stats, "how many APDUs and files it took");
+  for (auto* command : {files_command, read_command}) {
+    command->add_flag("--raw", options.raw, "octets instead of what they mean");
+    command->add_flag("--show-secrets", options.show_secrets, "show keys and passwords");
+  }
+  read_command->add_option("FILE", options.file, "name, file identifier or path")->required();
   add_card_options(*auth_command, options);
   auth_command->add_option("RAND", options.rand, "32 hexadecimal digits")->required();
   auth_command->add_option("AUTN", options.autn, "32 hexadecimal digits")->required();
@@ -182,8 +251,11 @@ int main(int argc, char** argv) {
   if (const auto done = locked_memory::require(); !done) {
     return failed(done.error(), options.format());
   }
-  const auto result = list_command->parsed()   ? list(options)
-                      : info_command->parsed() ? info(options)
-                                               : auth(options);
+  const auto result = list_command->parsed()     ? list(options)
+                      : info_command->parsed()   ? info(options)
+                      : files_command->parsed()  ? files(options)
+                      : read_command->parsed()   ? read(options)
+                      : doctor_command->parsed() ? doctor(options)
+                                                 : auth(options);
   return result ? *result : failed(result.error(), options.format());
 }

@@ -1,35 +1,118 @@
 #include "tools/isim-probe/probe.h"
 
 #include "isim/aka.h"
+#include "isim/file_reader.h"
+#include "tools/isim-probe/counting_transport.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 namespace ut::probe {
 namespace {
 
+// Reads by the shortest way and counts the files.
+class Reader {
+ public:
+  explicit Reader(isim::CardSession& session) : session_(session) {}
+
+  // The parts of a file of the directory selected.
+  Result<std::vector<isim::FilePart>> parts(isim::Directory directory, isim::FileId id) {
+    const isim::FileSpec& spec = *isim::find_file(directory, id);
+    auto content = isim::read_file(session_, spec);
+    if (!content) {
+      Error error = std::move(content).error();
+      error.detail = std::string(spec.name) + (error.detail.empty() ? "" : ": " + error.detail);
+      return std::unexpected(std::move(error));
+    }
+    ++files_;
+    return std::move(content->parts);
+  }
+  template <class Decode>
+  auto body(isim::Directory directory, isim::FileId id, Decode decode)
+      -> decltype(decode(ByteView())) {
+    TRY(const auto octets, parts(directory, id));
+    return decode(octets.empty() ? ByteView() : octets.front().octets.expose());
+  }
+  std::size_t files() const { return files_; }
+
+ private:
+  isim::CardSession& session_;
+  std::size_t files_ = 0;
+};
+
+Result<isim::Identity> read_isim(Reader& reader) {
+  constexpr auto kIsim = isim::Directory::isim;
+  isim::Identity identity;
+  TRY(identity.impi, reader.body(kIsim, isim::kEfImpi, isim::decode_impi));
+  TRY(identity.domain, reader.body(kIsim, isim::kEfDomain, isim::decode_domain));
+  TRY(const auto records, reader.parts(kIsim, isim::kEfImpu));
+  for (const auto& record : records) {
+    TRY(auto impu, isim::decode_impu_record(record.octets.expose()));
+    if (impu) {
+      identity.impus.push_back(*std::move(impu));
+    }
+  }
+  auto services = reader.body(kIsim, isim::kEfIst, isim::decode_ist);
+  if (services) {
+    identity.services = *std::move(services);
+  } else if (services.error().code != ErrorCode::card_file_missing) {
+    return std::unexpected(std::move(services).error());
+  }
+  TRY(const auto ad, reader.body(kIsim, isim::kEfAd, isim::decode_ad));
+  identity.operation_mode = ad.operation_mode;
+  return identity;
+}
+
 Result<void> inspect_session(isim::CardSession& session, isim::ApplicationPolicy policy,
-                             CardReport& report) {
-  TRY(report.iccid, session.iccid());
+                             CardReport& report, std::size_t& files) {
+  Reader reader(session);
+  const auto count = [&](std::size_t more) { files = reader.files() + more; };
+  TRY_VOID(session.select_file(isim::kMf));
+  TRY(report.iccid, reader.body(isim::Directory::mf, isim::kEfIccid, isim::decode_iccid));
+  count(0);
   TRY(report.applications, session.applications());
-  TRY_VOID(isim::select_subscriber_application(session, policy));
+  count(1);
+  const auto isim_record = std::ranges::find_if(report.applications, [](const auto& record) {
+    return isim::has_prefix(record.aid, isim::kIsimAidPrefix);
+  });
+  if (isim_record == report.applications.end()) {
+    TRY_VOID(isim::select_subscriber_application(session, policy));
+    TRY(report.pin, session.pin_state());
+    TRY(report.identity, isim::read_identity(session, policy));
+    report.abilities = Abilities{true, false, false};
+    count(3);
+    return {};
+  }
+  TRY_VOID(session.select_application(isim_record->aid));
   TRY(report.pin, session.pin_state());
-  TRY(report.identity, isim::read_identity(session, policy));
+  TRY(report.identity, read_isim(reader));
+  report.identity->iccid = report.iccid;
+  count(1);
+  const auto& services = report.identity->services;
+  report.abilities = Abilities{true, services.available(isim::IsimService::gba),
+                               services.available(isim::IsimService::http_digest)};
   return {};
 }
 
 Result<CardReport> inspect_one(const Connect& connect, const std::string& reader,
                                const isim::SessionOptions& options,
                                isim::ApplicationPolicy policy) {
-  TRY(const auto transport, connect(reader));
-  TRY(isim::CardSession session, isim::CardSession::open(*transport, options));
+  TRY(auto connected, connect(reader));
+  std::size_t commands = 0;
+  CountingTransport transport(std::move(connected), commands);
   CardReport report;
   report.reader = reader;
-  report.atr = to_bytes(transport->atr());
-  report.protocol = transport->protocol();
-  if (auto done = inspect_session(session, policy, report); !done) {
-    report.failure = std::move(done).error();
+  report.atr = to_bytes(transport.atr());
+  report.protocol = transport.protocol();
+  std::size_t files = 0;
+  {
+    TRY(isim::CardSession session, isim::CardSession::open(transport, options));
+    if (auto done = inspect_session(session, policy, report, files); !done) {
+      report.failure = std::move(done).error();
+    }
   }
+  report.stats = Stats{commands, files};
   return report;
 }
 
@@ -83,6 +166,22 @@ Result<CardReport> inspect(const Connect& connect, const std::vector<std::string
     }
   }
   return first ? *std::move(first) : fail(ErrorCode::card_absent, "inspect");
+}
+
+Result<void> on_card(const Connect& connect, const std::vector<std::string>& readers,
+                     const isim::SessionOptions& options,
+                     const std::function<Result<void>(isim::CardSession&)>& use) {
+  std::optional<Error> first;
+  for (const auto& reader : readers) {
+    TRY(const auto transport, connect(reader));
+    TRY(isim::CardSession session, isim::CardSession::open(*transport, options));
+    auto done = use(session);
+    if (done || done.error().code != ErrorCode::card_no_isim) {
+      return done;
+    }
+    first = first ? std::move(first) : std::move(done).error();
+  }
+  return std::unexpected(first.value_or(Error{ErrorCode::card_absent, "readers"}));
 }
 
 Result<AuthReport> authenticate(const Connect& connect, const std::vector<std::string>& readers,

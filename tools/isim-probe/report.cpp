@@ -1,6 +1,8 @@
 #include "tools/isim-probe/report.h"
 
 #include "base/encoding.h"
+#include "tools/isim-probe/atr.h"
+#include "tools/isim-probe/secret_text.h"
 
 #include <nlohmann/json.hpp>
 
@@ -17,14 +19,6 @@ using nlohmann::json;
 // What a card says may be no UTF-8.
 std::string dump(const json& value) {
   return value.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
-}
-
-// What a card says may hold control characters, which a terminal would obey.
-std::string printable(std::string_view text) {
-  std::string shown(text);
-  std::ranges::replace_if(
-      shown, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-  return shown;
 }
 
 std::string line(std::string_view key, std::string_view value) {
@@ -119,26 +113,6 @@ std::string text_of(const isim::Identity& identity) {
   return text;
 }
 
-// Text in locked memory.
-class SecretText {
- public:
-  SecretText& operator+=(std::string_view text) {
-    append(as_bytes(text));
-    return *this;
-  }
-  void append_hex(ByteView secret) { append(to_hex_secret(secret).expose()); }
-  SecretBytes take() { return std::move(octets_); }
-
- private:
-  void append(ByteView more) {
-    SecretBytes longer(octets_.size() + more.size());
-    const auto rest = std::ranges::copy(octets_.expose(), longer.expose_mutable().begin()).out;
-    std::ranges::copy(more, rest);
-    octets_ = std::move(longer);
-  }
-  SecretBytes octets_{};
-};
-
 struct Secret {
   std::string_view text_name;
   std::string_view json_name;
@@ -203,6 +177,13 @@ struct ShowJson {
 
 }  // namespace
 
+std::string printable(std::string_view text) {
+  std::string shown(text);
+  std::ranges::replace_if(
+      shown, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  return shown;
+}
+
 Exit exit_of(const Error& error) {
   switch (error.code) {
     case ErrorCode::card_service_unavailable:
@@ -249,6 +230,7 @@ std::string show(const isim::ReaderPicture& picture, Format format) {
                   {"exclusive", reader.exclusive}};
       if (!reader.atr.empty()) {
         one["atr"] = to_hex(reader.atr);
+        one["atr_meaning"] = explain_atr(reader.atr);
       }
       readers.push_back(std::move(one));
     }
@@ -258,7 +240,7 @@ std::string show(const isim::ReaderPicture& picture, Format format) {
   for (const auto& reader : picture.readers) {
     text += printable(reader.name) + ": " + std::string(state_of(reader));
     if (!reader.atr.empty()) {
-      text += ", ATR " + to_hex(reader.atr);
+      text += ", ATR " + to_hex(reader.atr) + " (" + explain_atr(reader.atr) + ")";
     }
     text += reader.exclusive ? ", kept by another program\n" : "\n";
   }
@@ -290,6 +272,14 @@ std::string show(const CardReport& report, Format format) {
     if (report.identity) {
       value["identity"] = json_of(*report.identity);
     }
+    if (report.abilities) {
+      value["can"] = {{"gba_me", report.abilities->gba_me},
+                      {"gba_u", report.abilities->gba_u},
+                      {"http_digest", report.abilities->http_digest}};
+    }
+    if (report.stats) {
+      value["stats"] = {{"commands", report.stats->commands}, {"files", report.stats->files}};
+    }
     if (report.failure) {
       value["error"] = json_of(*report.failure);
     }
@@ -310,6 +300,15 @@ std::string show(const CardReport& report, Format format) {
   }
   if (report.identity) {
     text += text_of(*report.identity);
+  }
+  if (report.abilities) {
+    text += line("GBA_ME", report.abilities->gba_me ? "yes" : "no");
+    text += line("GBA_U", report.abilities->gba_u ? "yes" : "no");
+    text += line("HTTP Digest", report.abilities->http_digest ? "yes" : "no");
+  }
+  if (report.stats) {
+    text += line("APDUs", std::to_string(report.stats->commands) + " for " +
+                              std::to_string(report.stats->files) + " files");
   }
   return text;
 }

@@ -30,6 +30,19 @@ enum class Exit : int {
 };
 Exit exit_of(const Error& error);
 
+// What the card can be used for, as its service table tells (TS 31.103 clause 4.2.7).
+struct Abilities {
+  bool gba_me = false;       // IMS AKA: every ISIM or USIM
+  bool gba_u = false;        // the GBA context: Ks stays on the card
+  bool http_digest = false;  // the HTTP Digest context
+  bool operator==(const Abilities&) const = default;
+};
+
+struct Stats {
+  std::size_t commands = 0;  // command APDUs, from opening to closing the session
+  std::size_t files = 0;     // elementary files read
+};
+
 struct CardReport {
   std::string reader;
   Bytes atr{};
@@ -38,6 +51,8 @@ struct CardReport {
   std::vector<isim::ApplicationRecord> applications{};
   std::optional<isim::PinState> pin{};  // of the application; nullopt when there is none
   std::optional<isim::Identity> identity{};
+  std::optional<Abilities> abilities{};
+  std::optional<Stats> stats{};
   std::optional<Error> failure{};  // why the rest is missing
 };
 
@@ -45,6 +60,9 @@ struct AuthReport {
   std::string reader;
   isim::AkaOutcome outcome;
 };
+
+// What a card or reader says may hold control characters, which a terminal would obey: as '?'.
+std::string printable(std::string_view text);
 
 std::string show(const isim::ReaderPicture& picture, Format format);
 std::string show(const CardReport& report, Format format);

@@ -120,7 +120,8 @@ TEST_CASE("readers are listed", "[IS-7]") {
                      {"B", false, false, true, 0, {}},
                      {"C", false, true, false, 0, {}}};
   CHECK(show(picture, Format::text) ==
-        "A: card, ATR 3b00\nB: empty, kept by another program\nC: card is mute\n");
+        "A: card, ATR 3b00 (direct convention, T=0)\nB: empty, kept by another program\nC: card is "
+        "mute\n");
   const auto json = nlohmann::json::parse(show(picture, Format::json));
   CHECK(json["readers"].size() == 3);
   CHECK(json["readers"][0]["atr"] == "3b00");
