@@ -1,7 +1,7 @@
 #include "isim/aka.h"
 
+#include "isim/authenticate_command.h"
 #include "isim/length_value.h"
-#include "isim/status_word.h"
 
 #include <optional>
 #include <utility>
@@ -9,25 +9,18 @@
 namespace ut::isim {
 namespace {
 
-constexpr std::uint8_t kAuthenticate = 0x88;
-constexpr std::uint8_t kImsAkaContext = 0x81;
-constexpr std::uint8_t kSuccess = 0xdb;
-constexpr std::uint8_t kSynchronisationFailure = 0xdc;
-constexpr std::size_t kMinRes = 4;
-constexpr std::size_t kMaxRes = 16;
 constexpr std::size_t kKc = 8;
 
-std::unexpected<Error> malformed() {
-  return fail(ErrorCode::card_answer_malformed, "AUTHENTICATE");
-}
+using authenticate_command::malformed;
 
 Result<AkaOutcome> decode_success(ByteView octets) {
   const auto res = take_length_value(octets);
   const auto ck_field = res ? take_length_value(octets) : std::nullopt;
   const auto ik_field = ck_field ? take_length_value(octets) : std::nullopt;
-  if (!ik_field || res->size() < kMinRes || res->size() > kMaxRes) {
+  if (!ik_field) {
     return malformed();
   }
+  TRY(Res checked_res, authenticate_command::res_of(*res));
   auto ck = Ck::from(*ck_field);
   auto ik = Ik::from(*ik_field);
   if (!ck || !ik) {
@@ -39,57 +32,35 @@ Result<AkaOutcome> decode_success(ByteView octets) {
       return malformed();
     }
   }
-  AkaSuccess success{Res{SecretBytes::copy_of(*res)}, *std::move(ck), *std::move(ik)};
+  AkaSuccess success{std::move(checked_res), *std::move(ck), *std::move(ik)};
   return AkaOutcome(std::move(success));
-}
-
-Result<AkaOutcome> decode_synchronisation_failure(ByteView octets) {
-  const auto field = take_length_value(octets);
-  const auto auts = field && octets.empty() ? Auts::from(*field) : std::nullopt;
-  if (!auts) {
-    return malformed();
-  }
-  return AkaOutcome(AkaSynchronisationFailure{*auts});
-}
-
-// The context or the instruction is not known to the application.
-bool says_unsupported(StatusWord sw) {
-  return sw == 0x9864 || sw == 0x6a81 || sw == 0x6a86 || sw == 0x6b00 || sw == 0x6d00;
 }
 
 }  // namespace
 
 CommandApdu encode_authenticate(const Rand& rand, const Autn& autn) {
-  CommandApdu command{0x00, kAuthenticate, 0x00, kImsAkaContext, {}, 256};
-  command.data.reserve(2 + Rand::size + Autn::size);
-  command.data.push_back(Rand::size);
-  append(command.data, rand.view());
-  command.data.push_back(Autn::size);
-  append(command.data, autn.view());
-  return command;
+  Bytes data;
+  data.reserve(2 + Rand::size + Autn::size);
+  append_length_value(data, rand.view());
+  append_length_value(data, autn.view());
+  return authenticate_command::encode(authenticate_command::Context::aka, std::move(data));
 }
 
 Result<AkaOutcome> decode_authenticate(StatusWord sw, ByteView data) {
-  if (sw == 0x9862) {
+  if (sw == authenticate_command::kIncorrectMac) {
     return AkaOutcome(AkaMacFailure{});
   }
-  if (says_unsupported(sw)) {
-    Error error = to_error(sw, "AUTHENTICATE");
-    error.code = ErrorCode::card_aka_unsupported;
-    return std::unexpected(std::move(error));
-  }
-  if (meaning_of(sw).kind != StatusKind::normal) {
-    return std::unexpected(to_error(sw, "AUTHENTICATE"));
-  }
+  TRY_VOID(authenticate_command::check(sw));
   if (data.empty()) {
     return malformed();
   }
   const ByteView rest = data.subspan(1);
-  if (data.front() == kSuccess) {
+  if (data.front() == authenticate_command::kSuccess) {
     return decode_success(rest);
   }
-  if (data.front() == kSynchronisationFailure) {
-    return decode_synchronisation_failure(rest);
+  if (data.front() == authenticate_command::kSynchronisationFailure) {
+    TRY(const Auts auts, authenticate_command::decode_auts(rest));
+    return AkaOutcome(AkaSynchronisationFailure{auts});
   }
   return malformed();
 }

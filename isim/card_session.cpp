@@ -17,6 +17,7 @@ constexpr std::uint8_t kReadBinary = 0xb0;
 constexpr std::uint8_t kReadRecord = 0xb2;
 constexpr std::uint8_t kGetResponse = 0xc0;
 constexpr std::uint8_t kRetrieveData = 0xcb;
+constexpr std::uint8_t kUpdateBinary = 0xd6;
 constexpr std::uint8_t kVerify = 0x20;
 constexpr std::uint8_t kManageChannel = 0x70;
 
@@ -33,6 +34,7 @@ constexpr std::uint32_t kMaxShortLe = 256;
 constexpr int kMaxGetResponses = 16;
 constexpr std::size_t kMaxTransparent = 0x7fff;  // what an offset in P1 P2 can reach
 constexpr std::uint8_t kMaxRecord = 254;
+constexpr std::uint8_t kSfiIccid = 0x02;  // TS 102 221 clause 13.2
 constexpr std::size_t kMaxDataObject = 0xffff;
 constexpr std::size_t kPinField = 8;
 
@@ -76,6 +78,7 @@ CardSession::CardSession(CardSession&& other) noexcept
       options_(other.options_),
       channel_(other.channel_),
       channel_answered_(other.channel_answered_),
+      in_mf_(other.in_mf_),
       application_(std::move(other.application_)),
       iccid_(std::move(other.iccid_)),
       pin_tried_(other.pin_tried_),
@@ -246,18 +249,29 @@ Result<Fcp> CardSession::select(std::uint8_t p1, ByteView data) {
 Result<Fcp> CardSession::select_file(FileId file) {
   const std::array<std::uint8_t, 2> id = {static_cast<std::uint8_t>(file >> 8),
                                           static_cast<std::uint8_t>(file & 0xff)};
-  return select(0x00, id);
+  TRY(Fcp fcp, select(0x00, id));
+  // An EF leaves the current directory as it is.
+  in_mf_ = file == kMf || (in_mf_ && fcp.structure != FileStructure::df);
+  return fcp;
+}
+
+Result<void> CardSession::enter_mf() {
+  if (!in_mf_) {
+    TRY_VOID(select_file(kMf));
+  }
+  return {};
 }
 
 Result<Fcp> CardSession::select_application(ByteView aid) {
   application_.reset();
+  in_mf_ = false;
   TRY(Fcp fcp, select(0x04, aid));
   application_ = fcp;
   return fcp;
 }
 
 Result<std::vector<ApplicationRecord>> CardSession::applications() {
-  TRY_VOID(select_file(kMf));
+  TRY_VOID(enter_mf());
   TRY(const Fcp fcp, select_file(kEfDir));
   std::vector<ApplicationRecord> all;
   const std::size_t count = fcp.record_count == 0 ? kMaxRecord : fcp.record_count;
@@ -275,7 +289,14 @@ Result<std::vector<ApplicationRecord>> CardSession::applications() {
 
 Result<std::string> CardSession::iccid() {
   if (!iccid_) {
-    TRY_VOID(select_file(kMf));
+    TRY_VOID(enter_mf());
+    if (const auto octets = read_binary_sfi(kSfiIccid)) {
+      if (auto digits = decode_iccid(octets->expose())) {
+        return *(iccid_ = *std::move(digits));
+      }
+    } else if (octets.error().foreign.kind != ForeignKind::status_word) {
+      return std::unexpected(octets.error());
+    }
     TRY(const Fcp fcp, select_file(kEfIccid));
     TRY(const SecretBytes octets, read_binary(fcp));
     TRY(iccid_, decode_iccid(octets.expose()));
@@ -380,6 +401,26 @@ Result<std::optional<SecretBytes>> CardSession::retrieve_data(std::uint32_t tag)
     command.p2 = kNextBlock;
     command.data.clear();
   }
+}
+
+Result<void> CardSession::update_binary(std::size_t offset, ByteView octets) {
+  constexpr std::size_t kMaxCommandData = 255;
+  if (offset + octets.size() > kMaxTransparent) {
+    return fail(ErrorCode::input_malformed, "UPDATE BINARY", "beyond the end of any file");
+  }
+  while (!octets.empty()) {
+    const ByteView part = octets.first(std::min(octets.size(), kMaxCommandData));
+    const auto p1 = static_cast<std::uint8_t>(offset >> 8);
+    const auto p2 = static_cast<std::uint8_t>(offset & 0xff);
+    TRY(const CardAnswer answer,
+        exchange_with_pin({0x00, kUpdateBinary, p1, p2, to_bytes(part), {}}));
+    if (!executed(answer.sw)) {
+      return std::unexpected(to_error(answer.sw, "UPDATE BINARY"));
+    }
+    offset += part.size();
+    octets = octets.subspan(part.size());
+  }
+  return {};
 }
 
 // Cards whose FCP does not tell use application PIN 1 [M].

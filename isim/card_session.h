@@ -101,6 +101,10 @@ class CardSession {
   // with its tag and length; nullopt when there is none. At most 65535 octets.
   Result<std::optional<SecretBytes>> retrieve_data(std::uint32_t tag);
 
+  // UPDATE BINARY of the transparent file selected, from `offset`; in commands of at most 255
+  // octets.
+  Result<void> update_binary(std::size_t offset, ByteView octets);
+
   // The state of the PIN that guards the application selected last, without spending a try:
   // reference from the FCP, tries from an empty VERIFY.
   Result<PinState> pin_state();
@@ -123,6 +127,7 @@ class CardSession {
   Result<void> open_channel();
   Result<void> close_channel();
   Result<Fcp> select(std::uint8_t p1, ByteView data);
+  Result<void> enter_mf();
   Result<SecretBytes> read_binary_at(std::size_t offset, std::uint32_t le);
   std::uint8_t pin_reference() const;
 
@@ -130,6 +135,7 @@ class CardSession {
   SessionOptions options_;
   std::uint8_t channel_ = 0;
   bool channel_answered_ = false;  // the card has carried out a command on the channel
+  bool in_mf_ = false;             // the current directory is known to be the MF
   std::optional<Fcp> application_{};
   std::optional<std::string> iccid_{};
   bool pin_tried_ = false;

@@ -1,10 +1,13 @@
 #include "isim/identity.h"
 
 #include "isim/card_session.h"
+#include "isim/file_reader.h"
 #include "isim/uicc_files.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <optional>
+#include <span>
 #include <utility>
 
 namespace ut::isim {
@@ -13,22 +16,29 @@ namespace {
 constexpr std::size_t kMaxImpus = 254;
 constexpr FileId kEfImsi = 0x6f07;  // in the USIM; the same number is EF_IST in the ISIM
 
-Result<SecretBytes> read_whole(CardSession& session, FileId file) {
-  TRY(const Fcp fcp, session.select_file(file));
-  return session.read_binary(fcp);
+Error named(Error error, std::string_view file_name) {
+  error.detail = std::string(file_name) + (error.detail.empty() ? "" : ": " + error.detail);
+  return error;
 }
 
-// Reads and decodes one file, and names it in what goes wrong.
+// Reads and decodes one transparent file, and names it in what goes wrong. What a short identifier
+// led to and cannot be decoded is read again by the file identifier: the card may use that SFI for
+// another file.
 template <class Decode>
-auto read_as(CardSession& session, FileId file, const char* file_name, Decode decode)
+auto read_as(CardSession& session, Directory directory, FileId id, Decode decode)
     -> decltype(decode(ByteView())) {
-  auto octets = read_whole(session, file);
-  if (!octets) {
-    Error error = std::move(octets).error();
-    error.detail = error.detail.empty() ? file_name : file_name + (": " + error.detail);
-    return std::unexpected(std::move(error));
+  const FileSpec& file = *find_file(directory, id);
+  for (const Access access : {Access::fewest_commands, Access::file_identifier}) {
+    const auto content = read_file(session, file, access);
+    if (!content) {
+      return std::unexpected(named(content.error(), file.name));
+    }
+    auto decoded = decode(content->parts.front().octets.expose());
+    if (decoded || content->fcp) {
+      return decoded;
+    }
   }
-  return decode(octets->expose());
+  std::abort();  // the second reading has an FCP
 }
 
 Result<std::vector<std::string>> read_impus(CardSession& session) {
@@ -52,31 +62,36 @@ Result<std::vector<std::string>> read_impus(CardSession& session) {
 }
 
 Result<ServiceTable> read_services(CardSession& session) {
-  auto table = read_as(session, kEfIst, "EF_IST", decode_ist);
+  auto table = read_as(session, Directory::isim, kEfIst, decode_ist);
   if (!table && table.error().code == ErrorCode::card_file_missing) {
     return ServiceTable{};  // TS 31.103 clause 4.2.7: the file is optional
   }
   return table;
 }
 
-Result<Identity> read_usim(CardSession& session) {
-  TRY(const std::string imsi, read_as(session, kEfImsi, "EF_IMSI", decode_imsi));
-  TRY(const AdministrativeData ad, read_as(session, kEfAd, "EF_AD", decode_ad));
-  if (!ad.mnc_length) {
-    return fail(ErrorCode::card_file_malformed, "EF_AD", "no length of the MNC");
+Result<Identity> read_usim(CardSession& session, ApplicationPolicy policy) {
+  TRY(const std::string imsi, read_as(session, Directory::usim, kEfImsi, decode_imsi));
+  TRY(const AdministrativeData ad, read_as(session, Directory::usim, kEfAd, decode_ad));
+  std::optional<std::uint8_t> mnc_length = ad.mnc_length ? ad.mnc_length : policy.mnc_length;
+  if (!mnc_length) {
+    mnc_length = mnc_length_of_country(imsi);
   }
-  Identity identity = identity_from_imsi(imsi, *ad.mnc_length);
+  if (!mnc_length) {
+    return fail(ErrorCode::card_file_malformed, "EF_AD",
+                "no length of the MNC, and the country has networks of both lengths");
+  }
+  Identity identity = identity_from_imsi(imsi, *mnc_length);
   identity.operation_mode = ad.operation_mode;
   return identity;
 }
 
 Result<Identity> read_isim(CardSession& session) {
   Identity identity;
-  TRY(identity.impi, read_as(session, kEfImpi, "EF_IMPI", decode_impi));
-  TRY(identity.domain, read_as(session, kEfDomain, "EF_DOMAIN", decode_domain));
+  TRY(identity.impi, read_as(session, Directory::isim, kEfImpi, decode_impi));
+  TRY(identity.domain, read_as(session, Directory::isim, kEfDomain, decode_domain));
   TRY(identity.impus, read_impus(session));
   TRY(identity.services, read_services(session));
-  TRY(const AdministrativeData ad, read_as(session, kEfAd, "EF_AD", decode_ad));
+  TRY(const AdministrativeData ad, read_as(session, Directory::isim, kEfAd, decode_ad));
   identity.operation_mode = ad.operation_mode;
   return identity;
 }
@@ -107,14 +122,15 @@ Result<Application> select_subscriber_application(CardSession& session, Applicat
               usim != records.end() ? "the card has a USIM only" : "neither ISIM nor USIM");
 }
 
-Result<std::string> read_impi(CardSession& session, Application application) {
+Result<std::string> read_impi(CardSession& session, Application application,
+                              ApplicationPolicy policy) {
   switch (application) {
     case Application::isim:
-      return read_as(session, kEfImpi, "EF_IMPI", decode_impi);
+      return read_as(session, Directory::isim, kEfImpi, decode_impi);
     case Application::usim:
       break;
   }
-  TRY(Identity identity, read_usim(session));
+  TRY(Identity identity, read_usim(session, policy));
   return std::move(identity.impi);
 }
 
@@ -122,9 +138,29 @@ Result<Identity> read_identity(CardSession& session, ApplicationPolicy policy) {
   TRY(std::string iccid, session.iccid());
   TRY(const Application application, select_subscriber_application(session, policy));
   TRY(Identity identity,
-      application == Application::isim ? read_isim(session) : read_usim(session));
+      application == Application::isim ? read_isim(session) : read_usim(session, policy));
   identity.iccid = std::move(iccid);
   return identity;
+}
+
+std::optional<std::uint8_t> mnc_length_of_country(std::string_view imsi) {
+  const std::string_view mcc = imsi.substr(0, 3);
+  constexpr std::string_view kThreeDigits[] = {"302", "310", "311", "312", "313",
+                                               "314", "315", "316", "334"};
+  constexpr std::string_view kBoth[] = {"405", "502"};
+  // In America 2 digits are the exception; elsewhere they are the rule.
+  constexpr std::string_view kTwoDigits[] = {"716", "724", "730", "734", "748", "901"};
+  const auto in = [&](std::span<const std::string_view> list) {
+    return std::ranges::find(list, mcc) != list.end();
+  };
+  if (in(kThreeDigits)) {
+    return std::uint8_t{3};
+  }
+  const bool rule = mcc.size() == 3 && (mcc[0] == '2' || (mcc[0] >= '4' && mcc[0] <= '6'));
+  if (in(kTwoDigits) || (rule && !in(kBoth))) {
+    return std::uint8_t{2};
+  }
+  return std::nullopt;
 }
 
 Identity identity_from_imsi(const std::string& imsi, std::uint8_t mnc_length) {

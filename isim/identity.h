@@ -5,7 +5,9 @@
 #include "isim/service_table.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ut::isim {
@@ -31,6 +33,8 @@ struct Identity {
 
 struct ApplicationPolicy {
   bool allow_usim = false;  // fall back to the USIM on a card without ISIM [IS-1]
+  // 2 or 3: for a USIM whose EF_AD does not tell how long the MNC is.
+  std::optional<std::uint8_t> mnc_length{};
 };
 
 // Finds the ISIM in EF_DIR by its AID prefix and selects it; the USIM only when policy allows it
@@ -39,11 +43,18 @@ Result<Application> select_subscriber_application(CardSession& session, Applicat
 
 // The private identity of the selected application: EF_IMPI (TS 31.103 clause 4.2.2), for a USIM
 // IMSI@ims.mncMNC.mccMCC.3gppnetwork.org (TS 23.003 clause 13.3).
-Result<std::string> read_impi(CardSession& session, Application application);
+Result<std::string> read_impi(CardSession& session, Application application,
+                              ApplicationPolicy policy = {});
 
 // Selects the application and reads everything of Identity; the PIN is verified when a file asks
-// for it. Files that are missing or malformed are named in the error's detail.
+// for it. Files that are missing or malformed are named in the error's detail. For a USIM the
+// length of the MNC is that of EF_AD, else that of `policy`, else that of the country; when none is
+// known card_file_malformed says so.
 Result<Identity> read_identity(CardSession& session, ApplicationPolicy policy = {});
+
+// How many digits the MNCs of a country have, by the MCC that `imsi` begins with (ITU-T E.212 [M]);
+// nullopt for countries with both lengths and those that are not known here.
+std::optional<std::uint8_t> mnc_length_of_country(std::string_view imsi);
 
 // IMPI, domain and public identity of a subscriber with a USIM only (TS 23.003 clauses 13.2
 // to 13.4B). `imsi` has 6 to 15 digits, `mnc_length` is 2 or 3.

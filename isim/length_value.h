@@ -3,6 +3,8 @@
 
 #include "base/bytes.h"
 
+#include <cstdint>
+#include <cstdlib>
 #include <optional>
 
 namespace ut::isim {
@@ -16,6 +18,15 @@ inline std::optional<ByteView> take_length_value(ByteView& octets) {
   const ByteView value = octets.subspan(1, octets[0]);
   octets = octets.subspan(1U + value.size());
   return value;
+}
+
+// Appends length and value; aborts for a value of more than 255 octets.
+inline void append_length_value(Bytes& to, ByteView value) {
+  if (value.size() > 255) {
+    std::abort();
+  }
+  to.push_back(static_cast<std::uint8_t>(value.size()));
+  append(to, value);
 }
 
 }  // namespace ut::isim

@@ -22,8 +22,9 @@ enum class StatusKind : std::uint8_t {
 
 struct StatusMeaning {
   StatusKind kind;
-  std::string_view text;  // what the standard says of it, in a few words
-  ErrorCode error;        // the failure that it is where it is one
+  std::string_view text;    // what the standard says of it, in a few words
+  std::string_view advice;  // what can be done about it; empty where nothing has to be done
+  ErrorCode error;          // the failure that it is where it is one
 };
 
 // Total: every number has a meaning.
@@ -32,7 +33,8 @@ StatusMeaning meaning_of(StatusWord sw);
 // The command was executed and its data, if any, may be used: normal or warning.
 bool executed(StatusWord sw);
 
-// The failure of the step `where`, with the status word as the foreign number.
+// The failure of the step `where`, with the status word as the foreign number; the detail says what
+// it means and what can be done.
 Error to_error(StatusWord sw, std::string_view where);
 
 }  // namespace ut::isim

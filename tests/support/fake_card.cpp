@@ -90,8 +90,8 @@ FakeUicc::FakeUicc(FakeUiccProfile profile, isim::CardProtocol protocol)
   forget();
 }
 
-void FakeUicc::add(const std::string& path, Bytes body, bool needs_pin) {
-  files_[path] = {0x41, {std::move(body)}, needs_pin};
+void FakeUicc::add(const std::string& path, std::uint8_t sfi, Bytes body, bool needs_pin) {
+  files_[path] = {0x41, {std::move(body)}, needs_pin, sfi};
 }
 
 void FakeUicc::build_files() {
@@ -111,33 +111,33 @@ void FakeUicc::build_files() {
     record.resize(38, 0xff);
     return record;
   };
-  File dir{0x42, {Bytes(38, 0xff)}, false};
+  File dir{0x42, {Bytes(38, 0xff)}, false, 0x1e};
   if (profile_.has_usim) {
     dir.records.push_back(dir_record(usim_aid, "USIM"));
     aids_[to_hex(usim_aid)] = "USIM";
-    files_["USIM"] = {0x78, {}, false};
-    add("USIM/6F07", hex(profile_.imsi_file), profile_.pin.has_value());
-    add("USIM/6FAD", hex("00000002"));
+    files_["USIM"] = {0x78, {}, false, 0};
+    add("USIM/6F07", 0x07, hex(profile_.imsi_file), profile_.pin.has_value());
+    add("USIM/6FAD", 0x03, hex("00000002"));
   }
   if (profile_.has_isim) {
     dir.records.push_back(dir_record(isim_aid, "ISIM"));
     aids_[to_hex(isim_aid)] = "ISIM";
     const bool pin = profile_.pin.has_value();
-    files_["ISIM"] = {0x78, {}, false};
-    add("ISIM/6F02", text_object(profile_.impi, 80), pin);
-    add("ISIM/6F03", text_object(profile_.domain, 64), pin);
-    File impus{0x42, {}, pin};
+    files_["ISIM"] = {0x78, {}, false, 0};
+    add("ISIM/6F02", 0x02, text_object(profile_.impi, 80), pin);
+    add("ISIM/6F03", 0x05, text_object(profile_.domain, 64), pin);
+    File impus{0x42, {}, pin, 0x04};
     for (const auto& impu : profile_.impus) {
       impus.records.push_back(text_object(impu, 80));
     }
     impus.records.emplace_back(80, std::uint8_t{0xff});
     files_["ISIM/6F04"] = impus;
     if (!profile_.ist.empty()) {
-      add("ISIM/6F07", profile_.ist, pin);
+      add("ISIM/6F07", 0x07, profile_.ist, pin);
     }
-    add("ISIM/6FAD", hex("000000"));
+    add("ISIM/6FAD", 0x03, hex("000000"));
   }
-  files_["3F00"] = {0x78, {}, false};
+  files_["3F00"] = {0x78, {}, false, 0};
   files_["3F00/2F00"] = dir;
   Bytes iccid;
   for (std::size_t i = 0; i + 1 < profile_.iccid_digits.size(); i += 2) {
@@ -145,7 +145,11 @@ void FakeUicc::build_files() {
                                               (profile_.iccid_digits[i] - '0')));
   }
   iccid.resize(10, 0xff);
-  add("3F00/2FE2", iccid);
+  add("3F00/2FE2", 0x02, iccid);
+  for (const FakeFile& file : profile_.files) {
+    const bool locked = profile_.pin.has_value() && !file.path.starts_with("3F00");
+    files_[file.path] = {file.descriptor, file.parts, locked, file.sfi};
+  }
 }
 
 ByteView FakeUicc::atr() const {
@@ -194,6 +198,10 @@ Bytes FakeUicc::fcp(const std::string& path) const {
                        static_cast<std::uint8_t>(size & 0xff)};
     isim::append_tlv(inner, 0x80, octets);
   }
+  if (file.descriptor != 0x78) {
+    isim::append_tlv(inner, 0x88,
+                     file.sfi == 0 ? Bytes{} : Bytes{static_cast<std::uint8_t>(file.sfi << 3)});
+  }
   if (file.descriptor == 0x78) {
     isim::append_tlv(inner, 0xc6,
                      profile_.pin ? hex("900180830101830181") : hex("900100830101830181"));
@@ -225,7 +233,21 @@ isim::ResponseApdu FakeUicc::select(const isim::CommandApdu& command, Selection&
   return {fcp(path), 0x9000};
 }
 
-isim::ResponseApdu FakeUicc::read(const isim::CommandApdu& command, const Selection& selection) {
+bool FakeUicc::select_by_sfi(std::uint8_t sfi, Selection& selection) const {
+  for (const auto& [path, file] : files_) {
+    if (profile_.sfi_access && file.sfi == sfi && path.starts_with(selection.directory + "/")) {
+      selection.file = path;
+      return true;
+    }
+  }
+  return false;
+}
+
+isim::ResponseApdu FakeUicc::read(const isim::CommandApdu& command, Selection& selection) {
+  const bool by_sfi = command.ins == 0xb0 && (command.p1 & 0x80) != 0;
+  if (by_sfi && !select_by_sfi(command.p1 & 0x1f, selection)) {
+    return {{}, 0x6a82};
+  }
   const auto found = files_.find(selection.file);
   if (found == files_.end()) {
     return {{}, 0x6986};
@@ -245,16 +267,72 @@ isim::ResponseApdu FakeUicc::read(const isim::CommandApdu& command, const Select
     }
     return {record, 0x9000};
   }
-  const std::size_t offset = static_cast<std::size_t>(command.p1) << 8 | command.p2;
+  const std::size_t offset =
+      by_sfi ? command.p2 : static_cast<std::size_t>(command.p1) << 8 | command.p2;
   const Bytes& body = file.records[0];
-  if (offset > body.size()) {
+  if (offset >= body.size()) {
     return {{}, 0x6b00};
   }
   const std::size_t left = body.size() - offset;
+  // Le = 00 over T=1 asks for all there is; over T=0 the length must be right.
+  if (le == 256 && left < le && protocol_ == isim::CardProtocol::t1) {
+    return {to_bytes(ByteView(body).subspan(offset)), 0x9000};
+  }
   if (le > left) {
     return {{}, static_cast<isim::StatusWord>(0x6c00 | (left & 0xff))};
   }
   return {to_bytes(ByteView(body).subspan(offset, le)), 0x9000};
+}
+
+isim::ResponseApdu FakeUicc::update(const isim::CommandApdu& command, const Selection& selection) {
+  const auto found = files_.find(selection.file);
+  if (found == files_.end()) {
+    return {{}, 0x6986};
+  }
+  Bytes& body = found->second.records[0];
+  const std::size_t offset = static_cast<std::size_t>(command.p1) << 8 | command.p2;
+  if (found->second.needs_pin && !verified_) {
+    return {{}, 0x6982};
+  }
+  if (offset + command.data.size() > body.size()) {
+    return {{}, 0x6b00};
+  }
+  std::ranges::copy(command.data, body.begin() + static_cast<std::ptrdiff_t>(offset));
+  return {{}, 0x9000};
+}
+
+isim::ResponseApdu FakeUicc::retrieve(const isim::CommandApdu& command,
+                                      const Selection& selection) {
+  constexpr std::size_t kBlock = 200;
+  const auto found = files_.find(selection.file);
+  if (found == files_.end() || found->second.descriptor != 0x79) {
+    return {{}, 0x6981};
+  }
+  if (found->second.needs_pin && !verified_) {
+    return {{}, 0x6982};
+  }
+  if (command.p2 == 0x80) {
+    blocks_.clear();
+    Bytes tags;
+    for (const Bytes& object : found->second.records) {
+      ByteView octets = object;
+      const Bytes tag = isim::tag_octets(isim::read_tlv(octets)->tag);
+      append(tags, tag);
+      if (tag == command.data) {
+        blocks_ = object;
+      }
+    }
+    if (command.data == Bytes{0x5c}) {
+      isim::append_tlv(blocks_, 0x5c, tags);
+    }
+  }
+  if (blocks_.empty()) {
+    return {{}, 0x6a88};
+  }
+  const auto size = static_cast<std::ptrdiff_t>(std::min(kBlock, blocks_.size()));
+  const Bytes block(blocks_.begin(), blocks_.begin() + size);
+  blocks_.erase(blocks_.begin(), blocks_.begin() + size);
+  return {block, static_cast<isim::StatusWord>(blocks_.empty() ? 0x9000 : 0x62f1)};
 }
 
 isim::ResponseApdu FakeUicc::verify(const isim::CommandApdu& command) {
@@ -302,6 +380,10 @@ isim::ResponseApdu FakeUicc::answer(const isim::CommandApdu& command) {
     case 0xb0:
     case 0xb2:
       return read(command, selection->second);
+    case 0xd6:
+      return update(command, selection->second);
+    case 0xcb:
+      return retrieve(command, selection->second);
     case 0x20:
       return verify(command);
     case 0x70:

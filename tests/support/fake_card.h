@@ -50,6 +50,14 @@ class ScriptedCard : public isim::CardTransport {
   std::string problem_{};
 };
 
+// A file of a FakeUicc.
+struct FakeFile {
+  std::string path;
+  std::uint8_t descriptor = 0x41;  // 41 transparent, 42 linear fixed, 79 BER-TLV
+  std::uint8_t sfi = 0;            // 0: none
+  std::vector<Bytes> parts{};      // the body, the records, or the data objects with tag and length
+};
+
 // What a FakeUicc is. Files are named by path: "3F00/2F00", "ISIM/6F02".
 struct FakeUiccProfile {
   std::string iccid_digits = "89010123456789012345";
@@ -63,7 +71,9 @@ struct FakeUiccProfile {
   bool label_before_aid = false;
   std::optional<std::string> pin{};
   unsigned pin_tries = 3;
-  unsigned channels = 3;  // logical channels beside the basic one
+  unsigned channels = 3;          // logical channels beside the basic one
+  std::vector<FakeFile> files{};  // besides the above, or in their place
+  bool sfi_access = true;         // READ BINARY with an SFI is possible
   // Data and status word of AUTHENTICATE, given its command data.
   std::function<std::pair<Bytes, isim::StatusWord>(ByteView)> authenticate{};
 };
@@ -86,6 +96,8 @@ class FakeUicc : public isim::CardTransport {
   bool unlocked() const { return verified_; }
   bool in_transaction() const { return in_transaction_; }
   unsigned resets() const { return resets_; }
+  // The body of a transparent file.
+  Bytes body(const std::string& path) const { return files_.at(path).records.at(0); }
   unsigned open_channels() const { return static_cast<unsigned>(selection_.size()) - 1; }
 
   // Called with the number of the command (from 0) before it is carried out; an error is what the
@@ -94,20 +106,24 @@ class FakeUicc : public isim::CardTransport {
 
  private:
   struct File {
-    std::uint8_t descriptor = 0x41;  // 41 transparent, 42 linear fixed, 78 DF
-    std::vector<Bytes> records{};    // one for a transparent file
+    std::uint8_t descriptor = 0x41;  // 41 transparent, 42 linear fixed, 79 BER-TLV, 78 DF
+    std::vector<Bytes> records{};    // one for a transparent file; data objects of BER-TLV
     bool needs_pin = false;
+    std::uint8_t sfi = 0;
   };
   struct Selection {
     std::string directory = "3F00";
     std::string file{};
   };
   void build_files();
-  void add(const std::string& path, Bytes body, bool needs_pin = false);
+  void add(const std::string& path, std::uint8_t sfi, Bytes body, bool needs_pin = false);
+  bool select_by_sfi(std::uint8_t sfi, Selection& selection) const;
   Bytes fcp(const std::string& path) const;
   isim::ResponseApdu answer(const isim::CommandApdu& command);
   isim::ResponseApdu select(const isim::CommandApdu& command, Selection& selection);
-  isim::ResponseApdu read(const isim::CommandApdu& command, const Selection& selection);
+  isim::ResponseApdu read(const isim::CommandApdu& command, Selection& selection);
+  isim::ResponseApdu update(const isim::CommandApdu& command, const Selection& selection);
+  isim::ResponseApdu retrieve(const isim::CommandApdu& command, const Selection& selection);
   isim::ResponseApdu verify(const isim::CommandApdu& command);
   isim::ResponseApdu manage_channel(const isim::CommandApdu& command);
   void forget();
@@ -118,6 +134,7 @@ class FakeUicc : public isim::CardTransport {
   std::map<std::string, std::string> aids_{};  // AID in hexadecimal -> directory
   std::map<std::uint8_t, Selection> selection_{};
   Bytes waiting_{};  // for GET RESPONSE
+  Bytes blocks_{};   // for the next RETRIEVE DATA
   std::vector<std::string> commands_{};
   unsigned tries_ = 3;
   bool verified_ = false;
