@@ -416,13 +416,14 @@ Result<SecretBytes> FakeUicc::transmit(ByteView command_apdu) {
     return SecretBytes::copy_of(hex("6700"));
   }
   if (command->ins == 0xc0) {
-    const isim::ResponseApdu rest{std::exchange(waiting_, {}), 0x9000};
+    const isim::ResponseApdu rest{std::exchange(waiting_, {}), waiting_sw_};
     return SecretBytes::copy_of(isim::encode(rest));
   }
   isim::ResponseApdu response = answer(*command);
   const bool without_le = !command->data.empty() && !command->le;
   if (without_le && !response.data.empty()) {
     waiting_ = std::exchange(response.data, {});
+    waiting_sw_ = response.sw;
     response.sw = static_cast<isim::StatusWord>(0x6100 | (waiting_.size() & 0xff));
   }
   return SecretBytes::copy_of(isim::encode(response));

@@ -133,8 +133,9 @@ class FakeUicc : public isim::CardTransport {
   std::map<std::string, File> files_{};
   std::map<std::string, std::string> aids_{};  // AID in hexadecimal -> directory
   std::map<std::uint8_t, Selection> selection_{};
-  Bytes waiting_{};  // for GET RESPONSE
-  Bytes blocks_{};   // for the next RETRIEVE DATA
+  Bytes waiting_{};  // for GET RESPONSE, with the status word that follows them
+  isim::StatusWord waiting_sw_ = 0x9000;
+  Bytes blocks_{};  // for the next RETRIEVE DATA
   std::vector<std::string> commands_{};
   unsigned tries_ = 3;
   bool verified_ = false;

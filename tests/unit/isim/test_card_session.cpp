@@ -493,3 +493,61 @@ TEST_CASE("a PIN that is satisfied already leaves the refusal as it is", "[IS-4]
   CHECK(session.exchange_with_pin(kRead)->sw == 0x6982);
   CHECK(card.problem().empty());
 }
+
+TEST_CASE("a channel that the card assigns and then refuses is left for the basic one", "[IS-2]") {
+  for (const char* refusal : {"6881", "6e00", "6800"}) {
+    INFO(refusal);
+    ScriptedCard card;
+    card.on("0070000001", "049000")
+        .on("40a40004023f0000", refusal)
+        .on("00708004", "9000")
+        .on("00a40004023f0000",
+            "620482027821"
+            "9000");
+    auto session = CardSession::open(card);
+    REQUIRE(session.has_value());
+    CHECK(session->select_file(kMf).has_value());
+    CHECK(session->channel() == 0);
+    CHECK(session->close().has_value());
+    CHECK(card.problem().empty());
+  }
+}
+
+TEST_CASE("a refusal later on is an answer like any other", "[IS-2]") {
+  ScriptedCard card;
+  card.on("0070000001", "139000")
+      .on("4fa40004023f0000",
+          "620482027821"
+          "9000")
+      .on("4fb0000009", "6881")
+      .on("00708013", "9000");
+  auto session = CardSession::open(card);
+  REQUIRE(session.has_value());
+  CHECK(session->select_file(kMf).has_value());
+  CHECK(session->exchange(kRead)->sw == 0x6881);
+  CHECK(session->close().has_value());
+  CHECK(card.problem().empty());
+}
+
+TEST_CASE("commands of class 8X keep their class on further channels", "[IS-2]") {
+  ScriptedCard card;
+  card.on("0070000001", "059000").on("c1cb0080018000", "6a88").on("00708005", "9000");
+  auto session = CardSession::open(card);
+  REQUIRE(session.has_value());
+  const auto data = session->retrieve_data(0x80);
+  REQUIRE(data.has_value());
+  CHECK_FALSE(data->has_value());
+  CHECK(session->close().has_value());
+  CHECK(card.problem().empty());
+}
+
+TEST_CASE("a long text is written in pieces", "[IS-3]") {
+  ScriptedCard card;
+  card.on("00d6000aff" + std::string(510, 'a'), "9000").on("00d6010903aaaaaa", "6581");
+  auto session = basic(card);
+  const auto written = session.update_binary(10, Bytes(258, 0xaa));
+  REQUIRE_FALSE(written.has_value());
+  CHECK(written.error().foreign.value == 0x6581);
+  CHECK(card.problem().empty());
+  CHECK(session.update_binary(0x7fff, Bytes(1)).error().code == ErrorCode::input_malformed);
+}

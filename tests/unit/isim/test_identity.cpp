@@ -106,3 +106,43 @@ TEST_CASE("a three-digit MNC is taken as it is", "[IS-1]") {
   CHECK(identity_from_imsi("310410123456789", 3).impi ==
         "310410123456789@ims.mnc410.mcc310.3gppnetwork.org");
 }
+
+TEST_CASE("a short identifier that leads to another file does not spoil the identity",
+          "[IS-1][IS-3]") {
+  test::FakeUiccProfile profile;
+  // SFI 02 is EF_IMPI's; here a foreign file, first in the directory, has it, too.
+  profile.files = {{"ISIM/6F01", 0x41, 0x02, {test::hex("0102030405")}}};
+  test::FakeUicc card(profile);
+  CHECK(read(card).value().impi == profile.impi);
+}
+
+TEST_CASE("a USIM that does not tell the length of the MNC", "[IS-1]") {
+  test::FakeUiccProfile profile;
+  profile.has_isim = false;
+  profile.has_usim = true;
+  profile.files = {{"USIM/6FAD", 0x41, 0x03, {test::hex("000000")}}};
+  const auto domain = [&](const char* imsi, ApplicationPolicy policy) -> std::string {
+    profile.imsi_file = imsi;
+    test::FakeUicc card(profile);
+    policy.allow_usim = true;
+    const auto identity = read(card, policy);
+    return identity ? identity->domain : std::string(name(identity.error().code));
+  };
+  // 234 15: two digits in the whole country.
+  CHECK(domain("082943519099999999", {}) == "ims.mnc015.mcc234.3gppnetwork.org");
+  // 310 410: three.
+  CHECK(domain("083901141032547698", {}) == "ims.mnc410.mcc310.3gppnetwork.org");
+  // 405: both are used, so policy must say.
+  CHECK(domain("084950421332547698", {}) == "card-file-malformed");
+  CHECK(domain("084950421332547698", {.mnc_length = 3}) == "ims.mnc243.mcc405.3gppnetwork.org");
+  CHECK(domain("084950421332547698", {.mnc_length = 2}) == "ims.mnc024.mcc405.3gppnetwork.org");
+}
+
+TEST_CASE("the length of the MNC by country", "[IS-1]") {
+  CHECK(mnc_length_of_country("310410123456789") == 3);
+  CHECK(mnc_length_of_country("234150999999999") == 2);
+  CHECK(mnc_length_of_country("724050999999999") == 2);
+  CHECK(mnc_length_of_country("722310999999999") == std::nullopt);
+  CHECK(mnc_length_of_country("001010999999999") == std::nullopt);
+  CHECK(mnc_length_of_country("23") == std::nullopt);
+}

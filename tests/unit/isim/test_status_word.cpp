@@ -56,3 +56,18 @@ TEST_CASE("a refusal keeps the raw status word") {
   CHECK(error.foreign == ForeignNumber{ForeignKind::status_word, 0x6a86});
   CHECK(to_text(error).find("SW 6A86") != std::string::npos);
 }
+
+TEST_CASE("each refusal says what can be done about it", "[IS-5]") {
+  for (const int number :
+       {0x9862, 0x9863, 0x9864, 0x9865, 0x9866, 0x9867, 0x6982, 0x6983, 0x6984, 0x6985,
+        0x6a80, 0x6a81, 0x6a82, 0x6a83, 0x6a86, 0x6a87, 0x6a88, 0x6700, 0x6b00, 0x6d00,
+        0x6e00, 0x6f00, 0x6881, 0x9300, 0x61ff, 0x6cff, 0x63c2, 0x1234}) {
+    const auto sw = static_cast<StatusWord>(number);
+    INFO(std::hex << sw);
+    CHECK_FALSE(meaning_of(sw).advice.empty());
+    const Error error = to_error(sw, "AUTHENTICATE");
+    CHECK(error.detail.find(meaning_of(sw).text) != std::string::npos);
+    CHECK(error.detail.find(meaning_of(sw).advice) != std::string::npos);
+  }
+  CHECK(to_error(0x6985, "X").detail != to_error(0x6982, "X").detail);
+}
