@@ -1,0 +1,78 @@
+// What BSF, NAF and applications send.
+#include "agent/gba/auth_header.h"
+#include "agent/gba/bootstrapping_info.h"
+#include "agent/gba/digest.h"
+#include "agent/local/target.h"
+#include "tests/fuzz/targets.h"
+#include "tls/profile.h"
+#include "tls/server_flight.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ut::fuzz {
+
+// Fields are separated by line feeds, which HTTP does not let into a field.
+void auth_headers(ByteView input) {
+  std::vector<std::string> fields(1);
+  for (const std::uint8_t octet : input) {
+    if (octet == '\n') {
+      fields.emplace_back();
+    } else {
+      fields.back() += static_cast<char>(octet);
+    }
+  }
+  static_cast<void>(gba::parse_challenges(fields));
+  static_cast<void>(gba::parse_auth_parameters(fields));
+  static_cast<void>(gba::parse_digest_challenges(fields));
+  static_cast<void>(gba::parse_authentication_info(fields));
+}
+
+void bootstrapping_info(ByteView input) {
+  const auto info = gba::parse_bootstrapping_info(input);
+  if (info && (info->b_tid.empty() || info->b_tid.size() > gba::kMaxBTid)) {
+    std::abort();
+  }
+}
+
+// The first line is the target, the second Host.
+void request_target(ByteView input) {
+  const std::string_view text = as_text(input);
+  const auto line_end = text.find('\n');
+  std::optional<std::string_view> host;
+  if (line_end != std::string_view::npos) {
+    host = text.substr(line_end + 1);
+  }
+  const auto target = local::parse_target(text.substr(0, line_end), host);
+  if (target && (target->naf.empty() || !target->origin_form.starts_with('/') ||
+                 target->origin_form.find_first_of("\r\n ") != std::string::npos)) {
+    std::abort();
+  }
+}
+
+// The first octet says how the flight is cut; it must not matter.
+void server_flight(ByteView input) {
+  if (input.empty()) {
+    return;
+  }
+  static const tls::Profile profile = tls::standard_profile();
+  const std::size_t piece = 1U + input.front() % 64U;
+  const bool offers_tls13 = (input.front() & 0x80) != 0;
+  const ByteView octets = input.subspan(1);
+  tls::ServerFlight whole(profile, offers_tls13);
+  const bool taken = whole.take(octets).has_value();
+  tls::ServerFlight cut(profile, offers_tls13);
+  bool cut_taken = true;
+  for (std::size_t at = 0; at < octets.size() && cut_taken; at += piece) {
+    cut_taken = cut.take(octets.subspan(at, std::min(piece, octets.size() - at))).has_value();
+  }
+  if (taken != cut_taken || whole.done() != cut.done() ||
+      whole.choice().suite != cut.choice().suite) {
+    std::abort();
+  }
+}
+
+}  // namespace ut::fuzz

@@ -1,0 +1,35 @@
+// The fuzz targets: each takes any octets and must come back. libFuzzer drives them one by one
+// (tools/fuzz); the corpora replay in the ordinary test run.
+#pragma once
+
+#include "base/bytes.h"
+
+#include <span>
+#include <string_view>
+
+namespace ut::fuzz {
+
+// Aborts where something does not hold that must hold for every input.
+void card_stack(ByteView input);
+void card_files(ByteView input);
+void card_answers(ByteView input);
+void auth_headers(ByteView input);
+void bootstrapping_info(ByteView input);
+void request_target(ByteView input);
+void server_flight(ByteView input);
+
+struct Target {
+  std::string_view name;  // of its folder below tests/fuzz/corpus
+  void (*run)(ByteView input);
+};
+inline constexpr Target kTargets[] = {
+    {"card_stack", card_stack},
+    {"card_files", card_files},
+    {"card_answers", card_answers},
+    {"auth_headers", auth_headers},
+    {"bootstrapping_info", bootstrapping_info},
+    {"request_target", request_target},
+    {"server_flight", server_flight},
+};
+
+}  // namespace ut::fuzz
