@@ -33,6 +33,9 @@ auto read_as(CardSession& session, Directory directory, FileId id, Decode decode
     if (!content) {
       return std::unexpected(named(content.error(), file.name));
     }
+    if (content->structure != FileStructure::transparent) {
+      return fail(ErrorCode::card_file_malformed, file.name, "not a transparent file");
+    }
     auto decoded = decode(content->parts.front().octets.expose());
     if (decoded || content->fcp) {
       return decoded;

@@ -146,3 +146,12 @@ TEST_CASE("the length of the MNC by country", "[IS-1]") {
   CHECK(mnc_length_of_country("001010999999999") == std::nullopt);
   CHECK(mnc_length_of_country("23") == std::nullopt);
 }
+
+TEST_CASE("an identity file that is no transparent file is malformed", "[IS-1][IS-3]") {
+  test::FakeUiccProfile profile;
+  const auto descriptor = GENERATE(std::uint8_t{0x42}, std::uint8_t{0x79});
+  profile.sfi_access = false;
+  profile.files = {{"ISIM/6F02", descriptor, 0, {test::text_object("u@h")}}};
+  test::FakeUicc card(profile);
+  CHECK(read(card).error().code == ErrorCode::card_file_malformed);
+}
