@@ -1,18 +1,11 @@
 #include "isim/access_rules.h"
 
-#include "base/encoding.h"
 #include "tests/support/catch.h"
+#include "tests/support/vectors.h"
 
 using namespace ut;
 using namespace ut::isim;
-
-namespace {
-
-Bytes hex(std::string_view text) {
-  return from_hex(text).value();
-}
-
-}  // namespace
+using test::hex;
 
 TEST_CASE("a record of EF_ARR says who may do what", "[IS-3]") {
   // Read with PIN1, update with PIN1 or ADM1, deactivate never.

@@ -1,20 +1,17 @@
 #include "isim/file_table.h"
 
-#include "base/encoding.h"
 #include "isim/file_reader.h"
 #include "tests/support/catch.h"
 #include "tests/support/file_value_text.h"
+#include "tests/support/vectors.h"
 
 #include <random>
 
 using namespace ut;
 using namespace ut::isim;
+using test::hex;
 
 namespace {
-
-Bytes hex(std::string_view text) {
-  return from_hex(text).value();
-}
 
 FileContent content_of(const FileSpec& file, ByteView octets) {
   FileContent content;

@@ -1,22 +1,15 @@
 #include "isim/gba_files.h"
 
-#include "base/encoding.h"
 #include "tests/support/catch.h"
+#include "tests/support/vectors.h"
+#include "tests/unit/isim/malformed.h"
 
 using namespace ut;
 using namespace ut::isim;
+using test::check_malformed;
+using test::hex;
 
 namespace {
-
-Bytes hex(std::string_view text) {
-  return from_hex(text).value();
-}
-
-template <class T>
-void check_malformed(const Result<T>& result) {
-  REQUIRE_FALSE(result.has_value());
-  CHECK(result.error().code == ErrorCode::card_file_malformed);
-}
 
 // "naf.x" and the Ua security protocol of HTTP Digest in TLS with suite C02F.
 constexpr auto kNafId = "6e61662e78010001c02f";

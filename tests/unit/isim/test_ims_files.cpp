@@ -1,24 +1,13 @@
 #include "isim/ims_files.h"
 
-#include "base/encoding.h"
 #include "tests/support/catch.h"
+#include "tests/support/vectors.h"
+#include "tests/unit/isim/malformed.h"
 
 using namespace ut;
 using namespace ut::isim;
-
-namespace {
-
-Bytes hex(std::string_view text) {
-  return from_hex(text).value();
-}
-
-template <class T>
-void check_malformed(const Result<T>& result) {
-  REQUIRE_FALSE(result.has_value());
-  CHECK(result.error().code == ErrorCode::card_file_malformed);
-}
-
-}  // namespace
+using test::check_malformed;
+using test::hex;
 
 TEST_CASE("EF_P-CSCF holds a name, an IPv4 or an IPv6 address", "[IS-3]") {
   using Type = PCscfAddress::Type;

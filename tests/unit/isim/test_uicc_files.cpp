@@ -4,11 +4,13 @@
 #include "tests/support/catch.h"
 #include "tests/support/fake_card.h"
 #include "tests/support/vectors.h"
+#include "tests/unit/isim/malformed.h"
 
 #include <string>
 
 using namespace ut;
 using namespace ut::isim;
+using test::check_malformed;
 
 namespace {
 
@@ -28,12 +30,6 @@ std::string value_of(const std::string& file) {
     }
   }
   throw std::invalid_argument("no vector " + file);
-}
-
-template <class T>
-void check_malformed(const Result<T>& result) {
-  REQUIRE_FALSE(result.has_value());
-  CHECK(result.error().code == ErrorCode::card_file_malformed);
 }
 
 }  // namespace

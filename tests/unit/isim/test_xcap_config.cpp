@@ -2,17 +2,11 @@
 
 #include "base/encoding.h"
 #include "tests/support/catch.h"
+#include "tests/support/vectors.h"
 
 using namespace ut;
 using namespace ut::isim;
-
-namespace {
-
-Bytes hex(std::string_view text) {
-  return from_hex(text).value();
-}
-
-}  // namespace
+using test::hex;
 
 TEST_CASE("EF_XCAPConfigData gives the XCAP root, and keeps its password a secret",
           "[IS-3][XC-1]") {
