@@ -15,10 +15,10 @@ std::uint64_t next_seq(Sqn sqn) {
 
 }  // namespace
 
-AuthenticationVector make_vector(const Milenage& milenage, const Rand& rand, Sqn sqn,
+AuthenticationVector make_vector(const AkaAlgorithm& algorithm, const Rand& rand, Sqn sqn,
                                  const Amf& amf) {
-  auto response = milenage.f2345(rand);
-  const Mac mac = milenage.f1(rand, sqn, amf);
+  auto response = algorithm.f2345(rand);
+  const Mac mac = algorithm.f1(rand, sqn, amf);
   Autn autn;
   const auto octets = autn.mutable_view();
   std::ranges::transform(sqn.octets(), response.ak.expose(), octets.begin(), std::bit_xor<>());
@@ -31,12 +31,12 @@ AuthenticationVector make_vector(const Milenage& milenage, const Rand& rand, Sqn
           .ik = std::move(response.ik)};
 }
 
-std::optional<Sqn> verify_auts(const Milenage& milenage, const Rand& rand, const Auts& auts) {
-  const Ak ak = milenage.f5_star(rand);
+std::optional<Sqn> verify_auts(const AkaAlgorithm& algorithm, const Rand& rand, const Auts& auts) {
+  const Ak ak = algorithm.f5_star(rand);
   std::array<std::uint8_t, 6> revealed;
   std::ranges::transform(auts.view().first<6>(), ak.expose(), revealed.begin(), std::bit_xor<>());
   const Sqn sqn_ms = Sqn::read(revealed);
-  const Mac mac_s = milenage.f1_star(rand, sqn_ms, Amf());
+  const Mac mac_s = algorithm.f1_star(rand, sqn_ms, Amf());
   if (!crypto::constant_time_equal(mac_s.expose(), auts.view().subspan<6>())) {
     return std::nullopt;
   }

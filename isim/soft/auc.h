@@ -2,7 +2,7 @@
 #pragma once
 
 #include "isim/aka_types.h"
-#include "isim/soft/milenage.h"
+#include "isim/soft/aka_algorithm.h"
 #include "isim/soft/sqn.h"
 
 #include <optional>
@@ -18,12 +18,12 @@ struct AuthenticationVector {
 };
 
 // The vector of one RAND and SQN. The separation bit (the top bit of AMF) is the caller's matter.
-AuthenticationVector make_vector(const Milenage& milenage, const Rand& rand, Sqn sqn,
+AuthenticationVector make_vector(const AkaAlgorithm& algorithm, const Rand& rand, Sqn sqn,
                                  const Amf& amf);
 
 // SQNms from an AUTS that answers `rand`; nullopt when its MAC-S is wrong. MAC-S is computed with
 // AMF 0000 and compared in constant time (clause 6.3.3).
-std::optional<Sqn> verify_auts(const Milenage& milenage, const Rand& rand, const Auts& auts);
+std::optional<Sqn> verify_auts(const AkaAlgorithm& algorithm, const Rand& rand, const Auts& auts);
 
 // Sequence numbers that are not time based (annex C.1.1.2 and C.3.2): SEQ goes up by one and IND
 // cycles.

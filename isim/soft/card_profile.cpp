@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "base/file_descriptor.h"
+#include "isim/soft/algorithm_settings.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -20,44 +21,6 @@ namespace {
 constexpr std::string_view kWhere = "card profile";
 // TAG and length take up to 3 octets of a record of at most 255.
 constexpr std::size_t kLongestText = 252;
-
-constexpr std::string_view kExample = R"(# A software card. The file holds K: mode 0600.
-
-[card]
-iccid = "8988211000000123456"
-applications = ["isim", "usim"]   # in the order of EF_DIR
-atr = "dual"                      # protocols offered: "t0", "t1" or "dual"
-answers = "direct"                # "direct", or "t0": always 61xx and GET RESPONSE
-logical_channels = 19             # beside the basic one, 0 to 19
-
-[subscriber]
-imsi = "001010123456789"
-mnc_length = 2
-# Left out, these follow from the IMSI (TS 23.003 clause 13).
-impi = "001010123456789@ims.mnc001.mcc001.3gppnetwork.org"
-domain = "ims.mnc001.mcc001.3gppnetwork.org"
-impus = ["sip:alice@ims.mnc001.mcc001.3gppnetwork.org", "tel:+88212345678"]
-p_cscfs = []                      # FQDN or IP address; needs ISIM service 1 or 5
-
-[keys]
-# The published test set 1 of Milenage (TS 35.208): for tests only.
-k = "465b5ce8b199b49faa5f0a2ee238a6bc"
-opc = "cd63cb71954a9f4e48a5994e37a02baf"   # or op
-
-[sequence]
-file = "sqn"                      # relative to this file; written before each answer
-start = 0                         # the last SQN used, when there is no file yet
-# age_limit = 100000              # L of TS 33.102 annex C.2.2; left out: no limit
-
-[pin]
-enabled = true
-pin = "1234"
-puk = "12345678"
-
-[services]
-isim = []                         # EF_IST
-usim = [27, 38]                   # EF_UST; 27 and 38: GSM context and Kc
-)";
 
 using Errors = std::vector<std::string>;
 
@@ -317,45 +280,17 @@ void read_subscriber(Section subscriber, CardProfile& profile) {
   subscriber.report_unknown();
 }
 
-template <class Key>
-std::optional<Key> hex_key(std::string_view text) {
-  auto octets = from_hex(text);
-  if (!octets) {
-    return std::nullopt;
-  }
-  auto key = Key::from(*octets);
-  wipe(*octets);
-  return key;
-}
-
 void read_keys(Section keys, CardProfile& profile) {
-  constexpr std::string_view kForm = "must be 32 hexadecimal digits";
-  const auto k = hex_key<K>(keys.required_text("k"));
-  if (!k && keys.text("k")) {
-    keys.wrong("k", kForm);
-  }
-  const auto op_text = keys.text("op");
-  const auto opc_text = keys.text("opc");
-  if (op_text.has_value() == opc_text.has_value()) {
-    keys.wrong("opc", "or op must be given, and only one of them");
-  } else if (op_text) {
-    const auto op = hex_key<Op>(*op_text);
-    if (!op) {
-      keys.wrong("op", kForm);
-    } else if (k) {
-      profile.opc = opc_of(*k, *op);
-    }
-  } else {
-    auto opc = hex_key<Opc>(*opc_text);
-    if (!opc) {
-      keys.wrong("opc", kForm);
-    } else {
-      profile.opc = std::move(*opc);
-    }
-  }
-  if (k) {
-    profile.k = k->clone();
-  }
+  const AlgorithmSettings settings{.algorithm = keys.text("algorithm"),
+                                   .k = keys.text("k"),
+                                   .op = keys.text("op"),
+                                   .opc = keys.text("opc"),
+                                   .top = keys.text("top"),
+                                   .topc = keys.text("topc"),
+                                   .keccak_iterations = keys.number("keccak_iterations", 1, 255),
+                                   .res_octets = keys.number("res_octets", 4, 16)};
+  profile.algorithm = make_algorithm(
+      settings, [&keys](std::string_view key, std::string_view what) { keys.wrong(key, what); });
   keys.report_unknown();
 }
 
@@ -493,10 +428,6 @@ Result<CardProfile> parse_card_profile(std::string_view toml,
 Result<CardProfile> load_card_profile(const std::filesystem::path& file) {
   TRY(const auto text, read_private_file(file));
   return parse_card_profile(as_text(text.expose()), file.parent_path());
-}
-
-std::string_view example_card_profile() {
-  return kExample;
 }
 
 }  // namespace ut::isim::soft

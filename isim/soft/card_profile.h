@@ -3,12 +3,13 @@
 
 #include "base/result.h"
 #include "isim/identity.h"
-#include "isim/soft/milenage.h"
+#include "isim/soft/aka_algorithm.h"
 #include "isim/soft/pin.h"
 #include "isim/soft/sqn.h"
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -39,8 +40,7 @@ struct CardProfile {
   std::vector<std::string> impus;    // at least one; the first is the default
   std::vector<std::string> p_cscfs;  // FQDN or IP address
 
-  K k;
-  Opc opc;
+  std::unique_ptr<const AkaAlgorithm> algorithm;  // with K in it
 
   bool pin_enabled = false;
   PinCode pin;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 
 namespace ut::isim::soft {
 namespace {
@@ -84,34 +83,8 @@ Milenage::Response Milenage::f2345(const Rand& rand) const {
           .ak = part<Ak>(out2.expose(), 0)};
 }
 
-Ak Milenage::f5(const Rand& rand) const {
-  return part<Ak>(out(temp(rand), 0, 1).expose(), 0);
-}
-
 Ak Milenage::f5_star(const Rand& rand) const {
   return part<Ak>(out(temp(rand), 12, 8).expose(), 0);
-}
-
-Sres sres_of(const Res& res) {
-  const ByteView octets = res.octets.expose();
-  if (octets.size() > 16) {
-    std::abort();
-  }
-  Sres sres;
-  for (std::size_t i = 0; i < octets.size(); ++i) {
-    auto& to = sres.expose_mutable()[i % Sres::size];
-    to = static_cast<std::uint8_t>(to ^ octets[i]);
-  }
-  return sres;
-}
-
-Kc kc_of(const Ck& ck, const Ik& ik) {
-  Kc kc;
-  xor_into(kc.expose_mutable(), ck.expose().first<8>());
-  xor_into(kc.expose_mutable(), ck.expose().last<8>());
-  xor_into(kc.expose_mutable(), ik.expose().first<8>());
-  xor_into(kc.expose_mutable(), ik.expose().last<8>());
-  return kc;
 }
 
 }  // namespace ut::isim::soft

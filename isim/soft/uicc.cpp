@@ -97,7 +97,7 @@ Uicc::Uicc(CardProfile profile, SqnArray sqns, SqnStore& store, AuthenticateObse
       atr_(make_atr(profile.atr)),
       pin_(std::move(profile.pin), std::move(profile.puk), profile.pin_enabled),
       authenticator_(
-          UsimAka(Milenage(profile.k, profile.opc), std::move(sqns), store),
+          UsimAka(std::move(profile.algorithm), std::move(sqns), store),
           profile.usim_services.contains(kGsmAccess) && profile.usim_services.contains(kGsmContext),
           observer ? std::move(observer) : [](Application, AuthenticateEvent) {}) {
   reset();

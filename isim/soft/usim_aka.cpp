@@ -10,7 +10,7 @@
 namespace ut::isim::soft {
 
 Result<AkaOutcome> UsimAka::authenticate(const Rand& rand, const Autn& autn) {
-  auto response = milenage_.f2345(rand);
+  auto response = algorithm_->f2345(rand);
   const auto octets = autn.view();
   std::array<std::uint8_t, 6> revealed;
   std::ranges::transform(octets.first<6>(), response.ak.expose(), revealed.begin(),
@@ -19,7 +19,7 @@ Result<AkaOutcome> UsimAka::authenticate(const Rand& rand, const Autn& autn) {
   const Amf amf = *Amf::from(octets.subspan<6, 2>());
 
   // MAC before SQN: a forged challenge must not learn anything about SQNms.
-  if (!crypto::constant_time_equal(milenage_.f1(rand, sqn, amf).expose(), octets.subspan<8>())) {
+  if (!crypto::constant_time_equal(algorithm_->f1(rand, sqn, amf).expose(), octets.subspan<8>())) {
     return AkaMacFailure{};
   }
   if (!sqns_.is_fresh(sqn)) {
@@ -35,15 +35,15 @@ Result<AkaOutcome> UsimAka::authenticate(const Rand& rand, const Autn& autn) {
 }
 
 UsimAka::GsmResponse UsimAka::authenticate_gsm(const Rand& rand) const {
-  const auto response = milenage_.f2345(rand);
+  const auto response = algorithm_->f2345(rand);
   return {.sres = sres_of(response.res), .kc = kc_of(response.ck, response.ik)};
 }
 
 Auts UsimAka::auts(const Rand& rand) const {
   const Sqn sqn_ms = sqns_.highest();
-  const Ak ak = milenage_.f5_star(rand);
+  const Ak ak = algorithm_->f5_star(rand);
   // AMF 0000 in MAC-S whatever the challenge said (clause 6.3.3).
-  const Mac mac_s = milenage_.f1_star(rand, sqn_ms, Amf());
+  const Mac mac_s = algorithm_->f1_star(rand, sqn_ms, Amf());
   Auts auts;
   const auto octets = auts.mutable_view();
   std::ranges::transform(sqn_ms.octets(), ak.expose(), octets.begin(), std::bit_xor<>());

@@ -3,8 +3,11 @@
 
 #include "base/result.h"
 #include "isim/aka_types.h"
-#include "isim/soft/milenage.h"
+#include "isim/soft/aka_algorithm.h"
 #include "isim/soft/sqn.h"
+
+#include <memory>
+#include <utility>
 
 namespace ut::isim::soft {
 
@@ -19,11 +22,11 @@ class SqnStore {
 class UsimAka {
  public:
   // `store` outlives this object.
-  UsimAka(Milenage milenage, SqnArray sqns, SqnStore& store)
-      : milenage_(std::move(milenage)), sqns_(std::move(sqns)), store_(store) {}
+  UsimAka(std::unique_ptr<const AkaAlgorithm> algorithm, SqnArray sqns, SqnStore& store)
+      : algorithm_(std::move(algorithm)), sqns_(std::move(sqns)), store_(store) {}
 
   // Checks MAC in constant time, then the freshness of SQN; on acceptance SQN is stored before
-  // anything is returned. RES has 8 octets. An error is the store's: the SQN is not accepted then.
+  // anything is returned. An error is the store's: the SQN is not accepted then.
   Result<AkaOutcome> authenticate(const Rand& rand, const Autn& autn);
 
   // A2 and A8 of the GSM context (TS 33.102 clause 6.8.1): no authentication of the network.
@@ -38,7 +41,7 @@ class UsimAka {
  private:
   Auts auts(const Rand& rand) const;
 
-  Milenage milenage_;
+  std::unique_ptr<const AkaAlgorithm> algorithm_;
   SqnArray sqns_;
   SqnStore& store_;
 };

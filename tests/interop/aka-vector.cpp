@@ -5,10 +5,12 @@
 // Octets in hexadecimal, sequence numbers in decimal. The keys are a test's: they may be seen.
 #include "base/encoding.h"
 #include "isim/soft/auc.h"
+#include "isim/soft/milenage.h"
 #include "isim/soft/usim_aka.h"
 
 #include <cstdio>
 #include <iostream>
+#include <memory>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -62,7 +64,7 @@ void vector(std::span<const std::string> words) {
 
 void card(std::span<const std::string> words) {
   ForgetfulStore store;
-  UsimAka aka(Milenage(read<K>(words[0]), read<Opc>(words[1])),
+  UsimAka aka(std::make_unique<const Milenage>(read<K>(words[0]), read<Opc>(words[1])),
               SqnArray::used_up_to(read_sqn(words[3])), store);
   const auto outcome = aka.authenticate(read<Rand>(words[2]), read<Autn>(words[4]));
   if (const auto* success = std::get_if<AkaSuccess>(&*outcome)) {

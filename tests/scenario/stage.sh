@@ -12,7 +12,7 @@ ut_start_lab() {
   [ -f "$UT_TMP/lab.toml" ] || (
     umask 077
     echo '[[subscriber]]'
-    grep -E '^(impi|impus|k|opc|op) = ' "$UT_TMP/card.toml"
+    grep -E '^(impi|impus|algorithm|k|opc|op|topc|top|keccak_iterations|res_octets) = ' "$UT_TMP/card.toml"
   ) >"$UT_TMP/lab.toml"
   "$UT_BUILD/tools/ut-lab/ut-lab" --config "$UT_TMP/lab.toml" --dir "$UT_TMP/lab" "$@" \
     >"$UT_TMP/lab.json" 2>>"$UT_TMP/lab.log" &

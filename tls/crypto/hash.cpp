@@ -4,6 +4,7 @@
 #include <nettle/md5.h>
 #include <nettle/sha1.h>
 #include <nettle/sha2.h>
+#include <nettle/sha3.h>
 
 #include <new>
 
@@ -87,6 +88,16 @@ Bytes Hasher::finish_public() {
 
 Bytes hash(HashKind kind, ByteView octets) {
   return Hasher(kind).update(octets).finish_public();
+}
+
+SecretBytes shake256(ByteView input, std::size_t size) {
+  SecretBytes memory(sizeof(sha3_256_ctx));
+  auto* state = reinterpret_cast<sha3_256_ctx*>(memory.expose_mutable().data());
+  SecretBytes out(size);
+  sha3_256_init(state);
+  sha3_256_update(state, input.size(), input.data());
+  sha3_256_shake(state, out.size(), out.expose_mutable().data());
+  return out;
 }
 
 SecretBytes hmac_sha256(ByteView key, ByteView data) {

@@ -5,6 +5,7 @@
 #include "base/secret.h"
 
 #include <array>
+#include <cstddef>
 #include <memory>
 #include <span>
 
@@ -52,6 +53,9 @@ class Hasher {
 
 // The hash of `octets`, which are not secret.
 Bytes hash(HashKind kind, ByteView octets);
+
+// The first `size` octets that SHAKE256 (FIPS 202) makes of `input`.
+SecretBytes shake256(ByteView input, std::size_t size);
 
 // HMAC-SHA-256 (RFC 2104): 32 octets.
 SecretBytes hmac_sha256(ByteView key, ByteView data);

@@ -1,6 +1,7 @@
 #include "tools/ut-lab/config.h"
 
 #include "base/encoding.h"
+#include "isim/soft/algorithm_settings.h"
 #include "isim/soft/card_profile.h"
 
 #include <toml++/toml.h>
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <set>
 #include <utility>
@@ -89,6 +91,15 @@ class TableReader {
       return std::nullopt;
     }
     return number ? std::optional(std::chrono::seconds(*number)) : std::nullopt;
+  }
+
+  std::optional<std::uint64_t> get_count(std::string_view key) {
+    const auto number = get<std::int64_t>(key);
+    if (number && *number < 0) {
+      wrong(key, "is not a count");
+      return std::nullopt;
+    }
+    return number ? std::optional(static_cast<std::uint64_t>(*number)) : std::nullopt;
   }
 
   void wrong(std::string_view key, std::string_view what) {
@@ -175,13 +186,26 @@ NafConfig read_naf(TableReader& reader) {
   return naf;
 }
 
+std::unique_ptr<const isim::soft::AkaAlgorithm> read_algorithm(TableReader& reader) {
+  const isim::soft::AlgorithmSettings settings{
+      .algorithm = reader.get<std::string_view>("algorithm"),
+      .k = reader.get<std::string_view>("k"),
+      .op = reader.get<std::string_view>("op"),
+      .opc = reader.get<std::string_view>("opc"),
+      .top = reader.get<std::string_view>("top"),
+      .topc = reader.get<std::string_view>("topc"),
+      .keccak_iterations = reader.get_count("keccak_iterations"),
+      .res_octets = reader.get_count("res_octets")};
+  return isim::soft::make_algorithm(
+      settings,
+      [&reader](std::string_view setting, std::string_view what) { reader.wrong(setting, what); });
+}
+
 std::optional<Subscriber> read_subscriber(TableReader& reader) {
   Subscriber subscriber;
   const auto impi = reader.get<std::string>("impi");
   const auto impus = reader.get_texts("impus");
-  const auto k = reader.get_hex<16>("k");
-  const auto op = reader.get_hex<16>("op");
-  const auto opc = reader.get_hex<16>("opc");
+  auto algorithm = read_algorithm(reader);
   const auto amf = reader.get_hex<2>("amf");
   const auto sqn = reader.get_hex<6>("sqn");
   if (!impi || impi->find('@') == std::string::npos) {
@@ -190,20 +214,12 @@ std::optional<Subscriber> read_subscriber(TableReader& reader) {
   if (!impus) {
     reader.wrong("impus", "is missing");
   }
-  if (!k) {
-    reader.wrong("k", "is missing");
-  }
-  if (op.has_value() == opc.has_value()) {
-    reader.wrong("opc", "or op is needed, and not both");
-  }
-  if (!impi || !impus || !k || op.has_value() == opc.has_value()) {
+  if (!impi || !impus || !algorithm) {
     return std::nullopt;
   }
   subscriber.impi = *impi;
   subscriber.impus = *impus;
-  subscriber.k = *isim::soft::K::from(*k);
-  subscriber.opc = opc ? *isim::soft::Opc::from(*opc)
-                       : isim::soft::opc_of(subscriber.k, *isim::soft::Op::from(*op));
+  subscriber.algorithm = std::move(algorithm);
   subscriber.amf = *isim::soft::Amf::from(amf.value_or(to_bytes(kDefaultAmf)));
   if (sqn) {
     subscriber.sqn = isim::soft::Sqn::read(std::span<const std::uint8_t, 6>(*sqn));
@@ -275,8 +291,7 @@ Result<Subscriber> subscriber_from_profile(const std::filesystem::path& file) {
   TRY(auto card, isim::soft::load_card_profile(file));
   return Subscriber{.impi = std::move(card.impi),
                     .impus = std::move(card.impus),
-                    .k = std::move(card.k),
-                    .opc = std::move(card.opc),
+                    .algorithm = std::move(card.algorithm),
                     .amf = isim::soft::Amf(kDefaultAmf),
                     .sqn = {}};
 }

@@ -27,7 +27,8 @@ struct Config {
 // wrong values are errors that name the key. `source` names the file in errors.
 Result<void> apply_toml(Config& config, std::string_view toml, const std::string& source);
 
-// The subscriber whose card this profile of soft-isim describes: identities, K and OPc; AMF 8000.
+// The subscriber whose card this profile of soft-isim describes: identities, algorithm and K; AMF
+// 8000.
 Result<Subscriber> subscriber_from_profile(const std::filesystem::path& file);
 
 // Fills what is not configured from the first subscriber's domain and the built-in NAF settings;

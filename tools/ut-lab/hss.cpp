@@ -6,11 +6,10 @@ namespace ut::lab {
 
 Hss::Hss(std::vector<Subscriber> subscribers, RandomSource& random) : random_(random) {
   for (auto& subscriber : subscribers) {
-    entries_.emplace(subscriber.impi,
-                     Entry{.impus = std::move(subscriber.impus),
-                           .milenage = isim::soft::Milenage(subscriber.k, subscriber.opc),
-                           .amf = subscriber.amf,
-                           .sqn = isim::soft::SqnGenerator(subscriber.sqn)});
+    entries_.emplace(subscriber.impi, Entry{.impus = std::move(subscriber.impus),
+                                            .algorithm = std::move(subscriber.algorithm),
+                                            .amf = subscriber.amf,
+                                            .sqn = isim::soft::SqnGenerator(subscriber.sqn)});
   }
 }
 
@@ -29,17 +28,17 @@ std::vector<std::string> Hss::impis() const {
 
 isim::soft::AuthenticationVector Hss::vector(std::string_view impi) {
   auto& entry = entries_.find(impi)->second;
-  return isim::soft::make_vector(entry.milenage, fresh_rand(), entry.sqn.next(), entry.amf);
+  return isim::soft::make_vector(*entry.algorithm, fresh_rand(), entry.sqn.next(), entry.amf);
 }
 
 isim::soft::AuthenticationVector Hss::stale_vector(std::string_view impi) {
   auto& entry = entries_.find(impi)->second;
-  return isim::soft::make_vector(entry.milenage, fresh_rand(), isim::soft::Sqn(), entry.amf);
+  return isim::soft::make_vector(*entry.algorithm, fresh_rand(), isim::soft::Sqn(), entry.amf);
 }
 
 bool Hss::resynchronise(std::string_view impi, const isim::Rand& rand, const isim::Auts& auts) {
   auto& entry = entries_.find(impi)->second;
-  const auto sqn_ms = isim::soft::verify_auts(entry.milenage, rand, auts);
+  const auto sqn_ms = isim::soft::verify_auts(*entry.algorithm, rand, auts);
   if (sqn_ms) {
     entry.sqn.resynchronise(*sqn_ms);
   }

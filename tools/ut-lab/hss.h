@@ -2,10 +2,11 @@
 #pragma once
 
 #include "base/random.h"
+#include "isim/soft/aka_algorithm.h"
 #include "isim/soft/auc.h"
-#include "isim/soft/milenage.h"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,8 +17,7 @@ namespace ut::lab {
 struct Subscriber {
   std::string impi;
   std::vector<std::string> impus;  // "sip:user1_public1@home1.net"; the first is the default
-  isim::soft::K k;
-  isim::soft::Opc opc;
+  std::unique_ptr<const isim::soft::AkaAlgorithm> algorithm;  // with K in it
   isim::soft::Amf amf;
   isim::soft::Sqn sqn;  // the last one given out
 };
@@ -41,7 +41,7 @@ class Hss {
  private:
   struct Entry {
     std::vector<std::string> impus;
-    isim::soft::Milenage milenage;
+    std::unique_ptr<const isim::soft::AkaAlgorithm> algorithm;
     isim::soft::Amf amf;
     isim::soft::SqnGenerator sqn;
   };

@@ -5,6 +5,7 @@
 #include "isim/soft/usim_aka.h"
 #include "tests/support/vectors.h"
 
+#include <memory>
 #include <string_view>
 
 namespace ut::isim::soft::fixture {
@@ -15,6 +16,9 @@ inline constexpr std::string_view kRand = "23553cbe9637a89d218ae64dae47bf35";
 
 inline Milenage milenage() {
   return {*K::from(ut::test::hex(kK)), *Opc::from(ut::test::hex(kOpc))};
+}
+inline std::unique_ptr<const AkaAlgorithm> algorithm() {
+  return std::make_unique<const Milenage>(milenage());
 }
 inline Rand rand() {
   return *Rand::from(ut::test::hex(kRand));

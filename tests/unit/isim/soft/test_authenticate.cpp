@@ -131,6 +131,35 @@ TEST_CASE("AUTHENTICATE needs an application and the PIN", "[IS-4][IS-5]") {
   CHECK(card.send("00880081" + kChallenge + "00") == kAnswer + "9000");
 }
 
+TEST_CASE("a card with TUAK and a RES of 16 octets answers in every context of AKA", "[IS-5]") {
+  constexpr std::string_view kTop =
+      "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f";
+  constexpr std::string_view kTuakK =
+      "fffefdfcfbfaf9f8f7f6f5f4f3f2f1f0efeeedecebeae9e8e7e6e5e4e3e2e1e0";
+  auto changes = kNoPin;
+  changes.emplace_back("algorithm = \"milenage\"", "algorithm = \"tuak\"\nres_octets = 16");
+  changes.emplace_back("k = \"" + std::string(fixture::kK) + "\"",
+                       "k = \"" + std::string(kTuakK) + "\"");
+  changes.emplace_back("opc = \"" + std::string(fixture::kOpc) + "\"",
+                       "top = \"" + std::string(kTop) + "\"");
+  SoftCard card(changes);
+  const auto profile = ut::test::soft_profile(changes);
+  const auto vector =
+      make_vector(*profile.algorithm, fixture::rand(), fixture::sqn(64), fixture::amf());
+  REQUIRE(vector.xres.octets.size() == 16);
+  const auto command = "2210" + kRandHex + "10" + to_hex(vector.autn.view()) + "00";
+  const auto answer = "db10" + to_hex(vector.xres.octets.expose()) + "10" +
+                      to_hex(vector.ck.expose()) + "10" + to_hex(vector.ik.expose());
+  const auto kc = to_hex(kc_of(vector.ck, vector.ik).expose());
+  CHECK(card.send(kSelectIsim) == "9000");
+  CHECK(card.send("00880081" + command) == answer + "9000");
+  SoftCard other(changes);
+  CHECK(other.send(kSelectUsim) == "9000");
+  CHECK(other.send("00880081" + command) == answer + "08" + kc + "9000");
+  CHECK(other.send("008800801110" + kRandHex + "00") ==
+        "04" + to_hex(sres_of(vector.xres).expose()) + "08" + kc + "9000");
+}
+
 TEST_CASE("a SQN that cannot be stored is a memory problem and no answer", "[IS-5]") {
   fixture::FakeSqnStore store;
   Uicc uicc(ut::test::soft_profile(kNoPin), SqnArray(), store);

@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "tests/support/catch.h"
 #include "tests/support/soft_card.h"
+#include "tests/unit/isim/soft/aka_fixture.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,6 +27,10 @@ std::string complaint(const std::string& from, const std::string& to) {
   return profile ? "" : profile.error().detail;
 }
 
+std::string res_of(const AkaAlgorithm& algorithm) {
+  return to_hex(algorithm.f2345(fixture::rand()).res.octets.expose());
+}
+
 }  // namespace
 
 TEST_CASE("the example profile is a whole card") {
@@ -33,8 +38,8 @@ TEST_CASE("the example profile is a whole card") {
   REQUIRE(profile.has_value());
   CHECK(profile->iccid == "8988211000000123456");
   CHECK(profile->applications == std::vector{Application::isim, Application::usim});
-  CHECK(to_hex(profile->k.expose()) == "465b5ce8b199b49faa5f0a2ee238a6bc");
-  CHECK(to_hex(profile->opc.expose()) == "cd63cb71954a9f4e48a5994e37a02baf");
+  REQUIRE(profile->algorithm != nullptr);
+  CHECK(res_of(*profile->algorithm) == "a54211d5e3ba50bf");
   CHECK(profile->sqn_file == "/dir/sqn");
   CHECK(profile->pin_enabled);
   CHECK(profile->usim_services == std::set<std::uint8_t>{27, 38});
@@ -44,7 +49,7 @@ TEST_CASE("the example profile is a whole card") {
 TEST_CASE("OP in place of OPc gives the same card") {
   const auto profile = test::soft_profile({{"opc = \"cd63cb71954a9f4e48a5994e37a02baf\"",
                                             "op = \"cdc202d5123e20f62b6d676ac72cb318\""}});
-  CHECK(to_hex(profile.opc.expose()) == "cd63cb71954a9f4e48a5994e37a02baf");
+  CHECK(res_of(*profile.algorithm) == "a54211d5e3ba50bf");
 }
 
 TEST_CASE("what is left out of the subscriber follows from the IMSI") {
@@ -89,6 +94,11 @@ TEST_CASE("each wrong setting is named") {
   CHECK(complaint("k = \"46", "k = \"4").starts_with("keys.k "));
   CHECK(complaint("opc = \"cd", "opc = \"zz").starts_with("keys.opc "));
   CHECK(complaint("opc = \"cd", "op = \"00\"\nopc = \"cd").starts_with("keys.opc or op "));
+  CHECK(complaint("\"milenage\"", "\"xor\"") == "keys.algorithm must be one of milenage, tuak");
+  CHECK(complaint("\"milenage\"", "\"tuak\"").starts_with("keys.topc or top "));
+  CHECK(complaint("\"milenage\"", "\"tuak\"\nkeccak_iterations = 256")
+            .starts_with("keys.keccak_iterations "));
+  CHECK(complaint("\"milenage\"", "\"tuak\"\nres_octets = 5").starts_with("keys.res_octets "));
   CHECK(complaint("start = 0", "start = 281474976710656").starts_with("sequence.start "));
   CHECK(complaint("file = \"sqn\"", "").starts_with("sequence.file is missing"));
   CHECK(complaint("pin = \"1234\"", "pin = \"123\"").starts_with("pin.pin "));

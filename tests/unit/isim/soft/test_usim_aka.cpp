@@ -21,7 +21,7 @@ Autn autn_for(std::uint64_t value, std::string_view amf = "8000") {
 
 TEST_CASE("a fresh challenge succeeds and its SQN is stored first", "[IS-5]") {
   FakeSqnStore store;
-  UsimAka aka(fixture::milenage(), SqnArray(), store);
+  UsimAka aka(fixture::algorithm(), SqnArray(), store);
   const Autn autn = *Autn::from(ut::test::hex("aa689c6482518000283d95cc0bf9a93c"));
   const auto outcome = aka.authenticate(fixture::rand(), autn);
   REQUIRE(outcome.has_value());
@@ -36,7 +36,7 @@ TEST_CASE("a fresh challenge succeeds and its SQN is stored first", "[IS-5]") {
 
 TEST_CASE("the same challenge again is a synchronisation failure", "[IS-5]") {
   FakeSqnStore store;
-  UsimAka aka(fixture::milenage(), SqnArray(), store);
+  UsimAka aka(fixture::algorithm(), SqnArray(), store);
   const Autn autn = autn_for(0xfe1);
   REQUIRE(std::holds_alternative<AkaSuccess>(*aka.authenticate(fixture::rand(), autn)));
   const auto replay = aka.authenticate(fixture::rand(), autn);
@@ -50,14 +50,14 @@ TEST_CASE("AUTS is computed with AMF 0000 and the highest SQN of the card", "[IS
   for (const auto& set : ut::test::vectors()["milenage"]["sets"]) {
     INFO("set " << set["set"]);
     const auto octets = [&set](const char* name) { return ut::test::hex_of(set[name]); };
-    const auto milenage = [&] {
-      return Milenage(*K::from(octets("K")), *Opc::from(octets("OPc")));
+    const auto algorithm = [&] {
+      return std::make_unique<const Milenage>(*K::from(octets("K")), *Opc::from(octets("OPc")));
     };
     const Rand rand = *Rand::from(octets("RAND"));
     const Sqn sqn_ms = Sqn::read(std::span<const std::uint8_t, 6>(octets("SQN")));
     FakeSqnStore store;
-    UsimAka aka(milenage(), SqnArray::used_up_to(sqn_ms), store);
-    const auto vector = make_vector(milenage(), rand, sqn_ms, *Amf::from(octets("AMF")));
+    UsimAka aka(algorithm(), SqnArray::used_up_to(sqn_ms), store);
+    const auto vector = make_vector(*algorithm(), rand, sqn_ms, *Amf::from(octets("AMF")));
     const auto outcome = aka.authenticate(rand, vector.autn);
     const auto* failure = std::get_if<AkaSynchronisationFailure>(&*outcome);
     REQUIRE(failure != nullptr);
@@ -70,7 +70,7 @@ TEST_CASE("AUTS is computed with AMF 0000 and the highest SQN of the card", "[IS
 TEST_CASE("a wrong MAC is told before a wrong SQN, in each octet of AUTN", "[IS-5]") {
   FakeSqnStore store;
   // The challenge is stale as well: only the order of the checks makes it a MAC failure.
-  UsimAka aka(fixture::milenage(), SqnArray::used_up_to(fixture::sqn(100'000)), store);
+  UsimAka aka(fixture::algorithm(), SqnArray::used_up_to(fixture::sqn(100'000)), store);
   const Autn good = autn_for(64);
   REQUIRE(
       std::holds_alternative<AkaSynchronisationFailure>(*aka.authenticate(fixture::rand(), good)));
@@ -89,7 +89,7 @@ TEST_CASE("a wrong MAC is told before a wrong SQN, in each octet of AUTN", "[IS-
 
 TEST_CASE("IND wraps from 31 to 0 without a synchronisation failure", "[IS-5]") {
   FakeSqnStore store;
-  UsimAka aka(fixture::milenage(), SqnArray(), store);
+  UsimAka aka(fixture::algorithm(), SqnArray(), store);
   SqnGenerator generator;
   for (int i = 0; i < 70; ++i) {
     const Autn autn = autn_for(generator.next().value());
@@ -101,7 +101,7 @@ TEST_CASE("IND wraps from 31 to 0 without a synchronisation failure", "[IS-5]") 
 TEST_CASE("network and card agree again after one AUTS", "[UB-5]") {
   FakeSqnStore store;
   const auto card_sqn = fixture::sqn(1'000'000);
-  UsimAka aka(fixture::milenage(), SqnArray::used_up_to(card_sqn), store);
+  UsimAka aka(fixture::algorithm(), SqnArray::used_up_to(card_sqn), store);
   SqnGenerator generator(fixture::sqn(64));
   const auto first = aka.authenticate(fixture::rand(), autn_for(generator.next().value()));
   const auto* failure = std::get_if<AkaSynchronisationFailure>(&*first);
@@ -115,7 +115,7 @@ TEST_CASE("network and card agree again after one AUTS", "[UB-5]") {
 
 TEST_CASE("a SQN that cannot be stored is not accepted and nothing is answered", "[IS-5]") {
   FakeSqnStore store;
-  UsimAka aka(fixture::milenage(), SqnArray(), store);
+  UsimAka aka(fixture::algorithm(), SqnArray(), store);
   store.fail_from_now(true);
   const auto refused = aka.authenticate(fixture::rand(), autn_for(64));
   REQUIRE_FALSE(refused.has_value());
@@ -127,7 +127,7 @@ TEST_CASE("a SQN that cannot be stored is not accepted and nothing is answered",
 
 TEST_CASE("the GSM context answers with the values of the test set") {
   FakeSqnStore store;
-  UsimAka aka(fixture::milenage(), SqnArray(), store);
+  UsimAka aka(fixture::algorithm(), SqnArray(), store);
   const auto response = aka.authenticate_gsm(fixture::rand());
   CHECK(to_hex(response.sres.expose()) == "46f8416a");
   CHECK(to_hex(response.kc.expose()) == "eae4be823af9a08b");

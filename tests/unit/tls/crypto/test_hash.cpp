@@ -23,6 +23,15 @@ TEST_CASE("a hash over parts is the hash over the whole") {
             .finish_public() == hash(HashKind::md5, as_bytes("abc")));
 }
 
+TEST_CASE("SHAKE256 is that of FIPS 202, beyond its first block of 136 octets too") {
+  // Made with Python's hashlib.
+  CHECK(to_hex(shake256({}, 64).expose()) ==
+        "46b9dd2b0ba88d13233b3feb743eeb243fcd52ea62b81b82b50c27646ed5762f"
+        "d75dc4ddd8c0f200cb05019d67b592f6fc821c49479ab48640292eacb3b7c4be");
+  CHECK(to_hex(shake256(as_bytes("abc"), 300).expose().last(28)) ==
+        "f3334560ea1d363966caa7d8ddcbec7da52b42215c11d5f8ee57f341");
+}
+
 TEST_CASE("HMAC-SHA-256 is that of RFC 4231") {
   const auto& vector = test::vectors()["hmac_sha256_rfc4231_tc2"];
   CHECK(to_bytes(hmac_sha256(test::hex_of(vector["key"]), test::hex_of(vector["data"])).expose()) ==
