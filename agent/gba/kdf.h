@@ -1,4 +1,4 @@
-// Key derivation of TS 33.220 annex B [KEY-1].
+// Ks and the keys made from it (TS 33.220 clause 4.5.2 and annex B) [KEY-1].
 #pragma once
 
 #include "agent/gba/naf_id.h"
@@ -6,8 +6,6 @@
 #include "base/secret.h"
 #include "isim/aka_types.h"
 
-#include <cstdint>
-#include <initializer_list>
 #include <string_view>
 
 namespace ut::gba {
@@ -16,10 +14,6 @@ struct KsTag;
 struct KsNafTag;
 using Ks = SizedSecret<KsTag, 32>;
 using KsNaf = SizedSecret<KsNafTag, 32>;
-
-// HMAC-SHA-256(key, FC || P0 || L0 || P1 || L1 ...), clause B.2: 32 octets. Each parameter is at
-// most 65535 octets long, else it aborts. The parameters are not secret.
-SecretBytes kdf(ByteView key, std::uint8_t fc, std::initializer_list<ByteView> parameters);
 
 // Ks = CK || IK (clause 4.5.2).
 Ks make_ks(const isim::Ck& ck, const isim::Ik& ik);
