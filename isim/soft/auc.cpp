@@ -1,5 +1,6 @@
 #include "isim/soft/auc.h"
 
+#include "isim/soft/gba_u.h"
 #include "tls/crypto/constant_time.h"
 
 #include <algorithm>
@@ -29,6 +30,13 @@ AuthenticationVector make_vector(const AkaAlgorithm& algorithm, const Rand& rand
           .xres = std::move(response.res),
           .ck = std::move(response.ck),
           .ik = std::move(response.ik)};
+}
+
+AuthenticationVector make_gba_u_vector(const AkaAlgorithm& algorithm, const Rand& rand, Sqn sqn,
+                                       const Amf& amf) {
+  auto vector = make_vector(algorithm, rand, sqn, amf);
+  vector.autn = modify_mac(vector.autn, vector.ik);
+  return vector;
 }
 
 std::optional<Sqn> verify_auts(const AkaAlgorithm& algorithm, const Rand& rand, const Auts& auts) {

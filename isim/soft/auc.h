@@ -21,6 +21,11 @@ struct AuthenticationVector {
 AuthenticationVector make_vector(const AkaAlgorithm& algorithm, const Rand& rand, Sqn sqn,
                                  const Amf& amf);
 
+// The same for a card that is to keep CK and IK: with AUTN* in place of AUTN (GBA_U, TS 33.220
+// clause 5.3.2).
+AuthenticationVector make_gba_u_vector(const AkaAlgorithm& algorithm, const Rand& rand, Sqn sqn,
+                                       const Amf& amf);
+
 // SQNms from an AUTS that answers `rand`; nullopt when its MAC-S is wrong. MAC-S is computed with
 // AMF 0000 and compared in constant time (clause 6.3.3).
 std::optional<Sqn> verify_auts(const AkaAlgorithm& algorithm, const Rand& rand, const Auts& auts);

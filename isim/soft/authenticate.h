@@ -3,7 +3,7 @@
 
 #include "base/secret.h"
 #include "isim/apdu.h"
-#include "isim/soft/card_profile.h"
+#include "isim/soft/security_contexts.h"
 #include "isim/soft/usim_aka.h"
 
 #include <cstdint>
@@ -17,6 +17,10 @@ enum class AuthenticateEvent : std::uint8_t {
   synchronisation_failure,
   mac_failure,
   gsm_success,
+  gba_bootstrapped,
+  gba_naf_derived,
+  gba_not_bootstrapped,
+  gba_no_room,
   context_unsupported,
   store_failure,
 };
@@ -30,18 +34,24 @@ struct AuthenticateAnswer {
 // The card's side of AUTHENTICATE with one application active.
 class Authenticator {
  public:
-  // `gsm_access` tells whether the USIM serves the GSM context and gives Kc (services 27 and 38).
-  Authenticator(UsimAka aka, bool gsm_access, AuthenticateObserver observer)
-      : aka_(std::move(aka)), gsm_access_(gsm_access), observer_(std::move(observer)) {}
+  Authenticator(UsimAka aka, SecurityContexts contexts, AuthenticateObserver observer)
+      : aka_(std::move(aka)), contexts_(std::move(contexts)), observer_(std::move(observer)) {}
 
   // `p2` names the context. 9000 with DB.. (success) or DC.. (synchronisation failure), 9862 for a
   // wrong MAC, 9864 for a context that this card has not, 6A86 for one that the application cannot
-  // have, 6700 and 6A80 for malformed data, 6581 when SQN cannot be stored.
+  // have, 6700 and 6A80 for malformed data, 6581 when SQN cannot be stored; in the GBA context 6985
+  // for a derivation without bootstrapping and 9866 when EF_GBANL has no room for it [M].
   AuthenticateAnswer run(Application application, std::uint8_t p2, ByteView data);
+
+  // GbaContext::use_ks_int_naf of this application; nullopt without the service GBA too.
+  std::optional<KsIntNaf> use_ks_int_naf(Application application, ByteView naf_id);
 
  private:
   AuthenticateAnswer aka(Application application, ByteView data);
   AuthenticateAnswer gsm(Application application, ByteView data);
+  AuthenticateAnswer gba(Application application, ByteView data);
+  AuthenticateAnswer gba_bootstrap(Application application, GbaContext& context, ByteView fields);
+  AuthenticateAnswer gba_derive(Application application, GbaContext& context, ByteView fields);
   AuthenticateAnswer unsupported(Application application, ByteView data);
 
   struct Context {
@@ -51,8 +61,14 @@ class Authenticator {
   };
   static const Context kContexts[];
 
+  AuthenticateAnswer end(Application application, AuthenticateEvent event, StatusWord sw);
+  AuthenticateAnswer end(Application application, AuthenticateEvent event, SecretBytes data);
+  // The endings that AKA and the bootstrapping of GBA share.
+  AuthenticateAnswer failure(Application application, const AkaSynchronisationFailure& failure);
+  AuthenticateAnswer failure(Application application, const AkaMacFailure& failure);
+
   UsimAka aka_;
-  bool gsm_access_;
+  SecurityContexts contexts_;
   AuthenticateObserver observer_;
 };
 

@@ -1,5 +1,6 @@
 #include "isim/soft/card_content.h"
 
+#include "isim/soft/security_contexts.h"
 #include "isim/tlv.h"
 
 #include <arpa/inet.h>
@@ -191,6 +192,9 @@ FileSystem make_files(const CardProfile& profile) {
       case Application::usim:
         files.applications.push_back(make_usim(profile));
         break;
+    }
+    if (has_gba(profile, application)) {
+      add_gba_files(*files.applications.back(), application);
     }
   }
   return files;

@@ -41,8 +41,8 @@ pin = "1234"
 puk = "12345678"
 
 [services]
-isim = []                         # EF_IST
-usim = [27, 38]                   # EF_UST; 27 and 38: GSM context and Kc
+isim = []                         # EF_IST; 2: GBA context
+usim = [27, 38]                   # EF_UST; 27 and 38: GSM context and Kc; 68: GBA context
 )";
 
 }  // namespace

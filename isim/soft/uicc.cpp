@@ -31,8 +31,6 @@ constexpr StatusWord kUnknownIns = 0x6d00;
 constexpr StatusWord kUnknownClass = 0x6e00;
 
 constexpr std::uint8_t kPin1 = 0x01;
-constexpr std::uint8_t kGsmAccess = 27;
-constexpr std::uint8_t kGsmContext = 38;
 
 constexpr StatusWord wrong_le(std::size_t right) {
   return static_cast<StatusWord>(0x6c00 | (right & 0xff));
@@ -98,7 +96,7 @@ Uicc::Uicc(CardProfile profile, SqnArray sqns, SqnStore& store, AuthenticateObse
       pin_(std::move(profile.pin), std::move(profile.puk), profile.pin_enabled),
       authenticator_(
           UsimAka(std::move(profile.algorithm), std::move(sqns), store),
-          profile.usim_services.contains(kGsmAccess) && profile.usim_services.contains(kGsmContext),
+          make_contexts(profile, files_),
           observer ? std::move(observer) : [](Application, AuthenticateEvent) {}) {
   reset();
 }

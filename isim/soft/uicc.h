@@ -33,6 +33,12 @@ class Uicc {
   // RES, CK and IK, hence a secret.
   SecretBytes exchange(ByteView command_apdu);
 
+  // What an applet on the card may ask for (TS 31.130): the Ks_int_NAF that `application` shares
+  // with a NAF. No command gives it out.
+  std::optional<KsIntNaf> use_ks_int_naf(Application application, ByteView naf_id) {
+    return authenticator_.use_ks_int_naf(application, naf_id);
+  }
+
  private:
   static constexpr std::size_t kChannels = 20;
 

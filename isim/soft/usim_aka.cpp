@@ -1,5 +1,6 @@
 #include "isim/soft/usim_aka.h"
 
+#include "isim/soft/gba_u.h"
 #include "tls/crypto/constant_time.h"
 
 #include <algorithm>
@@ -10,7 +11,17 @@
 namespace ut::isim::soft {
 
 Result<AkaOutcome> UsimAka::authenticate(const Rand& rand, const Autn& autn) {
+  return check(rand, autn, algorithm_->f2345(rand));
+}
+
+Result<AkaOutcome> UsimAka::authenticate_gba_u(const Rand& rand, const Autn& autn_star) {
   auto response = algorithm_->f2345(rand);
+  const Autn autn = modify_mac(autn_star, response.ik);
+  return check(rand, autn, std::move(response));
+}
+
+Result<AkaOutcome> UsimAka::check(const Rand& rand, const Autn& autn,
+                                  AkaAlgorithm::Response response) {
   const auto octets = autn.view();
   std::array<std::uint8_t, 6> revealed;
   std::ranges::transform(octets.first<6>(), response.ak.expose(), revealed.begin(),

@@ -28,6 +28,8 @@ class UsimAka {
   // Checks MAC in constant time, then the freshness of SQN; on acceptance SQN is stored before
   // anything is returned. An error is the store's: the SQN is not accepted then.
   Result<AkaOutcome> authenticate(const Rand& rand, const Autn& autn);
+  // The same with AUTN* in place of AUTN (GBA_U, TS 33.220 clause 5.3.2).
+  Result<AkaOutcome> authenticate_gba_u(const Rand& rand, const Autn& autn_star);
 
   // A2 and A8 of the GSM context (TS 33.102 clause 6.8.1): no authentication of the network.
   struct GsmResponse {
@@ -39,6 +41,8 @@ class UsimAka {
   const SqnArray& sqns() const { return sqns_; }
 
  private:
+  // `response` is that of the same `rand`.
+  Result<AkaOutcome> check(const Rand& rand, const Autn& autn, AkaAlgorithm::Response response);
   Auts auts(const Rand& rand) const;
 
   std::unique_ptr<const AkaAlgorithm> algorithm_;

@@ -62,6 +62,14 @@ std::string_view text_of(AuthenticateEvent event) {
       return "MAC failure (9862)";
     case AuthenticateEvent::gsm_success:
       return "success (GSM context)";
+    case AuthenticateEvent::gba_bootstrapped:
+      return "success (GBA bootstrapping)";
+    case AuthenticateEvent::gba_naf_derived:
+      return "success (GBA NAF derivation)";
+    case AuthenticateEvent::gba_not_bootstrapped:
+      return "no Ks or no B-TID for NAF derivation (6985)";
+    case AuthenticateEvent::gba_no_room:
+      return "NAF_Id and B-TID do not fit into EF_GBANL (9866)";
     case AuthenticateEvent::context_unsupported:
       return "context not supported (9864)";
     case AuthenticateEvent::store_failure:
