@@ -75,7 +75,7 @@ struct Overload : Outcomes... {
 // TS 31.103 table 7.1 and TS 31.102 table 7.1: what P2 may say. A context is added by one row.
 const Authenticator::Context Authenticator::kContexts[] = {
     {Application::isim, 0x81, &Authenticator::aka},          // IMS AKA
-    {Application::isim, 0x82, &Authenticator::unsupported},  // HTTP Digest
+    {Application::isim, 0x82, &Authenticator::http_digest},  // HTTP Digest
     {Application::isim, 0x84, &Authenticator::gba},          // GBA
     {Application::usim, 0x80, &Authenticator::gsm},
     {Application::usim, 0x81, &Authenticator::aka},          // 3G
@@ -159,6 +159,24 @@ AuthenticateAnswer Authenticator::gsm(Application application, ByteView data) {
   const auto response = aka_.authenticate_gsm(*Rand::from(data.subspan(1)));
   return end(application, AuthenticateEvent::gsm_success,
              length_value_list({response.sres.expose(), response.kc.expose()}));
+}
+
+AuthenticateAnswer Authenticator::http_digest(Application application, ByteView data) {
+  if (!contexts_.http_digest) {
+    return unsupported(application, data);
+  }
+  const auto realm = take_length_value(data);
+  const auto nonce = realm ? take_length_value(data) : std::nullopt;
+  const auto cnonce = nonce ? take_length_value(data) : std::nullopt;
+  if (!cnonce || !data.empty()) {
+    return {.sw = kWrongLength};
+  }
+  if (realm->empty() || nonce->empty() || cnonce->empty()) {
+    return {.sw = kWrongData};
+  }
+  const auto key = contexts_.http_digest->session_key(*realm, *nonce, *cnonce);
+  return end(application, AuthenticateEvent::http_digest_success,
+             length_value_list({key.expose()}, kSuccessTag));
 }
 
 AuthenticateAnswer Authenticator::gba(Application application, ByteView data) {

@@ -21,6 +21,7 @@ enum class AuthenticateEvent : std::uint8_t {
   gba_naf_derived,
   gba_not_bootstrapped,
   gba_no_room,
+  http_digest_success,
   context_unsupported,
   store_failure,
 };
@@ -49,6 +50,7 @@ class Authenticator {
  private:
   AuthenticateAnswer aka(Application application, ByteView data);
   AuthenticateAnswer gsm(Application application, ByteView data);
+  AuthenticateAnswer http_digest(Application application, ByteView data);
   AuthenticateAnswer gba(Application application, ByteView data);
   AuthenticateAnswer gba_bootstrap(Application application, GbaContext& context, ByteView fields);
   AuthenticateAnswer gba_derive(Application application, GbaContext& context, ByteView fields);

@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "base/file_descriptor.h"
+#include "isim/service_table.h"
 #include "isim/soft/algorithm_settings.h"
 
 #include <fcntl.h>
@@ -330,9 +331,29 @@ void read_services(Section services, CardProfile& profile) {
   services.report_unknown();
 }
 
+// After the services, which say whether there is an HTTP Digest context.
+void read_digest(Section digest, CardProfile& profile) {
+  profile.digest_user = digest.text("user").value_or(profile.impi);
+  if (digest.text("user") &&
+      (profile.digest_user.empty() || profile.digest_user.find(':') != std::string::npos)) {
+    digest.wrong("user", "must not be empty and have no ':'");
+  }
+  const auto password = digest.text("password").value_or("");
+  profile.digest_password = SecretBytes::copy_of(as_bytes(password));
+  const bool has_service =
+      profile.isim_services.contains(std::to_underlying(IsimService::http_digest));
+  if (has_service && password.empty()) {
+    digest.wrong("password", "is missing for service 3 of services.isim");
+  }
+  if (!has_service && !password.empty()) {
+    digest.wrong("password", "needs service 3 in services.isim");
+  }
+  digest.report_unknown();
+}
+
 void report_unknown_sections(const toml::table& root, Errors& errors) {
-  constexpr std::array<std::string_view, 6> kSections = {"card",     "subscriber", "keys",
-                                                         "sequence", "pin",        "services"};
+  constexpr std::array<std::string_view, 7> kSections = {"card", "subscriber", "keys",  "sequence",
+                                                         "pin",  "services",   "digest"};
   for (const auto& entry : root) {
     const std::string_view name = entry.first;
     if (std::ranges::find(kSections, name) == kSections.end()) {
@@ -414,6 +435,7 @@ Result<CardProfile> parse_card_profile(std::string_view toml,
   read_sequence(Section(root, "sequence", errors), directory, profile);
   read_pin(Section(root, "pin", errors), profile);
   read_services(Section(root, "services", errors), profile);
+  read_digest(Section(root, "digest", errors), profile);
   wipe_strings(root);
   if (!errors.empty()) {
     std::string detail;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "base/secret.h"
 #include "isim/identity.h"
 #include "isim/soft/aka_algorithm.h"
 #include "isim/soft/pin.h"
@@ -45,6 +46,9 @@ struct CardProfile {
   bool pin_enabled = false;
   PinCode pin;
   PinCode puk;
+
+  std::string digest_user;      // of the HTTP Digest context; without ':'
+  SecretBytes digest_password;  // empty: the card has no such context
 
   std::set<std::uint8_t> isim_services;  // EF_IST, from 1
   std::set<std::uint8_t> usim_services;  // EF_UST, from 1

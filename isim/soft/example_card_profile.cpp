@@ -41,8 +41,13 @@ pin = "1234"
 puk = "12345678"
 
 [services]
-isim = []                         # EF_IST; 2: GBA context
+isim = []                         # EF_IST; 2: GBA context; 3: HTTP Digest context
 usim = [27, 38]                   # EF_UST; 27 and 38: GSM context and Kc; 68: GBA context
+
+# The HTTP Digest context of the ISIM, service 3.
+# [digest]
+# user = "alice"                  # left out: the IMPI
+# password = "..."
 )";
 
 }  // namespace

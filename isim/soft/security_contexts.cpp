@@ -27,7 +27,7 @@ bool has_gba(const CardProfile& profile, Application application) {
   return false;
 }
 
-SecurityContexts make_contexts(const CardProfile& profile, FileSystem& files) {
+SecurityContexts make_contexts(CardProfile& profile, FileSystem& files) {
   SecurityContexts contexts{.gsm_access = has(profile, UsimService::gsm_access) &&
                                           has(profile, UsimService::gsm_security_context)};
   for (std::size_t i = 0; i < profile.applications.size(); ++i) {
@@ -35,6 +35,9 @@ SecurityContexts make_contexts(const CardProfile& profile, FileSystem& files) {
     if (has_gba(profile, application)) {
       contexts.gba.try_emplace(application, *files.applications[i], application);
     }
+  }
+  if (has(profile, IsimService::http_digest)) {
+    contexts.http_digest.emplace(profile.digest_user, std::move(profile.digest_password));
   }
   return contexts;
 }

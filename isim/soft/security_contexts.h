@@ -4,19 +4,22 @@
 #include "isim/soft/card_files.h"
 #include "isim/soft/card_profile.h"
 #include "isim/soft/gba_context.h"
+#include "isim/soft/http_digest_context.h"
 
 #include <map>
+#include <optional>
 
 namespace ut::isim::soft {
 
 struct SecurityContexts {
   bool gsm_access = false;  // the USIM serves the GSM context and gives Kc: services 27 and 38
-  std::map<Application, GbaContext> gba{};  // the applications with the service GBA
+  std::map<Application, GbaContext> gba{};         // the applications with the service GBA
+  std::optional<HttpDigestContext> http_digest{};  // service 3 of EF_IST
 };
 
 // `files` are those of the profile, with the ones that the services ask for; they outlive the
-// result.
-SecurityContexts make_contexts(const CardProfile& profile, FileSystem& files);
+// result, which takes the password out of the profile.
+SecurityContexts make_contexts(CardProfile& profile, FileSystem& files);
 
 // Whether the application has GBA: service 2 of EF_IST, 68 of EF_UST.
 bool has_gba(const CardProfile& profile, Application application);

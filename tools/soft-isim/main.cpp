@@ -70,6 +70,8 @@ std::string_view text_of(AuthenticateEvent event) {
       return "no Ks or no B-TID for NAF derivation (6985)";
     case AuthenticateEvent::gba_no_room:
       return "NAF_Id and B-TID do not fit into EF_GBANL (9866)";
+    case AuthenticateEvent::http_digest_success:
+      return "success (HTTP Digest context)";
     case AuthenticateEvent::context_unsupported:
       return "context not supported (9864)";
     case AuthenticateEvent::store_failure:

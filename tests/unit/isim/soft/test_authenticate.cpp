@@ -8,6 +8,9 @@
 #include "tests/support/soft_card.h"
 #include "tests/unit/isim/soft/aka_fixture.h"
 
+#include <algorithm>
+#include <map>
+
 using namespace ut;
 using namespace ut::isim;
 using namespace ut::isim::soft;
@@ -106,6 +109,39 @@ TEST_CASE("contexts that the card has not and that nobody has are told apart", "
   }
   CHECK(card.send("00880181" + kChallenge + "00") == "6a86");
   CHECK(card.send("00890084" + kChallenge + "00") == "6d00");
+}
+
+TEST_CASE("every P2 is answered as the application and its services say", "[IS-5]") {
+  // The data has the wrong length for every context, so a context that is there says 6700.
+  const auto check = [](SoftCard& card, const char* select,
+                        const std::map<unsigned, std::string>& known) {
+    CHECK(card.send(select) == "9000");
+    for (unsigned p2 = 0; p2 < 256; ++p2) {
+      INFO(select << " P2 " << p2);
+      const auto found = known.find(p2);
+      CHECK(card.send("008800" + to_hex(Bytes{static_cast<std::uint8_t>(p2)}) + "01dd00") ==
+            (found == known.end() ? "6a86" : found->second));
+    }
+  };
+  SoftCard plain(
+      SoftCard::Changes{{"enabled = true", "enabled = false"}, {"usim = [27, 38]", "usim = []"}});
+  check(plain, kSelectIsim, {{0x81, "6700"}, {0x82, "9864"}, {0x84, "9864"}});
+  check(plain, kSelectUsim, {{0x80, "9864"}, {0x81, "6700"}, {0x82, "9864"}, {0x84, "9864"}});
+  CHECK(std::ranges::all_of(plain.events(), [](AuthenticateEvent event) {
+    return event == AuthenticateEvent::context_unsupported;
+  }));
+  CHECK(plain.events().size() == 5);
+
+  SoftCard full({{"enabled = true", "enabled = false"},
+                 {"isim = []", "isim = [2, 3]"},
+                 {"[services]", "[digest]\npassword = \"x\"\n[services]"},
+                 {"usim = [27, 38]", "usim = [27, 38, 68]"}});
+  check(full, kSelectIsim, {{0x81, "6700"}, {0x82, "6700"}, {0x84, "6700"}});
+  // VGCS and VBS (82) are for no card of this kind, MBMS (85) and local keys (86) for INS 89.
+  check(full, kSelectUsim, {{0x80, "6700"}, {0x81, "6700"}, {0x82, "9864"}, {0x84, "6700"}});
+  for (const auto* p2 : {"84", "85", "86"}) {
+    CHECK(full.send(std::string("008900") + p2 + "01dd00") == "6d00");
+  }
 }
 
 TEST_CASE("malformed challenges are refused", "[IS-5]") {

@@ -105,6 +105,11 @@ TEST_CASE("each wrong setting is named") {
   CHECK(complaint("puk = \"12345678\"", "puk = \"1234567\"").starts_with("pin.puk "));
   CHECK(complaint("enabled = true", "enabled = 1").starts_with("pin.enabled "));
   CHECK(complaint("isim = []", "isim = [0]").starts_with("services.isim "));
+  CHECK(complaint("isim = []", "isim = [3]") ==
+        "digest.password is missing for service 3 of services.isim");
+  CHECK(complaint("[services]", "[digest]\npassword = \"x\"\n[services]") ==
+        "digest.password needs service 3 in services.isim");
+  CHECK(complaint("isim = []", "isim = []\n[digest]\nuser = \"a:b\"").starts_with("digest.user "));
   CHECK(complaint("[services]", "[service]") == "service is not a section");
   CHECK(complaint("start = 0", "begin = 0") == "sequence.begin is not a setting");
 }
