@@ -224,6 +224,7 @@ std::optional<Subscriber> read_subscriber(TableReader& reader) {
   if (sqn) {
     subscriber.sqn = isim::soft::Sqn::read(std::span<const std::uint8_t, 6>(*sqn));
   }
+  assign(subscriber.gba_u, reader.get<bool>("gba_u"));
   return subscriber;
 }
 

@@ -9,7 +9,8 @@ Hss::Hss(std::vector<Subscriber> subscribers, RandomSource& random) : random_(ra
     entries_.emplace(subscriber.impi, Entry{.impus = std::move(subscriber.impus),
                                             .algorithm = std::move(subscriber.algorithm),
                                             .amf = subscriber.amf,
-                                            .sqn = isim::soft::SqnGenerator(subscriber.sqn)});
+                                            .sqn = isim::soft::SqnGenerator(subscriber.sqn),
+                                            .gba_u = subscriber.gba_u});
   }
 }
 
@@ -28,12 +29,11 @@ std::vector<std::string> Hss::impis() const {
 
 isim::soft::AuthenticationVector Hss::vector(std::string_view impi) {
   auto& entry = entries_.find(impi)->second;
-  return isim::soft::make_vector(*entry.algorithm, fresh_rand(), entry.sqn.next(), entry.amf);
+  return vector(entry, entry.sqn.next());
 }
 
 isim::soft::AuthenticationVector Hss::stale_vector(std::string_view impi) {
-  auto& entry = entries_.find(impi)->second;
-  return isim::soft::make_vector(*entry.algorithm, fresh_rand(), isim::soft::Sqn(), entry.amf);
+  return vector(entries_.find(impi)->second, isim::soft::Sqn());
 }
 
 bool Hss::resynchronise(std::string_view impi, const isim::Rand& rand, const isim::Auts& auts) {
@@ -43,6 +43,11 @@ bool Hss::resynchronise(std::string_view impi, const isim::Rand& rand, const isi
     entry.sqn.resynchronise(*sqn_ms);
   }
   return sqn_ms.has_value();
+}
+
+isim::soft::AuthenticationVector Hss::vector(const Entry& entry, isim::soft::Sqn sqn) {
+  const auto make = entry.gba_u ? isim::soft::make_gba_u_vector : isim::soft::make_vector;
+  return make(*entry.algorithm, fresh_rand(), sqn, entry.amf);
 }
 
 isim::Rand Hss::fresh_rand() {

@@ -20,6 +20,7 @@ struct Subscriber {
   std::unique_ptr<const isim::soft::AkaAlgorithm> algorithm;  // with K in it
   isim::soft::Amf amf;
   isim::soft::Sqn sqn;  // the last one given out
+  bool gba_u = false;   // the card keeps Ks: vectors hold AUTN* (TS 33.220 clause 5.3.2)
 };
 
 class Hss {
@@ -44,7 +45,9 @@ class Hss {
     std::unique_ptr<const isim::soft::AkaAlgorithm> algorithm;
     isim::soft::Amf amf;
     isim::soft::SqnGenerator sqn;
+    bool gba_u;
   };
+  isim::soft::AuthenticationVector vector(const Entry& entry, isim::soft::Sqn sqn);
   isim::Rand fresh_rand();
 
   std::map<std::string, Entry, std::less<>> entries_;

@@ -68,6 +68,15 @@ class Card:
         return 'ok', (res, ck, ik)
 
 
+class GbaUCard(Card):
+    """The same with the modified MAC of TS 33.220 clause 5.3.2: MAC* = MAC xor SHA-1(IK)[:8]."""
+
+    def authenticate(self, rand, autn):
+        ik = self.milenage.f2345(rand)[2]
+        mac = xor(autn[8:], hashlib.sha1(ik).digest()[:8])
+        return super().authenticate(rand, autn[:8] + mac)
+
+
 def digest(algorithm, username, realm, password, nonce, nc, cnonce, qop, method, uri, body):
     """RFC 7616; gives (response, function that computes rspauth of an answer's body)."""
     name = algorithm.upper().removesuffix('-SESS').replace('AKAV1-', '')

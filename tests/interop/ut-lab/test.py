@@ -10,13 +10,15 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from peer import Card, Lab, Milenage, Terminal, UbError, ks_naf  # noqa: E402
+from peer import Card, GbaUCard, Lab, Milenage, Terminal, UbError, ks_naf  # noqa: E402
 from tap import check, finish  # noqa: E402
 
 K = bytes.fromhex('465b5ce8b199b49faa5f0a2ee238a6bc')  # Milenage test set 1 (TS 35.208)
 OPC = bytes.fromhex('cd63cb71954a9f4e48a5994e37a02baf')
 IMPI = 'user1_private@home1.net'
 IMPU = 'sip:user1_public1@home1.net'
+GBA_U_IMPI = 'user3_private@home1.net'
+GBA_U_IMPU = 'sip:user3_public1@home1.net'
 NAF = 'xcap.home1.net'
 CONFIG = f'''
 bsf_name = "bsf.home1.net"
@@ -30,6 +32,12 @@ impi = "user2_private@home1.net"
 impus = ["sip:user2_public1@home1.net"]
 k = "00112233445566778899aabbccddeeff"
 op = "cdc202d5123e20f62b6d676ac72cb318"
+[[subscriber]]
+impi = "{GBA_U_IMPI}"
+impus = ["{GBA_U_IMPU}"]
+k = "{K.hex()}"
+opc = "{OPC.hex()}"
+gba_u = true
 [[naf]]
 name = "{NAF}"
 [[naf]]
@@ -135,6 +143,23 @@ def test_zn(lab, terminal):
             check(False, f'and {why} for what is not there')
         except RuntimeError as error:
             check(f': {why} ' in str(error), f'and {why} for what is not there')
+
+
+def test_gba_u(lab):
+    """A subscriber whose card keeps Ks: AUTN* on Ub, Ks_ext_NAF on Ua."""
+    try:
+        Terminal(lab, GBA_U_IMPI, Card(K, OPC)).bootstrap()
+        check(False, 'AUTN* is a MAC failure to a card that takes it for AUTN [UB-7]')
+    except UbError as error:
+        check('MAC failure' in str(error),
+              'AUTN* is a MAC failure to a card that takes it for AUTN [UB-7]')
+    terminal = Terminal(lab, GBA_U_IMPI, GbaUCard(K, OPC, sqn_ms=1 << 20))
+    terminal.bootstrap()
+    check(terminal.auts_sent == 1, 'AUTN* bootstraps, after an AUTS that is as in AKA [UB-5 UB-7]')
+    naf = terminal.open(NAF)
+    created = naf.ask('PUT', f'/pres-rules/users/{GBA_U_IMPU}/index', DOCUMENT, XML)
+    check(created.status == 201 and created.proved, 'and Ks_ext_NAF opens the NAF [UB-7 KEY-1]')
+    naf.connection.close()
 
 
 def test_ub_grammar(lab):
@@ -366,6 +391,7 @@ def main():
         test_tls(lab, terminal)
         test_auc_gen(lab)
         test_zn(lab, terminal)
+        test_gba_u(lab)
         test_ub_grammar(lab)
     finally:
         status, seconds = lab.stop()

@@ -66,6 +66,8 @@ top = "5555555555555555555555555555555555555555555555555555555555555555"
   const auto rand = *isim::Rand::from(test::hex("42424242424242424242424242424242"));
   CHECK(to_hex(config.subscribers.front().algorithm->f2345(rand).res.octets.expose()) ==
         "657acd64");
+  CHECK_FALSE(config.subscribers.front().gba_u);
+  CHECK(problem(subscriber + "gba_u = 1\n").find("gba_u has the wrong type") != std::string::npos);
   CHECK(problem(subscriber + "res_octets = 5\n").find("subscriber[0].res_octets must be ") !=
         std::string::npos);
   CHECK(problem(subscriber + "keccak_iterations = -1\n").find("keccak_iterations is not a count") !=
