@@ -134,7 +134,7 @@ AuthenticateAnswer Authenticator::aka(Application application, ByteView data) {
                  const ByteView res = success.res.octets.expose();
                  const ByteView ck = success.ck.expose();
                  const ByteView ik = success.ik.expose();
-                 if (application == Application::usim && contexts_.gsm_access) {
+                 if (application == Application::usim && contexts_.kc) {
                    const Kc kc = kc_of(success.ck, success.ik);
                    return end(application, AuthenticateEvent::success,
                               length_value_list({res, ck, ik, kc.expose()}, kSuccessTag));
@@ -147,7 +147,7 @@ AuthenticateAnswer Authenticator::aka(Application application, ByteView data) {
 }
 
 AuthenticateAnswer Authenticator::gsm(Application application, ByteView data) {
-  if (!contexts_.gsm_access) {
+  if (!contexts_.gsm) {
     return unsupported(application, data);
   }
   if (data.size() != 1 + Rand::size) {

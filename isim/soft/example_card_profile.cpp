@@ -42,7 +42,7 @@ puk = "12345678"
 
 [services]
 isim = []                         # EF_IST; 2: GBA context; 3: HTTP Digest context
-usim = [27, 38]                   # EF_UST; 27 and 38: GSM context and Kc; 68: GBA context
+usim = [27, 38]                   # EF_UST; 27: Kc with CK and IK; 38: GSM context; 68: GBA context
 
 # The HTTP Digest context of the ISIM, service 3.
 # [digest]

@@ -28,8 +28,8 @@ bool has_gba(const CardProfile& profile, Application application) {
 }
 
 SecurityContexts make_contexts(CardProfile& profile, FileSystem& files) {
-  SecurityContexts contexts{.gsm_access = has(profile, UsimService::gsm_access) &&
-                                          has(profile, UsimService::gsm_security_context)};
+  SecurityContexts contexts{.gsm = has(profile, UsimService::gsm_security_context),
+                            .kc = has(profile, UsimService::gsm_access)};
   for (std::size_t i = 0; i < profile.applications.size(); ++i) {
     const auto application = profile.applications[i];
     if (has_gba(profile, application)) {

@@ -12,8 +12,9 @@
 namespace ut::isim::soft {
 
 struct SecurityContexts {
-  bool gsm_access = false;  // the USIM serves the GSM context and gives Kc: services 27 and 38
-  std::map<Application, GbaContext> gba{};         // the applications with the service GBA
+  bool gsm = false;                         // the USIM has the GSM context: service 38
+  bool kc = false;                          // the USIM gives Kc in the 3G context: service 27
+  std::map<Application, GbaContext> gba{};  // the applications with the service GBA
   std::optional<HttpDigestContext> http_digest{};  // service 3 of EF_IST
 };
 

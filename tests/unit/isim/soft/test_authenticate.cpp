@@ -52,15 +52,32 @@ TEST_CASE("without Le the answer waits, as eapol_test wants it", "[IS-5]") {
   CHECK(card.send("00c0000035") == kAnswer + "08eae4be823af9a08b9000");
 }
 
-TEST_CASE("the USIM gives Kc only with the services for it", "[IS-5]") {
-  auto changes = kNoPin;
-  changes.emplace_back("usim = [27, 38]", "usim = []");
-  SoftCard card(changes);
-  CHECK(card.send(kSelectUsim) == "9000");
-  CHECK(card.send("00880080"
-                  "1110" +
-                  kRandHex + "00") == "9864");
-  CHECK(card.send("00880081" + kChallenge + "00") == kAnswer + "9000");
+TEST_CASE("the USIM gives Kc with service 27 and has the GSM context with service 38", "[IS-5]") {
+  const std::string kGsm =
+      "00880080"
+      "1110" +
+      kRandHex + "00";
+  const auto card_with = [](const std::string& services) {
+    return SoftCard::Changes{{"enabled = true", "enabled = false"},
+                             {"usim = [27, 38]", "usim = [" + services + "]"}};
+  };
+  SoftCard neither(card_with(""));
+  CHECK(neither.send(kSelectUsim) == "9000");
+  CHECK(neither.send(kGsm) == "9864");
+  CHECK(neither.send("00880081" + kChallenge + "00") == kAnswer + "9000");
+  SoftCard kc(card_with("27"));
+  CHECK(kc.send(kSelectUsim) == "9000");
+  CHECK(kc.send(kGsm) == "9864");
+  CHECK(kc.send("00880081" + kChallenge + "00") == kAnswer + "08eae4be823af9a08b9000");
+  SoftCard gsm(card_with("38"));
+  CHECK(gsm.send(kSelectUsim) == "9000");
+  CHECK(gsm.send(kGsm) == "0446f8416a08eae4be823af9a08b9000");
+  CHECK(gsm.send("00880081" + kChallenge + "00") == kAnswer + "9000");
+  // Without Le the answer waits here too.
+  CHECK(gsm.send("00880080"
+                 "1110" +
+                 kRandHex) == "610e");
+  CHECK(gsm.send("00c000000e") == "0446f8416a08eae4be823af9a08b9000");
 }
 
 TEST_CASE("the GSM context answers SRES and Kc on the USIM alone", "[IS-5]") {

@@ -10,6 +10,9 @@
 #include "tests/support/vectors.h"
 #include "tests/unit/isim/soft/aka_fixture.h"
 
+#include <map>
+#include <random>
+
 using namespace ut;
 using namespace ut::isim;
 using namespace ut::isim::soft;
@@ -301,4 +304,39 @@ TEST_CASE("a bootstrapping whose SQN cannot be stored leaves no Ks", "[IS-5][UB-
   CHECK(send(bootstrapping(autn_star(64))) == "6581");
   CHECK(send("00a4000c026fd5") == "9000");
   CHECK(send("00b0000001") == "ff9000");
+}
+
+TEST_CASE("fields of any length in any context get an answer that the context has", "[IS-5]") {
+  auto changes = kGba;
+  changes[1].second = "isim = [2, 3]";
+  changes.emplace_back("[services]", "[digest]\npassword = \"x\"\n[services]");
+  SoftCard card(changes);
+  bootstrap(card, 64, "a@bsf");
+  // A fixed seed: a failure can be seen again.
+  std::mt19937 random(20240229);
+  std::map<std::string, int> seen;
+  for (int i = 0; i < 10'000; ++i) {
+    constexpr std::uint8_t kTags[] = {0xdd, 0xde, 0xde, 0x00};
+    Bytes data{kTags[random() % std::size(kTags)]};
+    for (unsigned fields = random() % 4; fields > 0; --fields) {
+      const Bytes value(random() % 4 == 0 ? 16 : random() % 90, 'a');
+      data.push_back(static_cast<std::uint8_t>(value.size() + (random() % 16 == 0 ? 1 : 0)));
+      append(data, value);
+    }
+    if (data.size() > 255) {
+      continue;
+    }
+    const auto* context = random() % 3 == 0 ? "00880082" : "00880084";
+    const auto answer = card.send(context + length_value(to_hex(data)) + "00");
+    ++seen[answer.substr(answer.size() - 4)];
+  }
+  for (const auto& [sw, count] : seen) {
+    INFO(sw << " " << count);
+    CHECK((sw == "9000" || sw == "6700" || sw == "6a80" || sw == "9862"));
+  }
+  for (const auto* sw : {"9000", "6700", "6a80", "9862"}) {
+    INFO(sw);
+    CHECK(seen[sw] > 0);
+  }
+  CHECK(card.send(derivation(naf_id(1), "614062")).starts_with("db20"));
 }
