@@ -10,6 +10,8 @@ Result<void> SoftTransport::check(std::string_view where) const {
       return fail(ErrorCode::card_removed, where);
     case State::was_reset:
       return fail(ErrorCode::card_reset, where);
+    case State::died:
+      return fail(ErrorCode::card_transport, where);
   }
   return {};
 }
@@ -32,7 +34,23 @@ Result<void> SoftTransport::end(Leave leave) {
 
 Result<SecretBytes> SoftTransport::transmit(ByteView command_apdu) {
   TRY_VOID(check("transmit"));
-  return uicc_.exchange(command_apdu);
+  const Reaction reaction = faults_.next(command_apdu);
+  if (reaction.mute) {
+    return fail(ErrorCode::card_mute, "transmit");
+  }
+  SecretBytes answer;
+  if (reaction.execute) {
+    answer = uicc_.exchange(command_apdu);
+  }
+  if (reaction.die) {
+    uicc_.reset();
+    state_ = reaction.stay_away ? State::removed : State::died;
+    return fail(ErrorCode::card_transport, "transmit");
+  }
+  if (reaction.sw) {
+    answer = SecretBytes::copy_of(encode(ResponseApdu{.sw = *reaction.sw}));
+  }
+  return answer;
 }
 
 Result<void> SoftTransport::reset() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "isim/card_transport.h"
+#include "isim/soft/card_faults.h"
 #include "isim/soft/uicc.h"
 
 namespace ut::isim::soft {
@@ -26,13 +27,19 @@ class SoftTransport final : public CardTransport {
   // SCARD_W_RESET_CARD.
   void reset_by_another_program();
 
+  // What the card does wrong. A mute card is card_mute at once, as if its user's patience had
+  // ended. One that dies within an exchange is card_transport until reset(), as with PC/SC; one
+  // that stays away is removed.
+  FaultTable& faults() { return faults_; }
+
  private:
-  enum class State : std::uint8_t { usable, removed, was_reset };
+  enum class State : std::uint8_t { usable, removed, was_reset, died };
   Result<void> check(std::string_view where) const;
 
   Uicc& uicc_;
   CardProtocol protocol_;
   State state_ = State::usable;
+  FaultTable faults_{};
 };
 
 }  // namespace ut::isim::soft
