@@ -1,10 +1,12 @@
-// soft-isim: a software UICC that joins pcscd through the vpcd reader.
+// soft-isim: software UICCs that join pcscd through the vpcd reader.
 #include "base/file_descriptor.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "isim/soft/card_profile.h"
-#include "isim/soft/sqn_file.h"
-#include "isim/soft/uicc.h"
+#include "tools/soft-isim/card_slot.h"
+#include "tools/soft-isim/control.h"
+#include "tools/soft-isim/control_commands.h"
+#include "tools/soft-isim/control_socket.h"
 #include "tools/soft-isim/vpcd_link.h"
 
 #include <CLI/CLI.hpp>
@@ -14,7 +16,12 @@
 #include <csignal>
 #include <cstdio>
 #include <iostream>
+#include <mutex>
+#include <optional>
+#include <set>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace {
 
@@ -27,21 +34,26 @@ constexpr const char* kDescription =
 of vsmartcard-vpcd, so that every PC/SC program can use it.)";
 
 constexpr const char* kFooter = R"(
-Prints "ready" when the reader has it, and what each AUTHENTICATE came to on standard
-error. Reconnects for ever; SIGTERM ends it with status 0. The profile holds K and must
-have mode 0600. PIN counters, a changed PIN and updated files last as long as the process;
-sequence numbers are kept in the file that the profile names.
+Prints "ready" when the readers have all cards, and what each AUTHENTICATE came to on
+standard error. Reconnects for ever; SIGTERM ends it with status 0. A profile holds K and
+must have mode 0600. PIN counters, a changed PIN and updated files last as long as the
+process; sequence numbers are kept in the file that the profile names.
+
+--profile given several times puts a card into each of several readers: the n-th card
+connects to --port plus n - 1. --control makes a socket for faults on command.
 
 Example:
   soft-isim --print-example-profile > card.toml && chmod 600 card.toml
   pcscd -f &            # with the vpcd reader: apt install pcscd vsmartcard-vpcd
-  soft-isim --profile card.toml &
-  opensc-tool --list-readers)";
+  soft-isim --profile card.toml --control card.sock &
+  opensc-tool --list-readers
+  soft-isim control --socket card.sock status-word --sw 6F00 --ins 88 --count 1)";
 
 struct Options {
-  std::string profile;
+  std::vector<std::string> profiles;
   std::string host = "127.0.0.1";
-  std::string port = "35963";
+  unsigned port = 35963;
+  std::string control;
   std::string level = "info";
   bool check = false;
   bool print_example = false;
@@ -90,9 +102,11 @@ std::string_view text_of(Application application) {
   return {};
 }
 
-void log_authenticate(Application application, AuthenticateEvent event) {
-  log::info("card.authenticate",
-            {{"application", text_of(application)}, {"outcome", text_of(event)}});
+AuthenticateObserver log_of(unsigned card) {
+  return [card](Application application, AuthenticateEvent event) {
+    log::info("card.authenticate",
+              {{"card", card}, {"application", text_of(application)}, {"outcome", text_of(event)}});
+  };
 }
 
 // Readable once SIGTERM or SIGINT came.
@@ -105,26 +119,68 @@ FileDescriptor stop_signals() {
   return FileDescriptor(::signalfd(-1, &signals, SFD_CLOEXEC));
 }
 
+Result<std::vector<std::unique_ptr<CardSlot>>> load_slots(const Options& options) {
+  std::vector<std::unique_ptr<CardSlot>> slots;
+  std::vector<CardSlot*> so_far;
+  for (const auto& profile : options.profiles) {
+    const auto number = static_cast<unsigned>(slots.size() + 1);
+    TRY(auto card, load_slot_card(profile, log_of(number)));
+    TRY_VOID(check_sqn_file(so_far, card->sqn_file, number));
+    slots.push_back(std::make_unique<CardSlot>(std::move(card), number));
+    so_far.push_back(slots.back().get());
+  }
+  return slots;
+}
+
+// Says "ready" once every card has been in its reader.
+class Readiness {
+ public:
+  explicit Readiness(std::size_t cards) : cards_(cards) {}
+  void connected(unsigned card) {
+    const std::lock_guard lock(mutex_);
+    if (seen_.insert(card).second && seen_.size() == cards_) {
+      std::cout << "ready" << std::endl;
+    }
+  }
+
+ private:
+  const std::size_t cards_;
+  std::mutex mutex_{};
+  std::set<unsigned> seen_{};
+};
+
 Result<void> run(const Options& options) {
   TRY_VOID(locked_memory::require());
   TRY_VOID(forbid_core_dumps());
-  TRY(auto profile, load_card_profile(options.profile));
-  SqnFile sqn_file(profile.sqn_file);
-  TRY(const auto sqns,
-      sqn_file.load(SqnArray::used_up_to(profile.sqn_start, profile.sqn_age_limit)));
+  TRY(const auto slots, load_slots(options));
   if (options.check) {
     std::cout << "ok\n";
     return {};
   }
-  const auto stop = stop_signals();
-  Uicc uicc(std::move(profile), sqns, sqn_file, log_authenticate);
-  bool said_ready = false;
-  run_vpcd_link({options.host, options.port}, uicc, stop.get(), [&said_ready] {
-    if (!said_ready) {
-      said_ready = true;
-      std::cout << "ready" << std::endl;
-    }
-  });
+  const auto stop = stop_signals();  // before the threads, which inherit the mask
+  std::optional<ControlSocket> socket;
+  if (!options.control.empty()) {
+    TRY(auto listening, ControlSocket::listen(options.control));
+    socket.emplace(std::move(listening));
+  }
+  Readiness readiness(slots.size());
+  std::vector<CardSlot*> all;
+  std::vector<std::jthread> links;
+  for (const auto& slot : slots) {
+    all.push_back(slot.get());
+    const auto port = std::to_string(options.port + slot->number() - 1);
+    links.emplace_back([&readiness, &options, &stop, slot = slot.get(), port] {
+      run_vpcd_link({options.host, port}, *slot, stop.get(),
+                    [&readiness, slot] { readiness.connected(slot->number()); });
+    });
+  }
+  if (socket) {
+    const Control control(all, [](const std::string& profile, unsigned number) {
+      return load_slot_card(profile, log_of(number));
+    });
+    socket->serve([&control](std::string_view line) { return control.answer(line); }, stop.get());
+  }
+  links.clear();  // they end by the same signal
   log::info("card.stopped");
   return {};
 }
@@ -135,10 +191,15 @@ int main(int argc, char** argv) {
   Options options;
   CLI::App app(kDescription, "soft-isim");
   app.footer(kFooter);
-  auto* profile = app.add_option("--profile", options.profile, "TOML file that makes the card");
+  app.require_subcommand(0, 1);
+  auto* profile = app.add_option("--profile", options.profiles,
+                                 "TOML file that makes a card; may be given several times")
+                      ->allow_extra_args(false);
   app.add_option("--host", options.host, "where vpcd listens")->capture_default_str();
   app.add_option("--port", options.port, "vpcd's port: 35963 is its first reader's")
+      ->check(CLI::Range(1, 65535))
       ->capture_default_str();
+  app.add_option("--control", options.control, "Unix socket to make for soft-isim control");
   app.add_option("--log-level", options.level, "debug, info, warning or error")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();
@@ -146,14 +207,26 @@ int main(int argc, char** argv) {
   auto* example = app.add_flag("--print-example-profile", options.print_example,
                                "print a profile with comments, then end");
   profile->excludes(example);
-  CLI11_PARSE(app, argc, argv);
+  const ControlCommands control(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
 
+  if (control.chosen()) {
+    return control.run();
+  }
   if (options.print_example) {
     std::cout << example_card_profile();
     return 0;
   }
-  if (options.profile.empty()) {
+  if (options.profiles.empty()) {
     std::cerr << "soft-isim: --profile is missing; see --help\n";
+    return 2;
+  }
+  if (options.port + options.profiles.size() - 1 > 65535) {
+    std::cerr << "soft-isim: so many cards need ports above 65535; take a lower --port\n";
     return 2;
   }
   log::set_level(options.level == "debug"     ? log::Level::debug

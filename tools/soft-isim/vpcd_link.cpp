@@ -19,10 +19,12 @@
 namespace ut::isim::soft {
 namespace {
 
-enum class Ready : std::uint8_t { socket, stop, timeout };
+enum class Ready : std::uint8_t { socket, stop, slot, timeout };
 
-Ready wait(int fd, short events, int stop, int milliseconds) {
-  std::array<pollfd, 2> fds{{{stop, POLLIN, 0}, {fd, events, 0}}};
+// Until `fd` has one of `events` or has failed, `stop` or the slot's event is readable, or so many
+// milliseconds are over (negative: no limit). Negative descriptors never are.
+Ready wait(int fd, short events, int stop, int slot_event, int milliseconds) {
+  std::array<pollfd, 3> fds{{{stop, POLLIN, 0}, {slot_event, POLLIN, 0}, {fd, events, 0}}};
   for (;;) {
     const int count = ::poll(fds.data(), fds.size(), milliseconds);
     if (count < 0 && errno == EINTR) {
@@ -31,71 +33,180 @@ Ready wait(int fd, short events, int stop, int milliseconds) {
     if (fds[0].revents != 0) {
       return Ready::stop;
     }
+    if (fds[1].revents != 0) {
+      return Ready::slot;
+    }
     return count == 0 ? Ready::timeout : Ready::socket;
   }
 }
 
-enum class Got : std::uint8_t { all, closed, stopped };
+// One connection of one card.
+class Connection {
+ public:
+  Connection(int socket, CardSlot& slot, int stop)
+      : socket_(socket), slot_(slot), stop_(stop), presence_(slot.presence()) {}
 
-Got receive(int connection, int stop, std::span<std::uint8_t> octets) {
-  while (!octets.empty()) {
-    // vpcd sends length and message apart without TCP_NODELAY: unless the first is acknowledged at
-    // once the second comes 40 ms later. The option lasts for one acknowledgement only.
-    const int on = 1;
-    ::setsockopt(connection, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
-    if (wait(connection, POLLIN, stop, -1) == Ready::stop) {
-      return Got::stopped;
+  LinkEnd serve() {
+    // It may have been taken out while the connection was made.
+    if (slot_.time_to_presence() != std::chrono::milliseconds(0)) {
+      return LinkEnd::card_left;
     }
-    const auto got = ::recv(connection, octets.data(), octets.size(), 0);
-    if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN)) {
-      return Got::closed;
-    }
-    octets = octets.subspan(got > 0 ? static_cast<std::size_t>(got) : 0);
-  }
-  return Got::all;
-}
-
-// Length and message in one segment. An empty message would hang pcscd; no caller has one.
-bool send(int connection, int stop, ByteView message) {
-  SecretBytes frame(2 + message.size());
-  const auto octets = frame.expose_mutable();
-  octets[0] = static_cast<std::uint8_t>(message.size() >> 8);
-  octets[1] = static_cast<std::uint8_t>(message.size() & 0xff);
-  std::ranges::copy(message, octets.begin() + 2);
-  ByteView rest = frame.expose();
-  while (!rest.empty()) {
-    const auto sent = ::send(connection, rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent > 0) {
-      rest = rest.subspan(static_cast<std::size_t>(sent));
-    } else if (errno == EAGAIN) {
-      if (wait(connection, POLLOUT, stop, -1) == Ready::stop) {
-        return false;
+    for (;;) {
+      std::array<std::uint8_t, 2> header;
+      if (const auto end = receive(header)) {
+        return *end;
       }
-    } else if (errno != EINTR) {
-      return false;
+      SecretBytes message(static_cast<std::size_t>(header[0] << 8 | header[1]));
+      if (const auto end = receive(message.expose_mutable())) {
+        return *end;
+      }
+      if (message.empty()) {
+        continue;
+      }
+      if (const auto end = answer(message.expose())) {
+        return *end;
+      }
     }
   }
-  return true;
-}
 
-// What goes back to the reader; nullopt for messages without a reply.
-std::optional<SecretBytes> answer(Uicc& uicc, ByteView message) {
-  enum : std::uint8_t { power_off = 0x00, power_on = 0x01, reset = 0x02, get_atr = 0x04 };
-  if (message.size() != 1) {
-    return uicc.exchange(message);
+ private:
+  // nullopt: go on.
+  using End = std::optional<LinkEnd>;
+
+  // After the slot's event: whether the card has left.
+  End news() {
+    slot_.take_event();
+    return slot_.presence() == presence_ ? std::nullopt : End(LinkEnd::card_left);
   }
-  switch (message.front()) {
-    case power_off:
-    case power_on:
-    case reset:
-      uicc.reset();
-      return std::nullopt;
-    case get_atr:
-      return SecretBytes::copy_of(uicc.atr());
-    default:
-      return uicc.exchange(message);
+
+  End receive(std::span<std::uint8_t> octets) {
+    while (!octets.empty()) {
+      // vpcd sends length and message apart without TCP_NODELAY: unless the first is acknowledged
+      // at once the second comes 40 ms later. The option lasts for one acknowledgement only.
+      const int on = 1;
+      ::setsockopt(socket_, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+      switch (wait(socket_, POLLIN, stop_, slot_.event(), -1)) {
+        case Ready::stop:
+          return LinkEnd::stopped;
+        case Ready::slot:
+          if (const auto end = news()) {
+            return end;
+          }
+          continue;
+        case Ready::socket:
+        case Ready::timeout:
+          break;
+      }
+      const auto got = ::recv(socket_, octets.data(), octets.size(), MSG_DONTWAIT);
+      if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN)) {
+        return LinkEnd::closed;
+      }
+      octets = octets.subspan(got > 0 ? static_cast<std::size_t>(got) : 0);
+    }
+    return std::nullopt;
   }
-}
+
+  // Length and message in one segment. An empty message would hang pcscd; no caller has one.
+  End send(ByteView message) {
+    SecretBytes frame(2 + message.size());
+    const auto octets = frame.expose_mutable();
+    octets[0] = static_cast<std::uint8_t>(message.size() >> 8);
+    octets[1] = static_cast<std::uint8_t>(message.size() & 0xff);
+    std::ranges::copy(message, octets.begin() + 2);
+    ByteView rest = frame.expose();
+    while (!rest.empty()) {
+      const auto sent = ::send(socket_, rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (sent > 0) {
+        rest = rest.subspan(static_cast<std::size_t>(sent));
+      } else if (errno == EAGAIN) {
+        if (wait(socket_, POLLOUT, stop_, -1, -1) == Ready::stop) {
+          return LinkEnd::stopped;
+        }
+      } else if (errno != EINTR) {
+        return LinkEnd::closed;
+      }
+    }
+    return std::nullopt;
+  }
+
+  End answer(ByteView message) {
+    enum : std::uint8_t { power_off = 0x00, power_on = 0x01, reset = 0x02, get_atr = 0x04 };
+    if (message.size() != 1) {
+      return command(message);
+    }
+    switch (message.front()) {
+      case power_off:
+        slot_.power_down();
+        return std::nullopt;
+      case power_on:
+      case reset:
+        // vpcd asks for the ATR next. It cannot be told that there is none: an empty one hangs
+        // pcscd. A connection that ends here is a card that did not power up.
+        return slot_.power_up() ? std::nullopt : End(LinkEnd::card_left);
+      case get_atr:
+        return send(slot_.atr().expose());
+      default:
+        return command(message);
+    }
+  }
+
+  End command(ByteView apdu) {
+    const auto life = slot_.life();
+    const Reaction reaction = slot_.react(apdu);
+    if (const auto end = hold(reaction, life)) {
+      return end;
+    }
+    SecretBytes answer;
+    if (reaction.execute || reaction.mute) {
+      answer = slot_.exchange(apdu);
+    }
+    if (reaction.die) {
+      slot_.died(reaction.stay_away);
+      return LinkEnd::card_left;
+    }
+    if (reaction.sw) {
+      answer = SecretBytes::copy_of(encode(ResponseApdu{.sw = *reaction.sw}));
+    }
+    return send(answer.expose());
+  }
+
+  // Lets time go by while the card is slow or mute. A command that the card was doing when it lost
+  // its state has no answer, so the connection ends.
+  End hold(const Reaction& reaction, std::uint64_t life) {
+    using std::chrono::steady_clock;
+    const auto until = steady_clock::now() + reaction.delay;
+    for (;;) {
+      if (slot_.life() != life) {
+        return LinkEnd::card_left;
+      }
+      const auto rest =
+          std::chrono::ceil<std::chrono::milliseconds>(until - steady_clock::now()).count();
+      const bool mute = reaction.mute && slot_.is_mute();
+      if (rest <= 0 && !mute) {
+        return std::nullopt;
+      }
+      switch (
+          wait(socket_, POLLRDHUP, stop_, slot_.event(), rest > 0 ? static_cast<int>(rest) : -1)) {
+        case Ready::stop:
+          return LinkEnd::stopped;
+        case Ready::slot:
+          if (const auto end = news()) {
+            return end;
+          }
+          break;
+        case Ready::socket:
+          return LinkEnd::closed;
+        case Ready::timeout:
+          break;
+      }
+    }
+  }
+
+  const int socket_;
+  CardSlot& slot_;
+  const int stop_;
+  const std::uint64_t presence_;
+};
 
 FileDescriptor connect_to(const VpcdAddress& address, int stop) {
   constexpr int kConnectMilliseconds = 2000;
@@ -114,7 +225,7 @@ FileDescriptor connect_to(const VpcdAddress& address, int stop) {
     }
     if (::connect(socket.get(), entry->ai_addr, entry->ai_addrlen) != 0 &&
         (errno != EINPROGRESS ||
-         wait(socket.get(), POLLOUT, stop, kConnectMilliseconds) != Ready::socket)) {
+         wait(socket.get(), POLLOUT, stop, -1, kConnectMilliseconds) != Ready::socket)) {
       continue;
     }
     int error = 0;
@@ -129,45 +240,54 @@ FileDescriptor connect_to(const VpcdAddress& address, int stop) {
   return {};
 }
 
-}  // namespace
-
-bool serve_vpcd(int connection, Uicc& uicc, int stop) {
+// Until the card is to be in the reader; false when `stop` came first.
+bool wait_for_card(CardSlot& slot, int stop) {
   for (;;) {
-    std::array<std::uint8_t, 2> header;
-    if (const auto got = receive(connection, stop, header); got != Got::all) {
-      return got == Got::stopped;
+    const auto rest = slot.time_to_presence();
+    if (rest && rest->count() == 0) {
+      return true;
     }
-    SecretBytes message(static_cast<std::size_t>(header[0] << 8 | header[1]));
-    if (const auto got = receive(connection, stop, message.expose_mutable()); got != Got::all) {
-      return got == Got::stopped;
-    }
-    if (message.empty()) {
-      continue;
-    }
-    const auto reply = answer(uicc, message.expose());
-    if (reply && !send(connection, stop, reply->expose())) {
-      return wait(connection, 0, stop, 0) == Ready::stop;
+    switch (wait(-1, 0, stop, slot.event(), rest ? static_cast<int>(rest->count()) : -1)) {
+      case Ready::stop:
+        return false;
+      case Ready::slot:
+        slot.take_event();
+        break;
+      case Ready::socket:
+      case Ready::timeout:
+        break;
     }
   }
 }
 
-void run_vpcd_link(const VpcdAddress& address, Uicc& uicc, int stop,
+}  // namespace
+
+LinkEnd serve_vpcd(int connection, CardSlot& slot, int stop) {
+  return Connection(connection, slot, stop).serve();
+}
+
+void run_vpcd_link(const VpcdAddress& address, CardSlot& slot, int stop,
                    const std::function<void()>& connected) {
   constexpr int kFirstWait = 10;
   constexpr int kLongestWait = 400;
   int milliseconds = kFirstWait;
   for (;;) {
+    if (!wait_for_card(slot, stop)) {
+      return;
+    }
     if (const auto connection = connect_to(address, stop)) {
-      log::info("vpcd.connected");
+      log::info("vpcd.connected", {{"card", slot.number()}});
+      slot.connected(true);
       connected();
-      uicc.reset();
-      if (serve_vpcd(connection.get(), uicc, stop)) {
+      const auto end = serve_vpcd(connection.get(), slot, stop);
+      slot.connected(false);
+      if (end == LinkEnd::stopped) {
         return;
       }
-      log::info("vpcd.disconnected");
+      log::info("vpcd.disconnected", {{"card", slot.number()}});
       milliseconds = kFirstWait;
     }
-    if (wait(-1, 0, stop, milliseconds) == Ready::stop) {
+    if (wait(-1, 0, stop, -1, milliseconds) == Ready::stop) {
       return;
     }
     milliseconds = std::min(2 * milliseconds, kLongestWait);

@@ -1,0 +1,369 @@
+#include "tools/soft-isim/control.h"
+
+#include "base/encoding.h"
+#include "base/log.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <iterator>
+#include <limits>
+#include <system_error>
+#include <utility>
+
+namespace ut::isim::soft {
+namespace {
+
+using nlohmann::json;
+
+std::unexpected<Error> refuse(std::string why) {
+  return fail(ErrorCode::input_malformed, "control", std::move(why));
+}
+
+// The values of a request, each of its type and asked for by name, so that others are found.
+class Request {
+ public:
+  explicit Request(const json& object) : object_(object) {}
+
+  Result<std::optional<std::string>> text(const char* key) {
+    const json* value = find(key);
+    if (value == nullptr) {
+      return std::nullopt;
+    }
+    if (!value->is_string()) {
+      return refuse(key + std::string(" must be a string"));
+    }
+    return value->get<std::string>();
+  }
+
+  Result<std::optional<unsigned>> number(const char* key) {
+    const json* value = find(key);
+    if (value == nullptr) {
+      return std::nullopt;
+    }
+    if (!value->is_number_unsigned() ||
+        value->get<std::uint64_t>() > std::numeric_limits<unsigned>::max()) {
+      return refuse(key + std::string(" must be a whole number"));
+    }
+    return value->get<unsigned>();
+  }
+
+  Result<bool> flag(const char* key) {
+    const json* value = find(key);
+    if (value == nullptr) {
+      return false;
+    }
+    if (!value->is_boolean()) {
+      return refuse(key + std::string(" must be true or false"));
+    }
+    return value->get<bool>();
+  }
+
+  // `octets` octets in hexadecimal digits, as a number.
+  Result<std::optional<std::uint16_t>> hex(const char* key, std::size_t octets) {
+    TRY(const auto digits, text(key));
+    if (!digits) {
+      return std::nullopt;
+    }
+    const auto value = from_hex(*digits);
+    if (!value || value->size() != octets) {
+      return refuse(key + std::string(" must be ") + std::to_string(2 * octets) +
+                    " hexadecimal digits");
+    }
+    unsigned sum = 0;
+    for (const auto octet : *value) {
+      sum = sum << 8 | octet;
+    }
+    return static_cast<std::uint16_t>(sum);
+  }
+
+  Result<void> nothing_else() const {
+    for (const auto& [key, value] : object_.items()) {
+      if (std::ranges::find(asked_, key) == asked_.end()) {
+        return refuse(key + " does not belong to this command");
+      }
+    }
+    return {};
+  }
+
+ private:
+  const json* find(const char* key) {
+    asked_.emplace_back(key);
+    const auto found = object_.find(key);
+    return found == object_.end() ? nullptr : &*found;
+  }
+
+  const json& object_;
+  std::vector<std::string> asked_{"command", "card"};
+};
+
+// What all faults have in common.
+Result<Fault> common_fault(Request& request, FaultKind kind) {
+  Fault fault{.kind = kind};
+  TRY(const auto ins, request.hex("ins", 1));
+  if (ins) {
+    fault.ins = static_cast<std::uint8_t>(*ins);
+  }
+  TRY(const auto nth, request.number("nth"));
+  fault.first = nth.value_or(1);
+  TRY(fault.count, request.number("count"));
+  return fault;
+}
+
+Result<void> mute(CardSlot& slot, Request& request) {
+  TRY(const auto fault, common_fault(request, FaultKind::mute));
+  TRY_VOID(request.nothing_else());
+  return slot.set_fault(fault);
+}
+
+Result<void> slow(CardSlot& slot, Request& request) {
+  TRY(auto fault, common_fault(request, FaultKind::slow));
+  TRY(const auto ms, request.number("ms"));
+  fault.delay = std::chrono::milliseconds(ms.value_or(0));
+  TRY_VOID(request.nothing_else());
+  return slot.set_fault(fault);
+}
+
+// A card dies once unless the request says otherwise: else it would do so again at the first
+// command of its next life.
+Result<void> die(CardSlot& slot, Request& request) {
+  TRY(auto fault, common_fault(request, FaultKind::die));
+  fault.count = fault.count.value_or(1);
+  TRY(fault.executed, request.flag("executed"));
+  TRY(fault.stay_away, request.flag("stay_away"));
+  TRY_VOID(request.nothing_else());
+  return slot.set_fault(fault);
+}
+
+Result<void> status_word(CardSlot& slot, Request& request) {
+  TRY(auto fault, common_fault(request, FaultKind::status_word));
+  TRY(const auto sw, request.hex("sw", 2));
+  fault.sw = sw.value_or(0);
+  TRY(fault.executed, request.flag("executed"));
+  TRY_VOID(request.nothing_else());
+  return slot.set_fault(fault);
+}
+
+Result<void> full(CardSlot& slot, Request& request) {
+  constexpr StatusWord kNotEnoughMemory = 0x6a84;
+  TRY(auto fault, common_fault(request, FaultKind::full));
+  TRY(const auto sw, request.hex("sw", 2));
+  fault.sw = sw.value_or(kNotEnoughMemory);
+  TRY_VOID(request.nothing_else());
+  return slot.set_fault(fault);
+}
+
+// Those without values of their own.
+template <void (CardSlot::*action)()>
+Result<void> simple(CardSlot& slot, Request& request) {
+  TRY_VOID(request.nothing_else());
+  (slot.*action)();
+  return {};
+}
+
+Result<void> insert(CardSlot& slot, Request& request) {
+  TRY_VOID(request.nothing_else());
+  if (!slot.insert()) {
+    return refuse("card " + std::to_string(slot.number()) +
+                  " is in the reader already; reinsert takes it out first");
+  }
+  return {};
+}
+
+struct CardCommand {
+  std::string_view name;
+  Result<void> (*run)(CardSlot&, Request&);
+};
+
+constexpr CardCommand kCardCommands[] = {
+    {"mute", mute},
+    {"slow", slow},
+    {"die", die},
+    {"status-word", status_word},
+    {"full", full},
+    {"no-atr", simple<&CardSlot::refuse_power>},
+    {"reset", simple<&CardSlot::reset>},
+    {"remove", simple<&CardSlot::remove>},
+    {"insert", insert},
+    {"reinsert", simple<&CardSlot::reinsert>},
+    {"clear", simple<&CardSlot::clear_faults>},
+};
+
+// Two hexadecimal digits.
+std::string octet(std::size_t value) {
+  return to_hex(std::array{static_cast<std::uint8_t>(value)});
+}
+
+json to_json(const FaultTable::Active& active) {
+  const Fault& fault = active.fault;
+  json one = {{"fault", name(fault.kind)}, {"nth", fault.first}, {"seen", active.seen}};
+  if (fault.ins) {
+    one["ins"] = octet(*fault.ins);
+  }
+  if (fault.count) {
+    one["count"] = *fault.count;
+  }
+  if (fault.delay.count() != 0) {
+    one["ms"] = fault.delay.count();
+  }
+  if (fault.sw != 0) {
+    one["sw"] = octet(fault.sw >> 8) + octet(fault.sw & 0xff);
+  }
+  if (fault.executed) {
+    one["executed"] = true;
+  }
+  if (fault.stay_away) {
+    one["stay_away"] = true;
+  }
+  return one;
+}
+
+json status_of(const CardSlot& slot) {
+  const auto state = slot.state();
+  json faults = json::array();
+  for (const auto& active : state.faults) {
+    faults.push_back(to_json(active));
+  }
+  return {{"card", slot.number()},
+          {"profile", state.profile_file},
+          {"inserted", state.inserted},
+          {"connected", state.connected},
+          {"answers_reset", state.answers_reset},
+          {"commands", state.commands},
+          {"faults", std::move(faults)}};
+}
+
+json stats_of(const CardSlot& slot) {
+  json by_ins = json::object();
+  std::uint64_t all = 0;
+  const auto counts = slot.commands_by_ins();
+  for (std::size_t ins = 0; ins < counts.size(); ++ins) {
+    if (counts[ins] != 0) {
+      by_ins[octet(ins)] = counts[ins];
+      all += counts[ins];
+    }
+  }
+  return {{"card", slot.number()}, {"commands", all}, {"by_ins", std::move(by_ins)}};
+}
+
+struct ListCommand {
+  std::string_view name;
+  json (*run)(const CardSlot&);
+};
+
+constexpr ListCommand kListCommands[] = {{"status", status_of}, {"stats", stats_of}};
+
+constexpr std::string_view kSwap = "swap";
+
+std::string all_commands() {
+  std::string names(kSwap);
+  for (const auto& command : kListCommands) {
+    names += ", " + std::string(command.name);
+  }
+  for (const auto& command : kCardCommands) {
+    names += ", " + std::string(command.name);
+  }
+  return names;
+}
+
+// The slots that a request is about: the one that it names, or all.
+Result<std::vector<CardSlot*>> named_slots(const std::vector<CardSlot*>& slots,
+                                           const json& object) {
+  const auto card = object.find("card");
+  if (card == object.end()) {
+    return slots;
+  }
+  const bool exists = card->is_number_unsigned() && card->get<std::uint64_t>() >= 1 &&
+                      card->get<std::uint64_t>() <= slots.size();
+  if (!exists) {
+    return refuse("card must be a number from 1 to " + std::to_string(slots.size()));
+  }
+  return std::vector{slots[card->get<std::size_t>() - 1]};
+}
+
+Result<void> swap(const std::vector<CardSlot*>& slots, const LoadCard& load, CardSlot& slot,
+                  Request& request) {
+  TRY(const auto profile, request.text("profile"));
+  TRY(const auto silent, request.flag("silent"));
+  TRY_VOID(request.nothing_else());
+  if (!profile || profile->empty()) {
+    return refuse("profile is missing: the file that makes the other card");
+  }
+  return slot.swap(
+      [&]() -> Result<std::unique_ptr<SlotCard>> {
+        TRY(auto card, load(*profile, slot.number()));
+        TRY_VOID(check_sqn_file(slots, card->sqn_file, slot.number()));
+        return card;
+      },
+      silent);
+}
+
+Result<json> run(const std::vector<CardSlot*>& slots, const LoadCard& load,
+                 std::string_view request_text) {
+  const json object = json::parse(request_text, nullptr, false);
+  if (!object.is_object()) {
+    return refuse("a request is a JSON object such as {\"command\": \"status\"}");
+  }
+  const auto found = object.find("command");
+  const std::string command =
+      found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+  TRY(const auto named, named_slots(slots, object));
+  Request request(object);
+
+  const auto list = std::ranges::find(kListCommands, command, &ListCommand::name);
+  if (list != std::end(kListCommands)) {
+    TRY_VOID(request.nothing_else());
+    json cards = json::array();
+    for (const CardSlot* slot : named) {
+      cards.push_back(list->run(*slot));
+    }
+    return json{{"ok", true}, {"cards", std::move(cards)}};
+  }
+  const auto one = std::ranges::find(kCardCommands, command, &CardCommand::name);
+  if (one == std::end(kCardCommands) && command != kSwap) {
+    return refuse("command must be one of: " + all_commands());
+  }
+  if (named.size() != 1) {
+    return refuse("there are " + std::to_string(named.size()) + " cards: say which with card");
+  }
+  CardSlot& slot = *named.front();
+  if (command == kSwap) {
+    TRY_VOID(swap(slots, load, slot, request));
+  } else {
+    TRY_VOID(one->run(slot, request));
+  }
+  log::info("card.control", {{"card", slot.number()}, {"command", command}});
+  return json{{"ok", true}};
+}
+
+}  // namespace
+
+Result<void> check_sqn_file(const std::vector<CardSlot*>& slots,
+                            const std::filesystem::path& sqn_file, unsigned number) {
+  const auto plain = [](const std::filesystem::path& file) {
+    std::error_code ignored;
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(file, ignored), ignored);
+  };
+  for (const CardSlot* other : slots) {
+    if (other->number() != number && plain(other->sqn_file()) == plain(sqn_file)) {
+      return refuse(sqn_file.string() + " is the sequence file of card " +
+                    std::to_string(other->number()) + "; give each profile its own");
+    }
+  }
+  return {};
+}
+
+Control::Control(std::vector<CardSlot*> slots, LoadCard load)
+    : slots_(std::move(slots)), load_(std::move(load)) {}
+
+std::string Control::answer(std::string_view request) const {
+  const auto done = run(slots_, load_, request);
+  const json answer = done ? *done
+                           : json{{"ok", false},
+                                  {"error", done.error().code == ErrorCode::input_malformed
+                                                ? done.error().detail
+                                                : to_text(done.error())}};
+  return answer.dump(-1, ' ', true, json::error_handler_t::replace);
+}
+
+}  // namespace ut::isim::soft
