@@ -153,16 +153,22 @@ ut_log_has() {
 
 # --- the card path ----------------------------------------------------------------------------
 
-# pcscd with one vpcd entry (two readers: ports 35963 and 35964).
+# pcscd with UT_VPCD_ENTRIES (1) entries of vpcd, each of which has two readers: "Virtual PCD 00 00" and "00 01" on
+# ports 35963 and 35964, then "Virtual PCD 2 00 00" and "00 01" on 35965 and 35966. vpcd knows its readers by their
+# number within an entry, so each entry needs a copy of the driver: one library would mix their cards up.
 ut_start_pcscd() {
-  local conf=$UT_TMP/pcscd.d
+  local conf=$UT_TMP/pcscd.d i driver=/usr/lib/pcsc/drivers/serial/libifdvpcd.so
   mkdir -p "$conf"
-  cat >"$conf/vpcd" <<'CONF'
-FRIENDLYNAME "Virtual PCD"
-DEVICENAME /dev/null:0x8C7B
-LIBPATH /usr/lib/pcsc/drivers/serial/libifdvpcd.so
-CHANNELID 0x8C7B
+  for ((i = 1; i <= ${UT_VPCD_ENTRIES:-1}; ++i)); do
+    [ "$i" = 1 ] || cp "$driver" "$UT_TMP/vpcd-$i.so"
+    cat <<CONF
+FRIENDLYNAME "Virtual PCD$([ "$i" = 1 ] || echo " $i")"
+DEVICENAME /dev/null:$((35961 + 2 * i))
+LIBPATH $([ "$i" = 1 ] && echo "$driver" || echo "$UT_TMP/vpcd-$i.so")
+CHANNELID $((35961 + 2 * i))
+
 CONF
+  done >"$conf/vpcd"
   ut_start pcscd "$(command -v pcscd || echo /usr/sbin/pcscd)" -f -c "$conf" "$@"
   ut_wait_for 5 test -S /run/pcscd/pcscd.comm || {
     echo "Bail out! pcscd does not start"
@@ -181,17 +187,25 @@ ut_profile() {
 }
 
 # ut_start_card NAME PROFILE [OPTION...]: soft-isim, until pcscd shows a card. pcscd sees up to 0.4 s late that a
-# card before it has gone, and must have seen it: else it is that card which is shown.
+# card before it has gone, and must have seen it: else it is that card which is shown. See ut_card.
 ut_start_card() {
   local name=$1 profile=$2
   shift 2
   ut_wait_for 3 ut_fails ut_card_present
-  ut_start "$name" "$UT_BUILD/tools/soft-isim/soft-isim" --profile "$profile" "$@"
+  ut_start "$name" "$UT_BUILD/tools/soft-isim/soft-isim" --profile "$profile" \
+    --control "$UT_TMP/$name.control" "$@"
   ut_wait_for 5 ut_card_present || {
     sed 's/^/# /' "$UT_TMP/$name.log"
     echo "Bail out! no card in the reader"
     exit 1
   }
+}
+
+# ut_card NAME COMMAND [OPTION...]: commands the card that ut_start_card started, as `soft-isim control` does.
+ut_card() {
+  local name=$1
+  shift
+  "$UT_BUILD/tools/soft-isim/soft-isim" control --socket "$UT_TMP/$name.control" "$@"
 }
 
 # ut_card_present [READER-NUMBER]: whether pcscd shows a card.

@@ -140,11 +140,13 @@ class Connection {
         return std::nullopt;
       case power_on:
       case reset:
-        // vpcd asks for the ATR next. It cannot be told that there is none: an empty one hangs
-        // pcscd. A connection that ends here is a card that did not power up.
-        return slot_.power_up() ? std::nullopt : End(LinkEnd::card_left);
+        powered_ = slot_.power_up();
+        return std::nullopt;
       case get_atr:
-        return send(slot_.atr().expose());
+        // Right after power-up it is the answer to reset, at other times how vpcd finds that there
+        // is a card. It cannot be told that there is no answer (an empty one hangs pcscd), but a
+        // connection that ends here is a card that did not power up.
+        return powered_ ? send(slot_.atr().expose()) : End(LinkEnd::card_left);
       default:
         return command(message);
     }
@@ -206,6 +208,7 @@ class Connection {
   CardSlot& slot_;
   const int stop_;
   const std::uint64_t presence_;
+  bool powered_ = true;  // false: the last power-up had no answer to reset
 };
 
 FileDescriptor connect_to(const VpcdAddress& address, int stop) {

@@ -89,7 +89,9 @@ class Reader {
 
 class Served {
  public:
-  Served() {
+  explicit Served(std::unique_ptr<CardSlot> place =
+                      std::make_unique<CardSlot>(slot_card(), 1, std::chrono::milliseconds(50)))
+      : card_slot(std::move(place)), slot(*card_slot) {
     std::array<int, 2> fds{};
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, fds.data()) == 0);
     reader.emplace(FileDescriptor(fds[0]));
@@ -117,7 +119,8 @@ class Served {
     }
   }
 
-  CardSlot slot{slot_card(), 1, std::chrono::milliseconds(50)};
+  std::unique_ptr<CardSlot> card_slot;
+  CardSlot& slot;
   std::optional<Reader> reader{};
   std::atomic<LinkEnd> end{};
 

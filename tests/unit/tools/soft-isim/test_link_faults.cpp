@@ -150,18 +150,26 @@ TEST_CASE("a card that is taken out leaves the reader", "[IS-6]") {
   CHECK(served.end == LinkEnd::card_left);
 }
 
-TEST_CASE("a card without answer to reset leaves the reader when it is powered up", "[IS-6]") {
+TEST_CASE("a card without answer to reset is there and does not power up", "[IS-6]") {
   Served served;
   served.slot.refuse_power();
   CHECK(served.reader->is_closed());
   served.join();
-  Served again;
-  again.slot.refuse_power();
+  CHECK_FALSE(served.slot.state().answers_reset);
+  CHECK(served.slot.time_to_presence() > milliseconds(0));
+  served.wait_until([&] { return served.slot.time_to_presence() == milliseconds(0); });
+
+  Served again(std::move(served.card_slot));
+  again.reader->send("04");
+  CHECK(again.reader->receive() == to_hex(again.slot.atr().expose()));
+  again.reader->send("01");
+  again.reader->send("04");
+  CHECK(again.reader->is_closed());
   again.join();
-  CHECK_FALSE(again.slot.power_up());
-  CHECK_FALSE(again.slot.state().answers_reset);
+  CHECK(again.end == LinkEnd::card_left);
+
   again.slot.clear_faults();
-  CHECK(again.slot.power_up());
+  CHECK(again.slot.state().answers_reset);
   CHECK(again.slot.time_to_presence() > milliseconds(0));
 }
 
