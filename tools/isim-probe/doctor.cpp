@@ -1,5 +1,7 @@
 #include "tools/isim-probe/doctor.h"
 
+#include "tools/isim-probe/patient_connect.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -59,7 +61,8 @@ void diagnose_card(const std::string& reader, const Connect& connect,
 }  // namespace
 
 std::vector<Finding> diagnose(const isim::ReaderPicture& picture, const Connect& connect,
-                              const isim::SessionOptions& options, isim::ApplicationPolicy policy) {
+                              const isim::SessionOptions& options, isim::ApplicationPolicy policy,
+                              std::chrono::milliseconds patience) {
   std::vector<Finding> findings;
   if (!picture.service) {
     // The reason that pcscd gives, such as a rule of polkit, comes with a connection only.
@@ -82,7 +85,7 @@ std::vector<Finding> diagnose(const isim::ReaderPicture& picture, const Connect&
     } else if (reader.mute) {
       findings.push_back(bad(reader.name, Error{ErrorCode::card_mute, "reader"}));
     } else if (reader.card) {
-      diagnose_card(reader.name, connect, options, policy, findings);
+      diagnose_card(reader.name, patient(connect, patience), options, policy, findings);
     }
   }
   if (!any) {

@@ -7,6 +7,7 @@
 #include "tools/isim-probe/probe.h"
 #include "tools/isim-probe/report.h"
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -22,9 +23,11 @@ struct Finding {
 };
 
 // Looks from the service up to the files that the PIN guards. Sends the PIN only under the rules of
-// CardSession. The last finding of the chain is the cause when something is wrong.
+// CardSession. The last finding of the chain is the cause when something is wrong; a card that
+// takes longer than `patience` for one exchange is mute.
 std::vector<Finding> diagnose(const isim::ReaderPicture& picture, const Connect& connect,
-                              const isim::SessionOptions& options, isim::ApplicationPolicy policy);
+                              const isim::SessionOptions& options, isim::ApplicationPolicy policy,
+                              std::chrono::milliseconds patience = std::chrono::milliseconds(5000));
 
 std::string show(const std::vector<Finding>& findings, Format format);
 
