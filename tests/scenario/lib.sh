@@ -208,6 +208,20 @@ ut_card() {
   "$UT_BUILD/tools/soft-isim/soft-isim" control --socket "$UT_TMP/$name.control" "$@"
 }
 
+# ut_exchange READER APDU...: each answer of the card in hexadecimal digits, one a line; "failed" for an exchange that
+# PC/SC refuses or that gives no octets. The APDUs go as they are, without what a card driver would add.
+ut_exchange() {
+  timeout "${UT_EXCHANGE_SECONDS:-20}" perl -MChipcard::PCSC -e '
+    $| = 1;
+    my $context = new Chipcard::PCSC() or die;
+    my $card = new Chipcard::PCSC::Card($context, shift @ARGV) or die "no card: $Chipcard::PCSC::errno\n";
+    for (@ARGV) {
+      my $answer = $card->Transmit([map { hex } /../g]);
+      print $answer && @$answer ? join("", map { sprintf "%02x", $_ } @$answer) : "failed", "\n";
+    }
+    $card->Disconnect($Chipcard::PCSC::SCARD_LEAVE_CARD);' "$@"
+}
+
 # ut_card_present [READER-NUMBER]: whether pcscd shows a card.
 ut_card_present() {
   opensc-tool -r "${1:-0}" -a >/dev/null 2>&1
