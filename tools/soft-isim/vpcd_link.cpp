@@ -146,7 +146,7 @@ class Connection {
         // Right after power-up it is the answer to reset, at other times how vpcd finds that there
         // is a card. It cannot be told that there is no answer (an empty one hangs pcscd), but a
         // connection that ends here is a card that did not power up.
-        return powered_ ? send(slot_.atr().expose()) : End(LinkEnd::card_left);
+        return powered_ ? send(slot_.atr().expose()) : End(LinkEnd::card_died);
       default:
         return command(message);
     }
@@ -164,7 +164,7 @@ class Connection {
     }
     if (reaction.die) {
       slot_.died(reaction.stay_away);
-      return LinkEnd::card_left;
+      return reaction.stay_away ? LinkEnd::card_left : LinkEnd::card_died;
     }
     if (reaction.sw) {
       answer = SecretBytes::copy_of(encode(ResponseApdu{.sw = *reaction.sw}));
@@ -179,7 +179,7 @@ class Connection {
     const auto until = steady_clock::now() + reaction.delay;
     for (;;) {
       if (slot_.life() != life) {
-        return LinkEnd::card_left;
+        return slot_.presence() == presence_ ? LinkEnd::card_died : LinkEnd::card_left;
       }
       const auto rest =
           std::chrono::ceil<std::chrono::milliseconds>(until - steady_clock::now()).count();
@@ -278,7 +278,8 @@ void run_vpcd_link(const VpcdAddress& address, CardSlot& slot, int stop,
     if (!wait_for_card(slot, stop)) {
       return;
     }
-    if (const auto connection = connect_to(address, stop)) {
+    auto connection = connect_to(address, stop);
+    while (connection) {
       log::info("vpcd.connected", {{"card", slot.number()}});
       slot.connected(true);
       connected();
@@ -289,6 +290,7 @@ void run_vpcd_link(const VpcdAddress& address, CardSlot& slot, int stop,
       }
       log::info("vpcd.disconnected", {{"card", slot.number()}});
       milliseconds = kFirstWait;
+      connection = end == LinkEnd::card_died ? connect_to(address, stop) : FileDescriptor();
     }
     if (wait(-1, 0, stop, -1, milliseconds) == Ready::stop) {
       return;

@@ -13,7 +13,8 @@ namespace ut::isim::soft {
 enum class LinkEnd : std::uint8_t {
   stopped,    // `stop` became readable
   closed,     // the reader went
-  card_left,  // the card was taken out, died, or gave no answer to reset
+  card_left,  // the card was taken out
+  card_died,  // it lost what it was doing, or gave no answer to reset, and is still in the reader
 };
 
 // Serves one connection until one of the above. Control messages of one octet: 00 power off, 01
@@ -28,8 +29,9 @@ struct VpcdAddress {
 
 // Connects while the slot's card is inserted, and serves for ever: a restarted pcscd finds the card
 // again. Waits between attempts, 10 ms at first and 400 ms at most, which is how often pcscd looks
-// at its readers: a card that died and is back so soon has never been away for pcscd. `connected`
-// runs after each connect. Returns when `stop` becomes readable.
+// at its readers. A card that died has its next connection before the last one ends: for pcscd it
+// was never away, and a reset that follows at once finds it. `connected` runs after each connect.
+// Returns when `stop` becomes readable.
 void run_vpcd_link(const VpcdAddress& address, CardSlot& slot, int stop,
                    const std::function<void()>& connected);
 

@@ -63,7 +63,7 @@ TEST_CASE("a mute card that is reset has lost what it was doing", "[IS-6]") {
   served.slot.reset();
   CHECK(reader.is_closed());
   served.join();
-  CHECK(served.end == LinkEnd::card_left);
+  CHECK(served.end == LinkEnd::card_died);
   CHECK_FALSE(served.slot.is_mute());
 }
 
@@ -104,7 +104,7 @@ TEST_CASE("a card that dies within a command closes the connection", "[IS-6]") {
   reader.send("00200001083939393939393939");
   CHECK(reader.is_closed());
   served.join();
-  CHECK(served.end == LinkEnd::card_left);
+  CHECK(served.end == LinkEnd::card_died);
   CHECK(served.slot.time_to_presence() == milliseconds(0));
   // The wrong PIN cost a try only where the command was executed.
   const auto tries = to_hex(served.slot.exchange(test::hex("00200001")).expose());
@@ -166,7 +166,7 @@ TEST_CASE("a card without answer to reset is there and does not power up", "[IS-
   again.reader->send("04");
   CHECK(again.reader->is_closed());
   again.join();
-  CHECK(again.end == LinkEnd::card_left);
+  CHECK(again.end == LinkEnd::card_died);
 
   again.slot.clear_faults();
   CHECK(again.slot.state().answers_reset);

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 
 using namespace ut;
 using namespace ut::isim::soft;
@@ -109,4 +110,31 @@ TEST_CASE("the link connects again after the reader has gone", "[IS-6]") {
   CHECK(::write(stop.mine.get(), "x", 1) == 1);
   link.join();
   CHECK(connects >= 3);
+}
+
+TEST_CASE("a card that died has its next connection before the last one ends", "[IS-6]") {
+  const FileDescriptor listener(::socket(AF_INET, SOCK_STREAM, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  socklen_t size = sizeof address;
+  REQUIRE(::bind(listener.get(), generic, size) == 0);
+  REQUIRE(::listen(listener.get(), 1) == 0);
+  REQUIRE(::getsockname(listener.get(), generic, &size) == 0);
+
+  const auto stop = stop_pipe();
+  CardSlot slot(slot_card());
+  REQUIRE(slot.set_fault({.kind = FaultKind::die, .count = 1}));
+  std::thread link([&] {
+    run_vpcd_link({"127.0.0.1", std::to_string(ntohs(address.sin_port))}, slot, stop.theirs.get(),
+                  [] {});
+  });
+  Reader dying(FileDescriptor(::accept(listener.get(), nullptr, nullptr)));
+  dying.send("00a4000c023f00");
+  CHECK(dying.is_closed());
+  pollfd next{listener.get(), POLLIN, 0};
+  CHECK(::poll(&next, 1, 0) == 1);
+  CHECK(::write(stop.mine.get(), "x", 1) == 1);
+  link.join();
 }
