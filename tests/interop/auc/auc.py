@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """The AuC of hostapd's EAP server: answers its text protocol (eap_sim_db=unix:PATH) with vectors.
 
-hostapd's own hlr_auc_gw is not in Debian. Requests: AKA-REQ-AUTH IMSI, AKA-AUTS IMSI AUTS RAND.
+hostapd's own hlr_auc_gw is not in Debian. Requests: AKA-REQ-AUTH IMSI (for EAP-AKA and EAP-AKA'), AKA-AUTS IMSI
+AUTS RAND, SIM-REQ-AUTH IMSI N (N triplets, 1 to 3).
 """
 import argparse
 import os
@@ -30,6 +31,15 @@ def authentication_vector(imsi):
     return " ".join(["AKA-RESP-AUTH", imsi, rand.hex(), autn.hex(), ik.hex(), ck.hex(), res.hex()])
 
 
+def triplets(imsi, count):
+    answer = ["SIM-RESP-AUTH", imsi]
+    for _ in range(count):
+        rand = os.urandom(16)
+        kc, sres = milenage.triplet(options.k, options.opc, rand)
+        answer.append(":".join([kc.hex(), sres.hex(), rand.hex()]))
+    return " ".join(answer)
+
+
 def resynchronise(auts, rand):
     global sqn
     found = milenage.sqn_ms(options.k, options.opc, bytes.fromhex(rand), bytes.fromhex(auts))
@@ -51,3 +61,5 @@ while True:
         server.sendto(authentication_vector(words[1]).encode(), client)
     elif words[0] == "AKA-AUTS":
         resynchronise(words[2], words[3])
+    elif words[0] == "SIM-REQ-AUTH":
+        server.sendto(triplets(words[1], min(int(words[2]), 3)).encode(), client)

@@ -48,6 +48,12 @@ def vector(k, opc, rand, sqn, amf):
     return xor(sqn, ak) + amf + mac, res, ck, ik
 
 
+def triplet(k, opc, rand):
+    """Kc and SRES: the conversions c3 and c2 of TS 33.102 clause 6.8.1.2."""
+    res, ck, ik, _, _ = f2345(k, opc, rand)
+    return xor(xor(ck[:8], ck[8:]), xor(ik[:8], ik[8:])), xor(res[:4], res[4:])
+
+
 def sqn_ms(k, opc, rand, auts):
     """The SQN in AUTS, or None when its MAC-S is wrong."""
     sqn = xor(auts[:6], f2345(k, opc, rand)[4])
