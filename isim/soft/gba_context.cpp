@@ -2,6 +2,7 @@
 
 #include "isim/gba_files.h"
 #include "isim/length_value.h"
+#include "isim/text_object.h"
 #include "isim/tlv.h"
 
 #include <algorithm>
@@ -11,11 +12,11 @@
 namespace ut::isim::soft {
 namespace {
 
-constexpr std::size_t kNafs = 8;
-// NAF_Id and B-TID of names of 90 characters.
-constexpr std::size_t kGbanlRecord = 220;
-// RAND, a B-TID of 200 octets, a lifetime.
-constexpr std::size_t kGbabpSize = 250;
+constexpr std::size_t kNafs = 4;
+// NAF_Id and B-TID with long names.
+constexpr std::size_t kGbanlRecord = 200;
+// RAND, a B-TID with a long name, a lifetime.
+constexpr std::size_t kGbabpSize = 160;
 
 struct Identifiers {
   FileId gbabp;
@@ -33,12 +34,10 @@ constexpr Identifiers identifiers(Application application) {
   std::abort();
 }
 
-File& child(File& adf, FileId fid) {
-  File* file = find_child(adf, fid);
-  if (file == nullptr) {
-    std::abort();
-  }
-  return *file;
+// The NAF_Id that a record of EF_GBANL has.
+std::optional<ByteView> naf_id_of(ByteView record) {
+  const auto object = read_tlv(record);
+  return object && object->tag == 0x80 ? std::optional(object->value) : std::nullopt;
 }
 
 }  // namespace
@@ -50,9 +49,14 @@ void add_gba_files(File& adf, Application application) {
                    std::vector<Bytes>(kNafs, Bytes(kGbanlRecord, 0xff)));
 }
 
-GbaContext::GbaContext(File& adf, Application application)
-    : gbabp_(child(adf, identifiers(application).gbabp)),
-      gbanl_(child(adf, identifiers(application).gbanl)) {}
+std::optional<GbaContext> GbaContext::of(File& adf, Application application) {
+  const auto ids = identifiers(application);
+  File* gbabp = find_child(adf, ids.gbabp);
+  File* gbanl = find_child(adf, ids.gbanl);
+  const bool fit = gbabp != nullptr && gbabp->content.size() > Rand::size && gbanl != nullptr &&
+                   !gbanl->records.empty();
+  return fit ? std::optional(GbaContext(*gbabp, *gbanl)) : std::nullopt;
+}
 
 void GbaContext::bootstrap(const Rand& rand, const Ck& ck, const Ik& ik) {
   bootstrapped_ = {.rand = rand, .ks = make_ks(ck, ik)};
@@ -97,12 +101,30 @@ std::vector<GbaContext::NafKey>::iterator GbaContext::find(ByteView naf_id) {
       naf_keys_, [naf_id](const NafKey& key) { return std::ranges::equal(key.naf_id, naf_id); });
 }
 
-std::size_t GbaContext::record_for(ByteView naf_id) {
-  if (const auto found = find(naf_id); found != naf_keys_.end()) {
-    return found->record;
+std::size_t GbaContext::record_for(ByteView naf_id) const {
+  const auto& records = gbanl_.records;
+  const auto index_of = [&records](auto found) {
+    return static_cast<std::size_t>(found - records.begin());
+  };
+  const auto same = std::ranges::find_if(records, [naf_id](const Bytes& record) {
+    const auto theirs = naf_id_of(record);
+    return theirs && std::ranges::equal(*theirs, naf_id);
+  });
+  if (same != records.end()) {
+    return index_of(same);
   }
-  // Records fill from the first one, and none is ever freed.
-  return naf_keys_.size() < gbanl_.records.size() ? naf_keys_.size() : naf_keys_.back().record;
+  const auto empty =
+      std::ranges::find_if(records, [](const Bytes& record) { return is_empty_record(record); });
+  if (empty != records.end()) {
+    return index_of(empty);
+  }
+  // A record without a key, which the card was made with, was never used.
+  for (std::size_t record = 0; record < records.size(); ++record) {
+    if (std::ranges::find(naf_keys_, record, &NafKey::record) == naf_keys_.end()) {
+      return record;
+    }
+  }
+  return naf_keys_.back().record;
 }
 
 }  // namespace ut::isim::soft

@@ -21,8 +21,9 @@ void add_gba_files(File& adf, Application application);
 
 class GbaContext {
  public:
-  // `adf` has the files of add_gba_files and outlives this object.
-  GbaContext(File& adf, Application application);
+  // nullopt when the ADF has not both files, or not such that RAND and one record can be kept: then
+  // the card has no GBA context. `adf` outlives the result.
+  static std::optional<GbaContext> of(File& adf, Application application);
 
   // A bootstrapping succeeded: Ks is kept and RAND written into EF_GBABP. What the terminal wrote
   // there for the bootstrapping before is gone, as its B-TID does not name this Ks. Keys of NAFs
@@ -34,7 +35,7 @@ class GbaContext {
     no_room,           // NAF_Id and B-TID are longer than a record of EF_GBANL
   };
   // Ks_ext_NAF. Ks_int_NAF is kept, and NAF_Id and B-TID written into the record of EF_GBANL that
-  // this NAF_Id has already, or a free one, or the one whose key was not used for longest [M].
+  // this NAF_Id has already, or an empty one, or the one whose key was not used for longest [M].
   // Nothing changes with a refusal. NAF_Id and IMPI have 1 to 255 octets.
   std::expected<KsExtNaf, Refusal> derive(ByteView naf_id, ByteView impi);
 
@@ -43,13 +44,15 @@ class GbaContext {
   std::optional<KsIntNaf> use_ks_int_naf(ByteView naf_id);
 
  private:
+  GbaContext(File& gbabp, File& gbanl) : gbabp_(gbabp), gbanl_(gbanl) {}
+
   struct NafKey {
     Bytes naf_id;
     KsIntNaf ks_int_naf;
     std::size_t record;  // of EF_GBANL, from 0
   };
   std::vector<NafKey>::iterator find(ByteView naf_id);
-  std::size_t record_for(ByteView naf_id);
+  std::size_t record_for(ByteView naf_id) const;
 
   File& gbabp_;
   File& gbanl_;

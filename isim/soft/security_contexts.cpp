@@ -33,7 +33,9 @@ SecurityContexts make_contexts(CardProfile& profile, FileSystem& files) {
   for (std::size_t i = 0; i < profile.applications.size(); ++i) {
     const auto application = profile.applications[i];
     if (has_gba(profile, application)) {
-      contexts.gba.try_emplace(application, *files.applications[i], application);
+      if (auto context = GbaContext::of(*files.applications[i], application)) {
+        contexts.gba.emplace(application, *std::move(context));
+      }
     }
   }
   if (has(profile, IsimService::http_digest)) {
