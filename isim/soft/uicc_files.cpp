@@ -1,0 +1,159 @@
+#include "isim/soft/uicc.h"
+
+#include "isim/soft/card_status_words.h"
+
+#include <algorithm>
+
+namespace ut::isim::soft {
+
+bool Uicc::allowed(Access access) const {
+  switch (access) {
+    case Access::always:
+      return true;
+    case Access::pin:
+      return pin_.satisfied();
+    case Access::adm:
+      return false;
+  }
+  return false;
+}
+
+Uicc::Target Uicc::target(Channel& channel, std::optional<std::uint8_t> sfi, FileKind kind,
+                          Wish wish) {
+  File* file = sfi ? find_by_sfi(*channel.directory, *sfi) : channel.ef;
+  if (file == nullptr) {
+    return {.sw = sfi ? kFileNotFound : kNoEf};
+  }
+  if (file->kind != kind) {
+    return {.sw = kNotARecordFile};
+  }
+  const auto& rule = rule_of(file->rule);
+  if (!allowed(wish == Wish::read ? rule.read : rule.update)) {
+    return {.sw = kSecurityStatus};
+  }
+  if (sfi) {
+    channel.ef = file;
+    channel.record = 0;
+  }
+  return {.file = file};
+}
+
+Uicc::Target Uicc::binary_target(Channel& channel, const CommandApdu& command, Wish wish,
+                                 std::size_t& offset) {
+  std::optional<std::uint8_t> sfi;
+  if ((command.p1 & 0x80) != 0) {
+    sfi = command.p1 & 0x1f;
+    if ((command.p1 & 0x60) != 0 || sfi == 0 || sfi == 31) {
+      return {.sw = kWrongP1P2};
+    }
+    offset = command.p2;
+  } else {
+    offset = static_cast<std::size_t>(command.p1) << 8 | command.p2;
+  }
+  const auto found = target(channel, sfi, FileKind::transparent, wish);
+  if (found.file != nullptr && offset >= found.file->content.size()) {
+    return {.sw = kWrongOffset};
+  }
+  return found;
+}
+
+// READ BINARY, TS 102 221 clause 11.1.3.
+Uicc::Answer Uicc::read_binary(Channel& channel, const CommandApdu& command) {
+  if (!command.data.empty()) {
+    return {.sw = kWrongLength};
+  }
+  std::size_t offset = 0;
+  const auto found = binary_target(channel, command, Wish::read, offset);
+  if (found.file == nullptr) {
+    return {.sw = found.sw};
+  }
+  const ByteView rest = ByteView(found.file->content).subspan(offset);
+  if (command.le && *command.le <= rest.size()) {
+    return {.data = SecretBytes::copy_of(rest.first(*command.le))};
+  }
+  return case2(command, rest);
+}
+
+// UPDATE BINARY, TS 102 221 clause 11.1.4.
+Uicc::Answer Uicc::update_binary(Channel& channel, const CommandApdu& command) {
+  std::size_t offset = 0;
+  const auto found = binary_target(channel, command, Wish::update, offset);
+  if (found.file == nullptr) {
+    return {.sw = found.sw};
+  }
+  if (command.data.empty() || offset + command.data.size() > found.file->content.size()) {
+    return {.sw = kWrongLength};
+  }
+  std::ranges::copy(command.data,
+                    found.file->content.begin() + static_cast<std::ptrdiff_t>(offset));
+  return {};
+}
+
+Uicc::Target Uicc::record_target(Channel& channel, const CommandApdu& command, Wish wish,
+                                 std::size_t& record) {
+  enum : std::uint8_t { next = 2, previous = 3, absolute = 4 };
+  const auto mode = static_cast<std::uint8_t>(command.p2 & 0x07);
+  const auto short_id = static_cast<std::uint8_t>(command.p2 >> 3);
+  const bool known = mode == next || mode == previous || mode == absolute;
+  if (!known || short_id == 31 || (mode != absolute && command.p1 != 0)) {
+    return {.sw = kWrongP1P2};
+  }
+  const auto sfi = short_id == 0 ? std::nullopt : std::optional(short_id);
+  const auto found = target(channel, sfi, FileKind::linear_fixed, wish);
+  if (found.file == nullptr) {
+    return found;
+  }
+  const std::size_t count = found.file->records.size();
+  switch (mode) {
+    case next:
+      record = channel.record + 1;
+      break;
+    case previous:
+      record = channel.record == 0 ? count : channel.record - 1;
+      break;
+    default:
+      record = command.p1 == 0 ? channel.record : command.p1;
+      break;
+  }
+  if (record == 0 || record > count) {
+    return {.sw = kRecordNotFound};
+  }
+  return found;
+}
+
+// READ RECORD, TS 102 221 clause 11.1.5.
+Uicc::Answer Uicc::read_record(Channel& channel, const CommandApdu& command) {
+  if (!command.data.empty()) {
+    return {.sw = kWrongLength};
+  }
+  std::size_t record = 0;
+  const auto found = record_target(channel, command, Wish::read, record);
+  if (found.file == nullptr) {
+    return {.sw = found.sw};
+  }
+  auto answer = case2(command, found.file->records[record - 1]);
+  // Only next and previous move the pointer, and not when the command comes again with another Le.
+  if (answer.sw == 0x9000 && (command.p2 & 0x07) != 0x04) {
+    channel.record = record;
+  }
+  return answer;
+}
+
+// UPDATE RECORD, TS 102 221 clause 11.1.6.
+Uicc::Answer Uicc::update_record(Channel& channel, const CommandApdu& command) {
+  std::size_t record = 0;
+  const auto found = record_target(channel, command, Wish::update, record);
+  if (found.file == nullptr) {
+    return {.sw = found.sw};
+  }
+  if (command.data.size() != found.file->record_size()) {
+    return {.sw = kWrongLength};
+  }
+  found.file->records[record - 1] = command.data;
+  if ((command.p2 & 0x07) != 0x04) {
+    channel.record = record;
+  }
+  return {};
+}
+
+}  // namespace ut::isim::soft
