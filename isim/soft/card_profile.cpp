@@ -306,18 +306,46 @@ void read_sequence(Section sequence, const std::filesystem::path& directory, Car
   sequence.report_unknown();
 }
 
-void read_pin(Section section, CardProfile& profile) {
-  const auto code = [&section](std::string_view key, bool right_size, std::string_view form) {
-    auto value = pin_code(section.required_text(key));
-    if (section.text(key) && (!value || !right_size)) {
+void read_pin(Section section, const std::filesystem::path& directory, CardProfile& profile) {
+  constexpr std::string_view kPinForm = "must be 4 to 8 digits";
+  const auto wanted = [&section](std::string_view key, std::string_view form) {
+    auto value = pin_code(section.text(key).value_or(""));
+    if (section.text(key) && !value) {
       section.wrong(key, form);
     }
-    return value ? std::move(*value) : PinCode();
+    return value;
   };
-  profile.pin_enabled = section.boolean("enabled").value_or(false);
-  profile.pin = code("pin", true, "must be 4 to 8 digits");
-  profile.puk =
-      code("puk", section.text("puk").value_or("").size() == PinCode::size, "must be 8 digits");
+  PinSettings& pins = profile.pins;
+  pins.enabled = section.boolean("enabled").value_or(false);
+  section.required_text("pin");
+  if (auto pin = wanted("pin", kPinForm)) {
+    pins.pin = std::move(*pin);
+  }
+  const auto puk = section.required_text("puk");
+  if (auto code = pin_code(puk); code && puk.size() == PinCode::size) {
+    pins.puk = std::move(*code);
+  } else if (section.text("puk")) {
+    section.wrong("puk", "must be 8 digits");
+  }
+  pins.universal_pin = wanted("universal_pin", kPinForm);
+  pins.second_pin = wanted("second_pin", kPinForm);
+  if (const auto adm = section.text("adm")) {
+    auto octets = from_hex(*adm);
+    pins.adm = octets ? PinCode::from(*octets) : std::nullopt;
+    if (octets) {
+      wipe(*octets);
+    }
+    if (!pins.adm) {
+      section.wrong("adm", "must be 16 hexadecimal digits");
+    }
+  }
+  if (const auto file = section.text("file")) {
+    const std::filesystem::path path(*file);
+    if (!path.has_filename()) {
+      section.wrong("file", "must name a file");
+    }
+    profile.pin_file = path.is_absolute() ? path : directory / path;
+  }
   section.report_unknown();
 }
 
@@ -433,7 +461,7 @@ Result<CardProfile> parse_card_profile(std::string_view toml,
   read_subscriber(Section(root, "subscriber", errors), profile);
   read_keys(Section(root, "keys", errors), profile);
   read_sequence(Section(root, "sequence", errors), directory, profile);
-  read_pin(Section(root, "pin", errors), profile);
+  read_pin(Section(root, "pin", errors), directory, profile);
   read_services(Section(root, "services", errors), profile);
   read_digest(Section(root, "digest", errors), profile);
   wipe_strings(root);

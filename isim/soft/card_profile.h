@@ -43,9 +43,9 @@ struct CardProfile {
 
   std::unique_ptr<const AkaAlgorithm> algorithm;  // with K in it
 
-  bool pin_enabled = false;
-  PinCode pin;
-  PinCode puk;
+  PinSettings pins;
+  // Where tries and changed PINs outlive the process; nullopt: nowhere.
+  std::optional<std::filesystem::path> pin_file{};
 
   std::string digest_user;      // of the HTTP Digest context; without ':'
   SecretBytes digest_password;  // empty: the card has no such context

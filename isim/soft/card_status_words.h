@@ -5,6 +5,12 @@
 
 namespace ut::isim::soft {
 
+constexpr StatusWord kExecuted = 0x9000;
+constexpr StatusWord kMoreData = 0x62f1;
+constexpr StatusWord kMoreDataAndProactive = 0x62f2;
+constexpr StatusWord kMoreDataExpected = 0x63f1;
+constexpr StatusWord kMoreDataExpectedAndProactive = 0x63f2;
+constexpr StatusWord kMemoryProblem = 0x6581;
 constexpr StatusWord kWrongLength = 0x6700;
 constexpr StatusWord kChannelUnsupported = 0x6881;
 constexpr StatusWord kSecureMessagingUnsupported = 0x6882;
@@ -18,6 +24,7 @@ constexpr StatusWord kWrongData = 0x6a80;
 constexpr StatusWord kFunctionUnsupported = 0x6a81;
 constexpr StatusWord kFileNotFound = 0x6a82;
 constexpr StatusWord kRecordNotFound = 0x6a83;
+constexpr StatusWord kNoMemory = 0x6a84;
 constexpr StatusWord kWrongP1P2 = 0x6a86;
 constexpr StatusWord kReferenceNotFound = 0x6a88;
 constexpr StatusWord kWrongOffset = 0x6b00;

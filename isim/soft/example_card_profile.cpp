@@ -39,6 +39,10 @@ start = 0                         # the last SQN used, when there is no file yet
 enabled = true
 pin = "1234"
 puk = "12345678"
+# universal_pin = "5678"          # key reference 11; replaces PIN1 where that is not enabled
+# second_pin = "2345"             # key reference 81
+# adm = "4141414141414141"        # ADM1, key reference 0A, as hexadecimal digits; left out: no ADM
+# file = "pins"                   # keeps tries and changed PINs; left out: they end with the process
 
 [services]
 isim = []                         # EF_IST; 2: GBA context; 3: HTTP Digest context

@@ -10,7 +10,6 @@
 namespace ut::isim::soft {
 namespace {
 
-
 constexpr StatusWord wrong_le(std::size_t right) {
   return static_cast<StatusWord>(0x6c00 | (right & 0xff));
 }
@@ -67,7 +66,8 @@ Uicc::Uicc(CardProfile profile, SqnArray sqns, SqnStore& store, AuthenticateObse
       answers_(profile.answers),
       logical_channels_(profile.logical_channels),
       atr_(make_atr(profile.atr)),
-      pin_(std::move(profile.pin), std::move(profile.puk), profile.pin_enabled),
+      pins_(std::move(profile.pins)),
+      pin_file_(std::move(profile.pin_file)),
       authenticator_(
           UsimAka(std::move(profile.algorithm), std::move(sqns), store),
           make_contexts(profile, files_),
@@ -75,11 +75,19 @@ Uicc::Uicc(CardProfile profile, SqnArray sqns, SqnStore& store, AuthenticateObse
   reset();
 }
 
+Result<void> Uicc::keep_pins() {
+  if (pin_file_) {
+    TRY_VOID(pin_file_->load(pins_));
+    keeps_pins_ = true;
+  }
+  return {};
+}
+
 void Uicc::reset() {
   channels_ = {};
   channels_[0] = {.open = true, .directory = files_.mf.get()};
   pending_ = {};
-  pin_.forget_verification();
+  pins_.forget_verification();
 }
 
 SecretBytes Uicc::exchange(ByteView command_apdu) {
@@ -192,7 +200,7 @@ Uicc::Answer Uicc::authenticate(Channel& channel, const CommandApdu& command) {
   if (!channel.application || channel.directory != channel.adf) {
     return {.sw = kConditions};
   }
-  if (!pin_.satisfied()) {
+  if (!pins_.is_open(kPin1)) {
     return {.sw = kSecurityStatus};
   }
   if (command.p1 != 0) {

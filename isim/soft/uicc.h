@@ -5,9 +5,11 @@
 #include "base/secret.h"
 #include "isim/apdu.h"
 #include "isim/soft/authenticate.h"
+#include "isim/soft/card_access.h"
 #include "isim/soft/card_files.h"
 #include "isim/soft/card_profile.h"
-#include "isim/soft/pin.h"
+#include "isim/soft/pin_file.h"
+#include "isim/soft/pin_set.h"
 #include "isim/soft/usim_aka.h"
 
 #include <array>
@@ -21,6 +23,10 @@ class Uicc {
   // `sqns` is what the card has accepted so far; `store` outlives the card. `observer` may be
   // empty.
   Uicc(CardProfile profile, SqnArray sqns, SqnStore& store, AuthenticateObserver observer = {});
+
+  // Takes the tries and PINs that the profile's PIN file holds, and keeps them there from now on,
+  // before each answer; without such a file nothing. Errors as PinFile::load().
+  Result<void> keep_pins();
 
   // 2 to 33 octets.
   ByteView atr() const { return atr_; }
@@ -98,27 +104,36 @@ class Uicc {
   Answer unblock_pin(Channel& channel, const CommandApdu& command);
   Answer authenticate(Channel& channel, const CommandApdu& command);
 
-  // The file a binary or record command works on, by SFI or the selected one, of `kind` and open
-  // for `access`; else the status word that says why not.
+  // The file a binary or record command works on, by SFI or the selected one, of the
+  // right kind and open for `operation`; else the status word that says why not.
   struct Target {
     File* file = nullptr;
     StatusWord sw = 0x9000;
   };
-  enum class Wish : std::uint8_t { read, update };
-  Target target(Channel& channel, std::optional<std::uint8_t> sfi, FileKind kind, Wish wish);
-  Target binary_target(Channel& channel, const CommandApdu& command, Wish wish,
+  using IsKind = bool (*)(const File&);
+  Target target(Channel& channel, std::optional<std::uint8_t> sfi, IsKind is_kind,
+                Operation operation);
+  Target binary_target(Channel& channel, const CommandApdu& command, Operation operation,
                        std::size_t& offset);
-  Target record_target(Channel& channel, const CommandApdu& command, Wish wish,
+  Target record_target(Channel& channel, const CommandApdu& command, Operation operation,
                        std::size_t& record);
-  bool allowed(Access access) const;
-  Answer pin_answer(Pin::Outcome outcome, std::uint8_t tries) const;
+
+  struct PinTarget {
+    Pin* pin = nullptr;
+    StatusWord sw = 0x9000;
+  };
+  PinTarget pin_target(const CommandApdu& command, std::size_t pins);
+  PinTarget user_pin_target(const CommandApdu& command, std::size_t pins);
+  Answer pin_answer(Pin::Outcome outcome, std::uint8_t tries);
 
   FileSystem files_;
   std::vector<Application> applications_;  // as files_.applications
   Answers answers_;
   std::uint8_t logical_channels_;
   Bytes atr_;
-  Pin pin_;
+  PinSet pins_;
+  std::optional<PinFile> pin_file_;  // of the profile
+  bool keeps_pins_ = false;
   Authenticator authenticator_;
 
   std::array<Channel, kChannels> channels_{};

@@ -6,29 +6,17 @@
 
 namespace ut::isim::soft {
 
-bool Uicc::allowed(Access access) const {
-  switch (access) {
-    case Access::always:
-      return true;
-    case Access::pin:
-      return pin_.satisfied();
-    case Access::adm:
-      return false;
-  }
-  return false;
-}
-
-Uicc::Target Uicc::target(Channel& channel, std::optional<std::uint8_t> sfi, FileKind kind,
-                          Wish wish) {
+Uicc::Target Uicc::target(Channel& channel, std::optional<std::uint8_t> sfi, IsKind is_kind,
+                          Operation operation) {
   File* file = sfi ? find_by_sfi(*channel.directory, *sfi) : channel.ef;
   if (file == nullptr) {
     return {.sw = sfi ? kFileNotFound : kNoEf};
   }
-  if (file->kind != kind) {
+  if (!is_kind(*file)) {
     return {.sw = kNotARecordFile};
   }
-  const auto& rule = rule_of(file->rule);
-  if (!allowed(wish == Wish::read ? rule.read : rule.update)) {
+  const auto is_open = [this](std::uint8_t reference) { return pins_.is_open(reference); };
+  if (!permits(rule_of(*file), operation, is_open)) {
     return {.sw = kSecurityStatus};
   }
   if (sfi) {
@@ -38,7 +26,7 @@ Uicc::Target Uicc::target(Channel& channel, std::optional<std::uint8_t> sfi, Fil
   return {.file = file};
 }
 
-Uicc::Target Uicc::binary_target(Channel& channel, const CommandApdu& command, Wish wish,
+Uicc::Target Uicc::binary_target(Channel& channel, const CommandApdu& command, Operation operation,
                                  std::size_t& offset) {
   std::optional<std::uint8_t> sfi;
   if ((command.p1 & 0x80) != 0) {
@@ -50,7 +38,8 @@ Uicc::Target Uicc::binary_target(Channel& channel, const CommandApdu& command, W
   } else {
     offset = static_cast<std::size_t>(command.p1) << 8 | command.p2;
   }
-  const auto found = target(channel, sfi, FileKind::transparent, wish);
+  const auto found = target(
+      channel, sfi, [](const File& file) { return file.kind == FileKind::transparent; }, operation);
   if (found.file != nullptr && offset >= found.file->content.size()) {
     return {.sw = kWrongOffset};
   }
@@ -63,7 +52,7 @@ Uicc::Answer Uicc::read_binary(Channel& channel, const CommandApdu& command) {
     return {.sw = kWrongLength};
   }
   std::size_t offset = 0;
-  const auto found = binary_target(channel, command, Wish::read, offset);
+  const auto found = binary_target(channel, command, Operation::read, offset);
   if (found.file == nullptr) {
     return {.sw = found.sw};
   }
@@ -77,7 +66,7 @@ Uicc::Answer Uicc::read_binary(Channel& channel, const CommandApdu& command) {
 // UPDATE BINARY, TS 102 221 clause 11.1.4.
 Uicc::Answer Uicc::update_binary(Channel& channel, const CommandApdu& command) {
   std::size_t offset = 0;
-  const auto found = binary_target(channel, command, Wish::update, offset);
+  const auto found = binary_target(channel, command, Operation::update, offset);
   if (found.file == nullptr) {
     return {.sw = found.sw};
   }
@@ -89,7 +78,7 @@ Uicc::Answer Uicc::update_binary(Channel& channel, const CommandApdu& command) {
   return {};
 }
 
-Uicc::Target Uicc::record_target(Channel& channel, const CommandApdu& command, Wish wish,
+Uicc::Target Uicc::record_target(Channel& channel, const CommandApdu& command, Operation operation,
                                  std::size_t& record) {
   enum : std::uint8_t { next = 2, previous = 3, absolute = 4 };
   const auto mode = static_cast<std::uint8_t>(command.p2 & 0x07);
@@ -99,7 +88,8 @@ Uicc::Target Uicc::record_target(Channel& channel, const CommandApdu& command, W
     return {.sw = kWrongP1P2};
   }
   const auto sfi = short_id == 0 ? std::nullopt : std::optional(short_id);
-  const auto found = target(channel, sfi, FileKind::linear_fixed, wish);
+  const auto found =
+      target(channel, sfi, [](const File& file) { return file.has_records(); }, operation);
   if (found.file == nullptr) {
     return found;
   }
@@ -127,7 +117,7 @@ Uicc::Answer Uicc::read_record(Channel& channel, const CommandApdu& command) {
     return {.sw = kWrongLength};
   }
   std::size_t record = 0;
-  const auto found = record_target(channel, command, Wish::read, record);
+  const auto found = record_target(channel, command, Operation::read, record);
   if (found.file == nullptr) {
     return {.sw = found.sw};
   }
@@ -142,7 +132,7 @@ Uicc::Answer Uicc::read_record(Channel& channel, const CommandApdu& command) {
 // UPDATE RECORD, TS 102 221 clause 11.1.6.
 Uicc::Answer Uicc::update_record(Channel& channel, const CommandApdu& command) {
   std::size_t record = 0;
-  const auto found = record_target(channel, command, Wish::update, record);
+  const auto found = record_target(channel, command, Operation::update, record);
   if (found.file == nullptr) {
     return {.sw = found.sw};
   }

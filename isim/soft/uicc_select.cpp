@@ -56,7 +56,7 @@ Uicc::Answer Uicc::selected(Channel& channel, File& file, const CommandApdu& com
   if ((command.p2 & 0x0c) == 0x0c) {
     return {};
   }
-  return case4(command, fcp(file, pin_.enabled()));
+  return case4(command, fcp(file, pins_.status()));
 }
 
 // The files that clause 8.4.2 lets a file identifier reach.
@@ -206,7 +206,7 @@ Uicc::Answer Uicc::status(Channel& channel, const CommandApdu& command) {
   }
   switch (command.p2) {
     case 0x00:
-      return case2(command, fcp(*channel.directory, pin_.enabled()));
+      return case2(command, fcp(*channel.directory, pins_.status()));
     case 0x01: {
       if (channel.adf == nullptr) {
         return {.sw = kConditions};

@@ -29,8 +29,8 @@ of vsmartcard-vpcd, so that every PC/SC program can use it.)";
 constexpr const char* kFooter = R"(
 Prints "ready" when the reader has it, and what each AUTHENTICATE came to on standard
 error. Reconnects for ever; SIGTERM ends it with status 0. The profile holds K and must
-have mode 0600. PIN counters, a changed PIN and updated files last as long as the process;
-sequence numbers are kept in the file that the profile names.
+have mode 0600. Updated files last as long as the process; sequence numbers are kept in
+the file that the profile names, PIN tries and changed PINs too where it names one.
 
 Example:
   soft-isim --print-example-profile > card.toml && chmod 600 card.toml
@@ -112,12 +112,13 @@ Result<void> run(const Options& options) {
   SqnFile sqn_file(profile.sqn_file);
   TRY(const auto sqns,
       sqn_file.load(SqnArray::used_up_to(profile.sqn_start, profile.sqn_age_limit)));
+  Uicc uicc(std::move(profile), sqns, sqn_file, log_authenticate);
+  TRY_VOID(uicc.keep_pins());
   if (options.check) {
     std::cout << "ok\n";
     return {};
   }
   const auto stop = stop_signals();
-  Uicc uicc(std::move(profile), sqns, sqn_file, log_authenticate);
   bool said_ready = false;
   run_vpcd_link({options.host, options.port}, uicc, stop.get(), [&said_ready] {
     if (!said_ready) {
