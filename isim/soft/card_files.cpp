@@ -108,8 +108,7 @@ std::vector<Bytes> arr_records() {
   return records;
 }
 
-std::optional<Rule> add_rule(File& arr, Bytes record) {
-  constexpr std::size_t kMaxRecords = 254;
+Rule add_rule(File& arr, Bytes record) {
   const auto is_this = [&record](const Bytes& other) {
     return other.size() >= record.size() &&
            std::ranges::equal(record, ByteView(other).first(record.size())) &&
@@ -119,9 +118,6 @@ std::optional<Rule> add_rule(File& arr, Bytes record) {
   const auto found = std::ranges::find_if(arr.records, is_this);
   const auto number = static_cast<std::size_t>(found - arr.records.begin()) + 1;
   if (found == arr.records.end()) {
-    if (number > kMaxRecords) {
-      return std::nullopt;
-    }
     arr.records.push_back(std::move(record));
     fill_up(arr.records);
   }
@@ -130,14 +126,11 @@ std::optional<Rule> add_rule(File& arr, Bytes record) {
 
 ByteView rule_of(const File& file) {
   const auto number = static_cast<std::size_t>(file.rule);
-  for (File* directory = file.parent; directory != nullptr; directory = directory->parent) {
-    const FileId fid = directory->kind == FileKind::adf ? kArrInAdf : kArrInMf;
-    if (const File* arr = find_child(*directory, fid)) {
-      const bool there = arr->has_records() && number >= 1 && number <= arr->records.size();
-      return there ? ByteView(arr->records[number - 1]) : ByteView();
-    }
-  }
-  return {};
+  const FileId fid = file.parent->kind == FileKind::adf ? kArrInAdf : kArrInMf;
+  const File* arr = find_child(*file.parent, fid);
+  const bool there =
+      arr != nullptr && arr->has_records() && number >= 1 && number <= arr->records.size();
+  return there ? ByteView(arr->records[number - 1]) : ByteView();
 }
 
 std::size_t File::used() const {

@@ -57,12 +57,11 @@ File& add_transparent(File& parent, FileId fid, std::optional<std::uint8_t> sfi,
 File& add_linear_fixed(File& parent, FileId fid, std::optional<std::uint8_t> sfi, Rule rule,
                        std::vector<Bytes> records);
 
-// The number in the EF_ARR `arr` of a rule, which is added when it is not there; nullopt when there
-// are 254 others.
-std::optional<Rule> add_rule(File& arr, Bytes record);
+// The number in the EF_ARR `arr` of a rule, which is added when it is not there; at most 254 can
+// be.
+Rule add_rule(File& arr, Bytes record);
 
-// The record of EF_ARR that holds for `file`: in its directory, or in the next one above that has
-// an EF_ARR (TS 102 221 clause 9.2.7); empty when there is none.
+// The record of its directory's EF_ARR that holds for the EF `file`; empty when there is none.
 ByteView rule_of(const File& file);
 
 File* find_child(File& parent, FileId fid);

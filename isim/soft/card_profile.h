@@ -5,6 +5,7 @@
 #include "base/secret.h"
 #include "isim/identity.h"
 #include "isim/soft/aka_algorithm.h"
+#include "isim/soft/file_settings.h"
 #include "isim/soft/pin.h"
 #include "isim/soft/sqn.h"
 
@@ -53,6 +54,8 @@ struct CardProfile {
   std::set<std::uint8_t> isim_services;  // EF_IST, from 1
   std::set<std::uint8_t> usim_services;  // EF_UST, from 1
 
+  std::vector<FileSettings> files{};  // beside, or in place of, those that follow from the above
+
   std::filesystem::path sqn_file;  // absolute, or relative to the working directory
   Sqn sqn_start;                   // as if all up to it were used; without a file only
   std::optional<std::uint64_t> sqn_age_limit;
@@ -69,5 +72,7 @@ Result<CardProfile> parse_card_profile(std::string_view toml,
 
 // A commented profile with the keys of Milenage's published test set 1.
 std::string_view example_card_profile();
+// The same with every file of MF, ADF_ISIM and ADF_USIM that has a name here.
+std::string full_card_profile();
 
 }  // namespace ut::isim::soft

@@ -6,6 +6,7 @@
 namespace ut::isim::soft {
 
 constexpr StatusWord kExecuted = 0x9000;
+constexpr StatusWord kEndOfFile = 0x6282;
 constexpr StatusWord kMoreData = 0x62f1;
 constexpr StatusWord kMoreDataAndProactive = 0x62f2;
 constexpr StatusWord kMoreDataExpected = 0x63f1;

@@ -52,6 +52,9 @@ const Uicc::Instruction Uicc::kInstructions[] = {
     {0xd6, ClassKind::interindustry, &Uicc::update_binary},
     {0xb2, ClassKind::interindustry, &Uicc::read_record},
     {0xdc, ClassKind::interindustry, &Uicc::update_record},
+    {0xa2, ClassKind::interindustry, &Uicc::search_record},
+    {0xcb, ClassKind::proprietary, &Uicc::retrieve_data},
+    {0xdb, ClassKind::proprietary, &Uicc::set_data},
     {0x20, ClassKind::interindustry, &Uicc::verify},
     {0x24, ClassKind::interindustry, &Uicc::change_pin},
     {0x26, ClassKind::interindustry, &Uicc::disable_pin},
@@ -129,6 +132,11 @@ Uicc::Answer Uicc::dispatch(const CommandApdu& command) {
     pending_ = {};
   }
   pending_channel_ = cla.channel;
+  const bool block =
+      instruction->run == &Uicc::retrieve_data || instruction->run == &Uicc::set_data;
+  if (!continues && !block) {
+    channel.transfer.reset();
+  }
   return (this->*instruction->run)(channel, command);
 }
 
@@ -148,16 +156,17 @@ Uicc::Answer Uicc::case2(const CommandApdu& command, ByteView data) const {
   return {.data = SecretBytes::copy_of(data)};
 }
 
-Uicc::Answer Uicc::case4(const CommandApdu& command, SecretBytes data) {
+Uicc::Answer Uicc::case4(const CommandApdu& command, SecretBytes data, StatusWord sw) {
   if (data.empty()) {
-    return {};
+    return {.sw = sw};
   }
+  pending_sw_ = sw;
   if (answers_ == Answers::t0 || !command.le) {
     pending_ = std::move(data);
     return {.sw = waiting(pending_.size())};
   }
   if (*command.le >= data.size()) {
-    return {.data = std::move(data)};
+    return {.data = std::move(data), .sw = sw};
   }
   const ByteView octets = data.expose();
   pending_ = SecretBytes::copy_of(octets.subspan(*command.le));
@@ -187,7 +196,7 @@ Uicc::Answer Uicc::get_response(Channel&, const CommandApdu& command) {
   }
   const auto data = std::exchange(pending_, {});
   const std::size_t given = std::min(wanted, size);
-  Answer answer{.data = SecretBytes::copy_of(data.expose().first(given))};
+  Answer answer{.data = SecretBytes::copy_of(data.expose().first(given)), .sw = pending_sw_};
   if (given < size) {
     pending_ = SecretBytes::copy_of(data.expose().subspan(given));
     answer.sw = waiting(pending_.size());

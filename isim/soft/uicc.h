@@ -53,6 +53,16 @@ class Uicc {
     File* directory = nullptr;
     File* ef = nullptr;
     std::size_t record = 0;  // of ef, from 1; 0 = none
+    // A data object that is on its way in blocks, one way or the other: RETRIEVE DATA and SET DATA.
+    struct Transfer {
+      bool to_card = false;
+      const File* file = nullptr;
+      Bytes octets{};         // the whole object; of SET DATA what has come
+      std::size_t at = 0;     // of RETRIEVE DATA: where the next block begins
+      std::size_t whole = 0;  // of SET DATA: octets of the object
+      std::uint32_t tag = 0;  // of SET DATA
+    };
+    std::optional<Transfer> transfer{};
     std::optional<Application> application{};
     File* adf = nullptr;  // of the application
   };
@@ -75,7 +85,8 @@ class Uicc {
 
   // What hands data over.
   Answer case2(const CommandApdu& command, ByteView data) const;
-  Answer case4(const CommandApdu& command, SecretBytes data);
+  // `sw` is what comes with the last of the data.
+  Answer case4(const CommandApdu& command, SecretBytes data, StatusWord sw = 0x9000);
   Answer case4(const CommandApdu& command, ByteView data);
   // Le = 00, or the extended 0000: everything there is.
   static bool wants_all(const CommandApdu& command);
@@ -97,6 +108,11 @@ class Uicc {
   Answer update_binary(Channel& channel, const CommandApdu& command);
   Answer read_record(Channel& channel, const CommandApdu& command);
   Answer update_record(Channel& channel, const CommandApdu& command);
+  Answer search_record(Channel& channel, const CommandApdu& command);
+  Answer retrieve_data(Channel& channel, const CommandApdu& command);
+  Answer next_block(Channel& channel, const CommandApdu& command);
+  Answer set_data(Channel& channel, const CommandApdu& command);
+  Answer take_block(Channel& channel, File& file, ByteView octets);
   Answer verify(Channel& channel, const CommandApdu& command);
   Answer change_pin(Channel& channel, const CommandApdu& command);
   Answer disable_pin(Channel& channel, const CommandApdu& command);
@@ -115,6 +131,7 @@ class Uicc {
                 Operation operation);
   Target binary_target(Channel& channel, const CommandApdu& command, Operation operation,
                        std::size_t& offset);
+  Target object_target(Channel& channel, const CommandApdu& command, Operation operation);
   Target record_target(Channel& channel, const CommandApdu& command, Operation operation,
                        std::size_t& record);
 
@@ -138,7 +155,8 @@ class Uicc {
 
   std::array<Channel, kChannels> channels_{};
   std::size_t pending_channel_ = 0;
-  SecretBytes pending_{};  // for GET RESPONSE on pending_channel_
+  SecretBytes pending_{};           // for GET RESPONSE on pending_channel_
+  StatusWord pending_sw_ = 0x9000;  // with the last of it
 };
 
 }  // namespace ut::isim::soft

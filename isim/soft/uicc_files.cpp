@@ -139,11 +139,67 @@ Uicc::Answer Uicc::update_record(Channel& channel, const CommandApdu& command) {
   if (command.data.size() != found.file->record_size()) {
     return {.sw = kWrongLength};
   }
+  if (found.file->kind == FileKind::cyclic) {
+    // PREVIOUS alone: the oldest record becomes the first one, and new.
+    if ((command.p2 & 0x07) != 0x03) {
+      return {.sw = kNotARecordFile};
+    }
+    auto& records = found.file->records;
+    std::ranges::rotate(records, records.end() - 1);
+    records.front() = command.data;
+    channel.record = 1;
+    return {};
+  }
   found.file->records[record - 1] = command.data;
   if ((command.p2 & 0x07) != 0x04) {
     channel.record = record;
   }
   return {};
+}
+
+// SEARCH RECORD, TS 102 221 clause 11.1.7: simple search, forwards or backwards from a record. The
+// answer is the numbers of the records that hold the pattern; 6282 when there are none.
+Uicc::Answer Uicc::search_record(Channel& channel, const CommandApdu& command) {
+  enum : std::uint8_t { forwards = 4, backwards = 5 };
+  const auto mode = static_cast<std::uint8_t>(command.p2 & 0x07);
+  const auto short_id = static_cast<std::uint8_t>(command.p2 >> 3);
+  if ((mode != forwards && mode != backwards) || short_id == 31) {
+    return {.sw = kWrongP1P2};
+  }
+  const auto sfi = short_id == 0 ? std::nullopt : std::optional(short_id);
+  const auto found =
+      target(channel, sfi, [](const File& file) { return file.has_records(); }, Operation::read);
+  if (found.file == nullptr) {
+    return {.sw = found.sw};
+  }
+  const auto& records = found.file->records;
+  if (command.data.empty() || command.data.size() > found.file->record_size()) {
+    return {.sw = kWrongLength};
+  }
+  const std::size_t start = command.p1 != 0 ? command.p1 : channel.record;
+  if (start == 0 || start > records.size()) {
+    return {.sw = kRecordNotFound};
+  }
+  Bytes numbers;
+  const auto look_at = [&](std::size_t number) {
+    if (!std::ranges::search(records[number - 1], command.data).empty()) {
+      numbers.push_back(static_cast<std::uint8_t>(number));
+    }
+  };
+  if (mode == forwards) {
+    for (std::size_t number = start; number <= records.size(); ++number) {
+      look_at(number);
+    }
+  } else {
+    for (std::size_t number = start; number > 0; --number) {
+      look_at(number);
+    }
+  }
+  if (numbers.empty()) {
+    return {.sw = kEndOfFile};
+  }
+  channel.record = numbers.front();
+  return case4(command, numbers);
 }
 
 }  // namespace ut::isim::soft

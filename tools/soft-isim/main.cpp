@@ -44,7 +44,7 @@ struct Options {
   std::string port = "35963";
   std::string level = "info";
   bool check = false;
-  bool print_example = false;
+  std::string print_example;
 };
 
 int report(const Error& error) {
@@ -144,13 +144,20 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();
   app.add_flag("--check", options.check, "check the profile and its sequence file, then end");
-  auto* example = app.add_flag("--print-example-profile", options.print_example,
-                               "print a profile with comments, then end");
+  auto* example = app.add_option("--print-example-profile", options.print_example,
+                                 "print a profile with comments, then end; full: with every file")
+                      ->check(CLI::IsMember({"simple", "full"}))
+                      ->expected(0, 1)
+                      ->default_str("simple");
   profile->excludes(example);
   CLI11_PARSE(app, argc, argv);
 
-  if (options.print_example) {
-    std::cout << example_card_profile();
+  if (example->count() != 0) {
+    if (options.print_example == "full") {
+      std::cout << full_card_profile();
+    } else {
+      std::cout << example_card_profile();
+    }
     return 0;
   }
   if (options.profile.empty()) {
