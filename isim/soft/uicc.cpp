@@ -60,6 +60,10 @@ const Uicc::Instruction Uicc::kInstructions[] = {
     {0x26, ClassKind::interindustry, &Uicc::disable_pin},
     {0x28, ClassKind::interindustry, &Uicc::enable_pin},
     {0x2c, ClassKind::interindustry, &Uicc::unblock_pin},
+    {0xaa, ClassKind::proprietary, &Uicc::terminal_capability},
+    {0x10, ClassKind::proprietary, &Uicc::terminal_profile},
+    {0x12, ClassKind::proprietary, &Uicc::fetch},
+    {0x14, ClassKind::proprietary, &Uicc::terminal_response},
     {0x88, ClassKind::interindustry, &Uicc::authenticate},
 };
 
@@ -91,12 +95,15 @@ void Uicc::reset() {
   channels_[0] = {.open = true, .directory = files_.mf.get()};
   pending_ = {};
   pins_.forget_verification();
+  terminal_profile_ = false;
+  fetched_ = false;
 }
 
 SecretBytes Uicc::exchange(ByteView command_apdu) {
   Answer answer;
   if (auto command = decode_command(command_apdu)) {
     answer = dispatch(*command);
+    answer.sw = with_proactive(answer.sw);
     wipe(command->data);  // a PIN, perhaps
   } else {
     answer.sw = kWrongLength;

@@ -10,11 +10,14 @@
 #include "isim/soft/card_profile.h"
 #include "isim/soft/pin_file.h"
 #include "isim/soft/pin_set.h"
+#include "isim/soft/proactive_command.h"
 #include "isim/soft/usim_aka.h"
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <optional>
+#include <span>
 
 namespace ut::isim::soft {
 
@@ -34,6 +37,15 @@ class Uicc {
   // Power on, power off and reset are one thing to a card without a battery: selection, channels,
   // PIN verification and response data that wait are gone. Contents and counters stay.
   void reset();
+
+  // Queues a proactive command (template D0 of at most 256 octets in all, with command details). It
+  // is offered by 91xx once the terminal has sent TERMINAL PROFILE, and until it has answered the
+  // command: after a reset it is offered again.
+  void queue_proactive(Bytes command);
+  // The same with a REFRESH. What it announces is for the caller to do.
+  void refresh(RefreshMode mode, std::span<const FilePath> files = {});
+  // Commands that were not answered yet.
+  std::size_t proactive_waiting() const { return proactive_.size(); }
 
   // One command APDU of any octets; the answer has at least the two of the status word. It may hold
   // RES, CK and IK, hence a secret.
@@ -118,6 +130,12 @@ class Uicc {
   Answer disable_pin(Channel& channel, const CommandApdu& command);
   Answer enable_pin(Channel& channel, const CommandApdu& command);
   Answer unblock_pin(Channel& channel, const CommandApdu& command);
+  Answer terminal_capability(Channel& channel, const CommandApdu& command);
+  Answer terminal_profile(Channel& channel, const CommandApdu& command);
+  Answer fetch(Channel& channel, const CommandApdu& command);
+  Answer terminal_response(Channel& channel, const CommandApdu& command);
+  StatusWord check_toolkit(const Channel& channel, const CommandApdu& command) const;
+  StatusWord with_proactive(StatusWord sw) const;
   Answer authenticate(Channel& channel, const CommandApdu& command);
 
   // The file a binary or record command works on, by SFI or the selected one, of the
@@ -152,6 +170,11 @@ class Uicc {
   std::optional<PinFile> pin_file_;  // of the profile
   bool keeps_pins_ = false;
   Authenticator authenticator_;
+
+  std::deque<Bytes> proactive_{};
+  std::uint8_t refresh_number_ = 0;
+  bool terminal_profile_ = false;  // has come since the last reset
+  bool fetched_ = false;           // the front of proactive_, and no answer yet
 
   std::array<Channel, kChannels> channels_{};
   std::size_t pending_channel_ = 0;

@@ -353,7 +353,7 @@ TEST_CASE("classes, instructions and parameters that are none have their status 
   CHECK(card.send("04a40004023f00") == "6882");
   CHECK(card.send("60a40004023f00") == "6882");
   CHECK(card.send("80a40004023f00") == "6e00");
-  CHECK(card.send("00aa0000") == "6d00");
+  CHECK(card.send("00ab0000") == "6d00");
   CHECK(card.send("00610000") == "6d00");
   CHECK(card.send("00a40204023f00") == "6a86");
   CHECK(card.send("00a40008023f00") == "6a86");
