@@ -35,6 +35,7 @@ constexpr int kMaxGetResponses = 16;
 constexpr std::size_t kMaxTransparent = 0x7fff;  // what an offset in P1 P2 can reach
 constexpr std::uint8_t kMaxRecord = 254;
 constexpr std::uint8_t kSfiIccid = 0x02;  // TS 102 221 clause 13.2
+constexpr std::uint32_t kIccidOctets = 10;
 constexpr std::size_t kMaxDataObject = 0xffff;
 constexpr std::size_t kPinField = 8;
 
@@ -45,6 +46,11 @@ std::uint32_t le_of(std::uint8_t sw2) {
 // The CLA, or the channel that it names, is not known to the card.
 bool refuses_channel(StatusWord sw) {
   return sw == 0x6800 || sw == 0x6881 || sw == 0x6e00;
+}
+
+// VERIFY, CHANGE, DISABLE, ENABLE and UNBLOCK PIN.
+bool is_pin_command(std::uint8_t ins) {
+  return ins == kVerify || ins == 0x24 || ins == 0x26 || ins == 0x28 || ins == 0x2c;
 }
 
 SecretBytes joined(std::vector<SecretBytes> parts) {
@@ -80,6 +86,7 @@ CardSession::CardSession(CardSession&& other) noexcept
       channel_answered_(other.channel_answered_),
       in_mf_(other.in_mf_),
       application_(std::move(other.application_)),
+      pin_state_(other.pin_state_),
       iccid_(std::move(other.iccid_)),
       pin_tried_(other.pin_tried_),
       pin_verified_(other.pin_verified_) {}
@@ -179,6 +186,9 @@ Result<CardAnswer> CardSession::exchange(CommandApdu command) {
   if (transport_ == nullptr) {
     return fail(ErrorCode::card_transport, "closed session");
   }
+  if (is_pin_command(command.ins)) {
+    pin_state_.reset();
+  }
   TRY(CardAnswer answer, exchange_on_channel(command));
   if (channel_ == 0 || channel_answered_) {
     return answer;
@@ -256,14 +266,24 @@ Result<Fcp> CardSession::select_file(FileId file) {
 }
 
 Result<void> CardSession::enter_mf() {
-  if (!in_mf_) {
-    TRY_VOID(select_file(kMf));
+  if (in_mf_) {
+    return {};
   }
+  if (transport_->protocol() == CardProtocol::t0) {
+    // Without the FCP there is nothing to fetch with GET RESPONSE.
+    TRY(const CardAnswer answer, exchange({0x00, kSelect, 0x00, 0x0c, {0x3f, 0x00}, {}}));
+    if (executed(answer.sw)) {
+      in_mf_ = true;
+      return {};
+    }
+  }
+  TRY_VOID(select_file(kMf));
   return {};
 }
 
 Result<Fcp> CardSession::select_application(ByteView aid) {
   application_.reset();
+  pin_state_.reset();
   in_mf_ = false;
   TRY(Fcp fcp, select(0x04, aid));
   application_ = fcp;
@@ -335,7 +355,10 @@ Result<SecretBytes> CardSession::read_binary(const Fcp& fcp) {
 
 Result<SecretBytes> CardSession::read_binary_sfi(std::uint8_t sfi) {
   const auto p1 = static_cast<std::uint8_t>(0x80 | (sfi & 0x1f));
-  TRY(CardAnswer answer, exchange_with_pin({0x00, kReadBinary, p1, 0, {}, kMaxShortLe}));
+  // Over T=0 Le = 00 is refused with 6Cxx; EF_ICCID has one size on every card.
+  const bool iccid = transport_->protocol() == CardProtocol::t0 && in_mf_ && sfi == kSfiIccid;
+  const std::uint32_t le = iccid ? kIccidOctets : kMaxShortLe;
+  TRY(CardAnswer answer, exchange_with_pin({0x00, kReadBinary, p1, 0, {}, le}));
   if (!executed(answer.sw)) {
     return std::unexpected(to_error(answer.sw, "READ BINARY"));
   }
@@ -442,12 +465,17 @@ Result<PinState> CardSession::pin_state() {
     state.blocked = true;
     state.tries_left = 0;
   }
+  pin_state_ = state;
   return state;
 }
 
 Result<void> CardSession::verify_pin() {
   pin_tried_ = true;
-  TRY(const PinState state, pin_state());
+  // Nobody else can have spent a try since it was asked: the transaction is ours.
+  if (!pin_state_) {
+    TRY_VOID(pin_state());
+  }
+  const PinState state = *pin_state_;
   if (state.satisfied) {
     return {};  // then the command is refused for another reason, and its own answer tells
   }
@@ -478,6 +506,7 @@ Result<void> CardSession::verify_pin() {
   const auto rest = std::ranges::copy(header, octets.begin()).out;
   const auto padding = std::ranges::copy(options_.pin->expose(), rest).out;
   std::fill(padding, octets.end(), std::uint8_t{0xff});
+  pin_state_.reset();
   TRY(const CardAnswer answer, transmit(command.expose()));
 
   if (executed(answer.sw)) {

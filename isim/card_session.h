@@ -105,6 +105,9 @@ class CardSession {
   // octets.
   Result<void> update_binary(std::size_t offset, ByteView octets);
 
+  // Makes the MF the current directory, when it is not; in fewer commands than select_file(kMf).
+  Result<void> enter_mf();
+
   // The state of the PIN that guards the application selected last, without spending a try:
   // reference from the FCP, tries from an empty VERIFY.
   Result<PinState> pin_state();
@@ -127,7 +130,6 @@ class CardSession {
   Result<void> open_channel();
   Result<void> close_channel();
   Result<Fcp> select(std::uint8_t p1, ByteView data);
-  Result<void> enter_mf();
   Result<SecretBytes> read_binary_at(std::size_t offset, std::uint32_t le);
   std::uint8_t pin_reference() const;
 
@@ -137,6 +139,7 @@ class CardSession {
   bool channel_answered_ = false;  // the card has carried out a command on the channel
   bool in_mf_ = false;             // the current directory is known to be the MF
   std::optional<Fcp> application_{};
+  std::optional<PinState> pin_state_{};  // while nothing can have changed it
   std::optional<std::string> iccid_{};
   bool pin_tried_ = false;
   bool pin_verified_ = false;

@@ -106,6 +106,18 @@ Bytes dir_record(Application application) {
   return record;
 }
 
+// The files of the profile; an EF_ARR first, as the others add their rules to it.
+void apply_settings(const CardProfile& profile, Directory directory, File& to) {
+  for (const bool arr : {true, false}) {
+    for (const auto& file : profile.files) {
+      const bool is_arr = file.id == kArrInAdf || file.id == kArrInMf;
+      if (file.directory == directory && is_arr == arr) {
+        apply(file, to);
+      }
+    }
+  }
+}
+
 std::unique_ptr<File> make_mf(const CardProfile& profile) {
   auto mf = std::make_unique<File>();
   mf->fid = kMf;
@@ -122,6 +134,7 @@ std::unique_ptr<File> make_mf(const CardProfile& profile) {
   add_transparent(*mf, kEfIccid, 0x02, Rule::read_always, swapped_bcd(profile.iccid, 10));
   add_transparent(*mf, kEfPl, 0x05, Rule::read_always_update_pin, to_bytes(as_bytes("en")));
   add_linear_fixed(*mf, kArrInMf, 0x06, Rule::read_always, arr_records());
+  apply_settings(profile, Directory::mf, *mf);
   return mf;
 }
 
@@ -153,6 +166,10 @@ std::unique_ptr<File> make_isim(const CardProfile& profile) {
     }
     add_linear_fixed(*adf, kEfPCscf, std::nullopt, Rule::read_pin, std::move(p_cscfs));
   }
+  if (has_gba(profile, Application::isim)) {
+    add_gba_files(*adf, Application::isim);
+  }
+  apply_settings(profile, Directory::isim, *adf);
   return adf;
 }
 
@@ -167,6 +184,10 @@ std::unique_ptr<File> make_usim(const CardProfile& profile) {
   add_transparent(*adf, kEfAcc, 0x06, Rule::read_pin,
                   {static_cast<std::uint8_t>(1U << access_class >> 8),
                    static_cast<std::uint8_t>((1U << access_class) & 0xff)});
+  if (has_gba(profile, Application::usim)) {
+    add_gba_files(*adf, Application::usim);
+  }
+  apply_settings(profile, Directory::usim, *adf);
   return adf;
 }
 
@@ -192,9 +213,6 @@ FileSystem make_files(const CardProfile& profile) {
       case Application::usim:
         files.applications.push_back(make_usim(profile));
         break;
-    }
-    if (has_gba(profile, application)) {
-      add_gba_files(*files.applications.back(), application);
     }
   }
   return files;

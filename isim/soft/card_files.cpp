@@ -1,5 +1,6 @@
 #include "isim/soft/card_files.h"
 
+#include "isim/soft/card_access.h"
 #include "isim/tlv.h"
 
 #include <algorithm>
@@ -31,26 +32,6 @@ void fill_up(std::vector<Bytes>& records) {
   }
 }
 
-// Security condition DO (TS 102 221 clause 9.2.5).
-void append_condition(Bytes& to, Access access) {
-  constexpr std::uint8_t kKeyReferencePin1 = 0x01;
-  constexpr std::uint8_t kKeyReferenceAdm1 = 0x0a;
-  switch (access) {
-    case Access::always:
-      append_tlv(to, 0x90, {});
-      return;
-    case Access::pin:
-    case Access::adm: {
-      const auto key = access == Access::pin ? kKeyReferencePin1 : kKeyReferenceAdm1;
-      Bytes user_authentication;
-      append_octets(user_authentication, 0x83, {key});
-      append_octets(user_authentication, 0x95, {0x08});
-      append_tlv(to, 0xa4, user_authentication);
-      return;
-    }
-  }
-}
-
 std::uint8_t descriptor(FileKind kind) {
   switch (kind) {
     case FileKind::df:
@@ -60,6 +41,10 @@ std::uint8_t descriptor(FileKind kind) {
       return 0x41;
     case FileKind::linear_fixed:
       return 0x42;
+    case FileKind::cyclic:
+      return 0x46;
+    case FileKind::ber_tlv:
+      return 0x79;
   }
   return 0;
 }
@@ -72,20 +57,14 @@ void append_directory_objects(Bytes& to, const File& file) {
     append_octets(to, 0x83, {high(file.fid), low(file.fid)});
   }
   if (file.parent == nullptr && file.kind == FileKind::df) {
-    // UICC characteristics: clock stop allowed, supply voltage classes A, B and C.
-    append_octets(to, 0xa5, {0x80, 0x01, 0x71});
+    // UICC characteristics: clock stop allowed, supply voltage classes A, B and C. Supported system
+    // commands: TERMINAL CAPABILITY [M].
+    append_octets(to, 0xa5, {0x80, 0x01, 0x71, 0x87, 0x01, 0x01});
   }
 }
 
-void append_pin_status(Bytes& to, bool pin_enabled) {
-  Bytes pin_status;
-  append_octets(pin_status, 0x90, {static_cast<std::uint8_t>(pin_enabled ? 0x80 : 0x00)});
-  append_octets(pin_status, 0x83, {0x01});
-  append_tlv(to, 0xc6, pin_status);
-}
-
 void append_ef_objects(Bytes& to, const File& file) {
-  if (file.kind == FileKind::linear_fixed) {
+  if (file.has_records()) {
     const auto size = file.record_size();
     append_octets(to, 0x82,
                   {descriptor(file.kind), 0x21, high(size), low(size), low(file.records.size())});
@@ -93,11 +72,21 @@ void append_ef_objects(Bytes& to, const File& file) {
     append_octets(to, 0x82, {descriptor(file.kind), 0x21});
   }
   append_octets(to, 0x83, {high(file.fid), low(file.fid)});
+  if (file.kind == FileKind::ber_tlv) {
+    // Maximum file size [M].
+    append_octets(to, 0xa5, {0x86, 0x02, high(file.capacity), low(file.capacity)});
+  }
+}
+
+std::size_t size_of(const File& file) {
+  if (file.has_records()) {
+    return file.record_size() * file.records.size();
+  }
+  return file.kind == FileKind::ber_tlv ? file.used() : file.content.size();
 }
 
 void append_ef_size(Bytes& to, const File& file) {
-  const auto size = file.kind == FileKind::linear_fixed ? file.record_size() * file.records.size()
-                                                        : file.content.size();
+  const auto size = size_of(file);
   append_octets(to, 0x80, {high(size), low(size)});
   if (file.sfi) {
     append_octets(to, 0x88, {static_cast<std::uint8_t>(*file.sfi << 3)});
@@ -108,24 +97,48 @@ void append_ef_size(Bytes& to, const File& file) {
 
 }  // namespace
 
-const AccessRule& rule_of(Rule rule) {
-  return kRules[static_cast<std::size_t>(rule) - 1];
-}
-
 std::vector<Bytes> arr_records() {
-  constexpr std::uint8_t kRead = 0x01;
-  constexpr std::uint8_t kUpdate = 0x02;
-  std::vector<Bytes> records;
-  for (const auto& rule : kRules) {
-    Bytes record;
-    append_octets(record, 0x80, {kRead});
-    append_condition(record, rule.read);
-    append_octets(record, 0x80, {kUpdate});
-    append_condition(record, rule.update);
-    records.push_back(std::move(record));
-  }
+  const AccessCondition always{.kind = AccessCondition::Kind::always};
+  const AccessCondition pin{.kind = AccessCondition::Kind::key, .reference = kPin1};
+  const AccessCondition adm{.kind = AccessCondition::Kind::key, .reference = kAdm1};
+  // In the order of Rule.
+  std::vector<Bytes> records{arr_record(always, adm), arr_record(pin, adm), arr_record(pin, pin),
+                             arr_record(always, pin)};
   fill_up(records);
   return records;
+}
+
+Rule add_rule(File& arr, Bytes record) {
+  const auto is_this = [&record](const Bytes& other) {
+    return other.size() >= record.size() &&
+           std::ranges::equal(record, ByteView(other).first(record.size())) &&
+           std::all_of(other.begin() + std::ssize(record), other.end(),
+                       [](std::uint8_t octet) { return octet == 0xff; });
+  };
+  const auto found = std::ranges::find_if(arr.records, is_this);
+  const auto number = static_cast<std::size_t>(found - arr.records.begin()) + 1;
+  if (found == arr.records.end()) {
+    arr.records.push_back(std::move(record));
+    fill_up(arr.records);
+  }
+  return static_cast<Rule>(number);
+}
+
+ByteView rule_of(const File& file) {
+  const auto number = static_cast<std::size_t>(file.rule);
+  const FileId fid = file.parent->kind == FileKind::adf ? kArrInAdf : kArrInMf;
+  const File* arr = find_child(*file.parent, fid);
+  const bool there =
+      arr != nullptr && arr->has_records() && number >= 1 && number <= arr->records.size();
+  return there ? ByteView(arr->records[number - 1]) : ByteView();
+}
+
+std::size_t File::used() const {
+  std::size_t octets = 0;
+  for (const auto& [tag, object] : objects) {
+    octets += object.size();
+  }
+  return octets;
 }
 
 File& add_child(File& parent, std::unique_ptr<File> child) {
@@ -168,7 +181,7 @@ File* find_by_sfi(File& parent, std::uint8_t sfi) {
   return found == parent.children.end() ? nullptr : found->get();
 }
 
-Bytes fcp(const File& file, bool pin_enabled) {
+Bytes fcp(const File& file, ByteView pin_status) {
   constexpr std::uint8_t kActivated = 0x05;
   // Each directory refers to its own EF_ARR, each EF to that of its directory.
   const File& directory = file.is_directory() ? file : *file.parent;
@@ -184,7 +197,7 @@ Bytes fcp(const File& file, bool pin_enabled) {
   append_octets(objects, 0x8a, {kActivated});
   append_tlv(objects, 0x8b, rule);
   if (file.is_directory()) {
-    append_pin_status(objects, pin_enabled);
+    append_tlv(objects, 0xc6, pin_status);
   } else {
     append_ef_size(objects, file);
   }

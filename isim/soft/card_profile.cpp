@@ -4,6 +4,7 @@
 #include "base/file_descriptor.h"
 #include "isim/service_table.h"
 #include "isim/soft/algorithm_settings.h"
+#include "isim/soft/security_contexts.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -306,18 +307,46 @@ void read_sequence(Section sequence, const std::filesystem::path& directory, Car
   sequence.report_unknown();
 }
 
-void read_pin(Section section, CardProfile& profile) {
-  const auto code = [&section](std::string_view key, bool right_size, std::string_view form) {
-    auto value = pin_code(section.required_text(key));
-    if (section.text(key) && (!value || !right_size)) {
+void read_pin(Section section, const std::filesystem::path& directory, CardProfile& profile) {
+  constexpr std::string_view kPinForm = "must be 4 to 8 digits";
+  const auto wanted = [&section](std::string_view key, std::string_view form) {
+    auto value = pin_code(section.text(key).value_or(""));
+    if (section.text(key) && !value) {
       section.wrong(key, form);
     }
-    return value ? std::move(*value) : PinCode();
+    return value;
   };
-  profile.pin_enabled = section.boolean("enabled").value_or(false);
-  profile.pin = code("pin", true, "must be 4 to 8 digits");
-  profile.puk =
-      code("puk", section.text("puk").value_or("").size() == PinCode::size, "must be 8 digits");
+  PinSettings& pins = profile.pins;
+  pins.enabled = section.boolean("enabled").value_or(false);
+  section.required_text("pin");
+  if (auto pin = wanted("pin", kPinForm)) {
+    pins.pin = std::move(*pin);
+  }
+  const auto puk = section.required_text("puk");
+  if (auto code = pin_code(puk); code && puk.size() == PinCode::size) {
+    pins.puk = std::move(*code);
+  } else if (section.text("puk")) {
+    section.wrong("puk", "must be 8 digits");
+  }
+  pins.universal_pin = wanted("universal_pin", kPinForm);
+  pins.second_pin = wanted("second_pin", kPinForm);
+  if (const auto adm = section.text("adm")) {
+    auto octets = from_hex(*adm);
+    pins.adm = octets ? PinCode::from(*octets) : std::nullopt;
+    if (octets) {
+      wipe(*octets);
+    }
+    if (!pins.adm) {
+      section.wrong("adm", "must be 16 hexadecimal digits");
+    }
+  }
+  if (const auto file = section.text("file")) {
+    const std::filesystem::path path(*file);
+    if (!path.has_filename()) {
+      section.wrong("file", "must name a file");
+    }
+    profile.pin_file = path.is_absolute() ? path : directory / path;
+  }
   section.report_unknown();
 }
 
@@ -329,6 +358,101 @@ void read_services(Section services, CardProfile& profile) {
     services.wrong("isim", "must hold 1 or 5 when there are p_cscfs");
   }
   services.report_unknown();
+}
+
+// One [[files]] table without the TOML library's types.
+SettingTable setting_table(const toml::table& table, std::string_view where, Errors& errors) {
+  SettingTable settings;
+  for (const auto& [key, node] : table) {
+    const std::string name(key.str());
+    if (const auto* text = node.as_string()) {
+      settings[name] = text->get();
+    } else if (const auto* number = node.as_integer()) {
+      settings[name] = number->get();
+    } else if (const auto* choice = node.as_boolean()) {
+      settings[name] = choice->get();
+    } else if (const auto* list = node.as_array();
+               list != nullptr && (list->empty() || list->is_homogeneous<std::string>())) {
+      std::vector<std::string> texts;
+      for (const auto& element : *list) {
+        texts.push_back(element.as_string()->get());
+      }
+      settings[name] = std::move(texts);
+    } else {
+      errors.push_back(std::string(where) + "." + name +
+                       " must be a string, a number, true, false or a list of strings");
+    }
+  }
+  return settings;
+}
+
+bool has_directory(const CardProfile& profile, Directory directory) {
+  const auto has = [&profile](Application application) {
+    return std::ranges::find(profile.applications, application) != profile.applications.end();
+  };
+  switch (directory) {
+    case Directory::mf:
+      return true;
+    case Directory::isim:
+      return has(Application::isim);
+    case Directory::usim:
+      return has(Application::usim);
+  }
+  return false;
+}
+
+// The card itself writes EF_GBABP and EF_GBANL where it has the service GBA.
+std::string_view refused_for_gba(const CardProfile& profile, const FileSettings& file) {
+  const auto application =
+      file.directory == Directory::isim ? Application::isim : Application::usim;
+  if (file.directory == Directory::mf || !has_gba(profile, application)) {
+    return {};
+  }
+  const FileSpec* gbabp = find_file(file.directory, "EF_GBABP");
+  const FileSpec* gbanl = find_file(file.directory, "EF_GBANL");
+  const bool has_rand =
+      file.kind == FileKind::transparent && !file.absent &&
+      std::max(file.size, file.parts.empty() ? 0 : file.parts.front().size()) > Rand::size;
+  if (file.id == gbabp->id && !has_rand) {
+    return "must be a transparent file of more than 16 octets: the card writes RAND there";
+  }
+  if (file.id == gbanl->id && (file.kind != FileKind::linear_fixed || file.absent)) {
+    return "must be a linear fixed file: the card writes the names of NAFs there";
+  }
+  return {};
+}
+
+void read_files(const toml::table& root, Errors& errors, CardProfile& profile) {
+  const toml::node* node = root.get("files");
+  if (node == nullptr) {
+    return;
+  }
+  const auto* tables = node->as_array();
+  if (tables == nullptr || !tables->is_homogeneous<toml::table>() || tables->size() > kMostFiles) {
+    errors.push_back("files must be at most " + std::to_string(kMostFiles) + " tables [[files]]");
+    return;
+  }
+  for (std::size_t i = 0; i < tables->size(); ++i) {
+    const std::string where = "files[" + std::to_string(i + 1) + "]";
+    auto file = read_file_settings(setting_table(*tables->get_as<toml::table>(i), where, errors),
+                                   where, errors);
+    if (!file) {
+      continue;
+    }
+    const bool again = std::ranges::any_of(profile.files, [&file](const FileSettings& other) {
+      return other.directory == file->directory && other.id == file->id;
+    });
+    if (again) {
+      errors.push_back(where + " is of a file that another one is of");
+    }
+    if (const auto refusal = refused_for_gba(profile, *file); !refusal.empty()) {
+      errors.push_back(where + " " + std::string(refusal));
+    }
+    if (!has_directory(profile, file->directory)) {
+      errors.push_back(where + ".directory is of an application that card.applications has not");
+    }
+    profile.files.push_back(*std::move(file));
+  }
 }
 
 // After the services, which say whether there is an HTTP Digest context.
@@ -352,8 +476,8 @@ void read_digest(Section digest, CardProfile& profile) {
 }
 
 void report_unknown_sections(const toml::table& root, Errors& errors) {
-  constexpr std::array<std::string_view, 7> kSections = {"card", "subscriber", "keys",  "sequence",
-                                                         "pin",  "services",   "digest"};
+  constexpr std::array<std::string_view, 8> kSections = {"card", "subscriber", "keys",   "sequence",
+                                                         "pin",  "services",   "digest", "files"};
   for (const auto& entry : root) {
     const std::string_view name = entry.first;
     if (std::ranges::find(kSections, name) == kSections.end()) {
@@ -433,8 +557,9 @@ Result<CardProfile> parse_card_profile(std::string_view toml,
   read_subscriber(Section(root, "subscriber", errors), profile);
   read_keys(Section(root, "keys", errors), profile);
   read_sequence(Section(root, "sequence", errors), directory, profile);
-  read_pin(Section(root, "pin", errors), profile);
+  read_pin(Section(root, "pin", errors), directory, profile);
   read_services(Section(root, "services", errors), profile);
+  read_files(root, errors, profile);
   read_digest(Section(root, "digest", errors), profile);
   wipe_strings(root);
   if (!errors.empty()) {

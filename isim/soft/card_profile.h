@@ -5,6 +5,7 @@
 #include "base/secret.h"
 #include "isim/identity.h"
 #include "isim/soft/aka_algorithm.h"
+#include "isim/soft/file_settings.h"
 #include "isim/soft/pin.h"
 #include "isim/soft/sqn.h"
 
@@ -43,15 +44,17 @@ struct CardProfile {
 
   std::unique_ptr<const AkaAlgorithm> algorithm;  // with K in it
 
-  bool pin_enabled = false;
-  PinCode pin;
-  PinCode puk;
+  PinSettings pins;
+  // Where tries and changed PINs outlive the process; nullopt: nowhere.
+  std::optional<std::filesystem::path> pin_file{};
 
   std::string digest_user;      // of the HTTP Digest context; without ':'
   SecretBytes digest_password;  // empty: the card has no such context
 
   std::set<std::uint8_t> isim_services;  // EF_IST, from 1
   std::set<std::uint8_t> usim_services;  // EF_UST, from 1
+
+  std::vector<FileSettings> files{};  // beside, or in place of, those that follow from the above
 
   std::filesystem::path sqn_file;  // absolute, or relative to the working directory
   Sqn sqn_start;                   // as if all up to it were used; without a file only
@@ -69,5 +72,7 @@ Result<CardProfile> parse_card_profile(std::string_view toml,
 
 // A commented profile with the keys of Milenage's published test set 1.
 std::string_view example_card_profile();
+// The same with every file of MF, ADF_ISIM and ADF_USIM that has a name here.
+std::string full_card_profile();
 
 }  // namespace ut::isim::soft

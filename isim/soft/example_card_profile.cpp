@@ -39,6 +39,10 @@ start = 0                         # the last SQN used, when there is no file yet
 enabled = true
 pin = "1234"
 puk = "12345678"
+# universal_pin = "5678"          # key reference 11; replaces PIN1 where that is not enabled
+# second_pin = "2345"             # key reference 81
+# adm = "4141414141414141"        # ADM1, key reference 0A, as hexadecimal digits; left out: no ADM
+# file = "pins"                   # keeps tries and changed PINs; left out: they end with the process
 
 [services]
 isim = []                         # EF_IST; 2: GBA context; 3: HTTP Digest context
@@ -48,6 +52,19 @@ usim = [27, 38]                   # EF_UST; 27: Kc with CK and IK; 38: GSM conte
 # [digest]
 # user = "alice"                  # left out: the IMPI
 # password = "..."
+
+# Any further file, or another content of one of the above: see --print-example-profile=full.
+# [[files]]
+# directory = "isim"              # "mf", "isim" or "usim"
+# name = "EF_UICCIARI"            # or id = "6FE7", with kind = "transparent", "linear-fixed", "cyclic" or "ber-tlv"
+# text = ["urn:example"]          # each in a data object 80; or content = "00FF" of a transparent file,
+#                                 # records = ["00FF"], objects = ["8001FF"] of a BER-TLV file
+# size = 60                       # octets of the body or of each record, of all objects of a BER-TLV file
+# count = 4                       # records
+# sfi = 0                         # short identifier, 0: none; left out: the standard's
+# read = "pin"                    # "always", "never", "pin", "second-pin", "universal-pin" or "adm"
+# update = "adm"                  # or, for both, rule = "8001019000": a record of EF_ARR
+# absent = true                   # a card without this file
 )";
 
 }  // namespace

@@ -94,21 +94,34 @@ Pin::Outcome Pin::enable(const PinCode& pin) {
 }
 
 Pin::Outcome Pin::unblock(const PinCode& puk, PinCode new_pin) {
-  if (puk_tries_ == 0) {
+  if (!puk_ || puk_tries_ == 0) {
     return Outcome::blocked;
   }
   if (!well_formed(new_pin)) {
     return Outcome::new_malformed;
   }
-  if (!crypto::constant_time_equal(puk.expose(), puk_.expose())) {
+  if (!crypto::constant_time_equal(puk.expose(), puk_->expose())) {
     --puk_tries_;
     return Outcome::wrong;
   }
   puk_tries_ = kPukTries;
   pin_tries_ = kPinTries;
   pin_ = std::move(new_pin);
+  enabled_ = true;
   verified_ = true;
   return Outcome::done;
+}
+
+bool Pin::restore(Memory memory) {
+  if (memory.pin_tries > kPinTries || memory.puk_tries > kPukTries) {
+    return false;
+  }
+  pin_ = std::move(memory.pin);
+  enabled_ = memory.enabled;
+  pin_tries_ = memory.pin_tries;
+  puk_tries_ = memory.puk_tries;
+  verified_ = false;
+  return true;
 }
 
 }  // namespace ut::isim::soft

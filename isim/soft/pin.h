@@ -17,12 +17,23 @@ using PinCode = SizedSecret<PinTag, 8>;
 // nullopt unless `digits` are 4 to 8 decimal digits.
 std::optional<PinCode> pin_code(std::string_view digits);
 
+// What a card starts with.
+struct PinSettings {
+  bool enabled = false;  // PIN1
+  PinCode pin{};         // PIN1
+  PinCode puk{};         // of PIN1 and of the others that have one
+  std::optional<PinCode> universal_pin{};
+  std::optional<PinCode> second_pin{};
+  std::optional<PinCode> adm{};  // the issuer's key ADM1: any 8 octets
+};
+
 class Pin {
  public:
   static constexpr std::uint8_t kPinTries = 3;
   static constexpr std::uint8_t kPukTries = 10;
 
-  Pin(PinCode pin, PinCode puk, bool enabled)
+  // A key of the issuer (ADM) has no PUK and is any 8 octets.
+  Pin(PinCode pin, std::optional<PinCode> puk, bool enabled)
       : pin_(std::move(pin)), puk_(std::move(puk)), enabled_(enabled) {}
 
   enum class Outcome : std::uint8_t {
@@ -37,7 +48,8 @@ class Pin {
   Outcome change(const PinCode& old_pin, PinCode new_pin);
   Outcome disable(const PinCode& pin);
   Outcome enable(const PinCode& pin);
-  // Spends a try of the PUK when it is wrong; gives back all tries of the PIN when it is right.
+  // Spends a try of the PUK when it is wrong; gives back all tries of the PIN when it is right, and
+  // enables the PIN. blocked without a PUK.
   Outcome unblock(const PinCode& puk, PinCode new_pin);
 
   // Whether files and commands that ask for this PIN are open.
@@ -45,14 +57,26 @@ class Pin {
   bool enabled() const { return enabled_; }
   std::uint8_t pin_tries() const { return pin_tries_; }
   std::uint8_t puk_tries() const { return puk_tries_; }
+  bool has_puk() const { return puk_.has_value(); }
   // At each reset of the card.
   void forget_verification() { verified_ = false; }
+
+  // What outlives a reset.
+  struct Memory {
+    PinCode pin;
+    bool enabled;
+    std::uint8_t pin_tries;
+    std::uint8_t puk_tries;
+  };
+  Memory memory() const { return {pin_.clone(), enabled_, pin_tries_, puk_tries_}; }
+  // false, and nothing changed, when there are more tries than a PIN can have.
+  bool restore(Memory memory);
 
  private:
   Outcome compare(const PinCode& pin);
 
   PinCode pin_;
-  PinCode puk_;
+  std::optional<PinCode> puk_;
   bool enabled_;
   bool verified_ = false;
   std::uint8_t pin_tries_ = kPinTries;

@@ -1,13 +1,8 @@
 #include "isim/soft/sqn_file.h"
 
-#include "base/file_descriptor.h"
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "isim/soft/state_file.h"
 
 #include <array>
-#include <cerrno>
 #include <charconv>
 #include <string>
 #include <string_view>
@@ -17,10 +12,6 @@ namespace ut::isim::soft {
 namespace {
 
 constexpr std::string_view kFormat = "soft-isim sequence numbers 1";
-
-std::unexpected<Error> system_failure(std::string_view where, const std::filesystem::path& file) {
-  return fail(ErrorCode::system_call_failed, where, {ForeignKind::system, errno}, file.string());
-}
 
 std::string to_file_text(const SqnArray& sqns) {
   std::string text(kFormat);
@@ -66,53 +57,14 @@ std::optional<SqnArray> from_file_text(std::string_view text, SqnArray sqns) {
   return text.empty() && sqns.restore(seqs) ? std::optional(sqns) : std::nullopt;
 }
 
-Result<std::string> read_whole(int fd, const std::filesystem::path& file) {
-  std::string text;
-  std::array<char, 4096> block;
-  for (;;) {
-    const auto got = ::read(fd, block.data(), block.size());
-    if (got == 0) {
-      return text;
-    }
-    if (got < 0 && errno != EINTR) {
-      return fail(ErrorCode::config_unreadable, "read sequence numbers",
-                  {ForeignKind::system, errno}, file.string());
-    }
-    if (got > 0) {
-      text.append(block.data(), static_cast<std::size_t>(got));
-    }
-  }
-}
-
-Result<void> write_whole(int fd, std::string_view text, const std::filesystem::path& file) {
-  while (!text.empty()) {
-    const auto put = ::write(fd, text.data(), text.size());
-    if (put < 0 && errno != EINTR) {
-      return system_failure("write sequence numbers", file);
-    }
-    if (put > 0) {
-      text.remove_prefix(static_cast<std::size_t>(put));
-    }
-  }
-  if (::fsync(fd) != 0) {
-    return system_failure("fsync sequence numbers", file);
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<SqnArray> SqnFile::load(const SqnArray& start) const {
-  const FileDescriptor fd(::open(file_.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) {
-    if (errno == ENOENT) {
-      return start;
-    }
-    return fail(ErrorCode::config_unreadable, "open sequence numbers", {ForeignKind::system, errno},
-                file_.string());
+  TRY(const auto octets, read_state_file(file_));
+  if (!octets) {
+    return start;
   }
-  TRY(const auto text, read_whole(fd.get(), file_));
-  const auto sqns = from_file_text(text, start);
+  const auto sqns = from_file_text(as_text(octets->expose()), start);
   if (!sqns) {
     return fail(ErrorCode::config_invalid, "read sequence numbers",
                 file_.string() + " is not a file of sequence numbers");
@@ -121,23 +73,7 @@ Result<SqnArray> SqnFile::load(const SqnArray& start) const {
 }
 
 Result<void> SqnFile::save(const SqnArray& sqns) {
-  const std::filesystem::path fresh = file_.string() + ".new";
-  {
-    const FileDescriptor fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    if (!fd) {
-      return system_failure("create sequence numbers", fresh);
-    }
-    TRY_VOID(write_whole(fd.get(), to_file_text(sqns), fresh));
-  }
-  if (::rename(fresh.c_str(), file_.c_str()) != 0) {
-    return system_failure("rename sequence numbers", file_);
-  }
-  const auto directory = file_.has_parent_path() ? file_.parent_path() : ".";
-  const FileDescriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd || ::fsync(fd.get()) != 0) {
-    return system_failure("fsync directory of sequence numbers", directory);
-  }
-  return {};
+  return write_state_file(file_, as_bytes(to_file_text(sqns)));
 }
 
 }  // namespace ut::isim::soft

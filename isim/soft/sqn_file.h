@@ -19,8 +19,7 @@ class SqnFile final : public SqnStore {
   // when it is not such a file: a card that forgets its SQN would accept old challenges.
   Result<SqnArray> load(const SqnArray& start) const;
 
-  // Writes a new file, fsync, rename, fsync of the directory: after a crash there is the old file
-  // or the new one, whole. system_call_failed with errno.
+  // After a crash there is the old file or the new one, whole. system_call_failed with errno.
   Result<void> save(const SqnArray& sqns) override;
 
  private:

@@ -5,14 +5,19 @@
 #include "base/secret.h"
 #include "isim/apdu.h"
 #include "isim/soft/authenticate.h"
+#include "isim/soft/card_access.h"
 #include "isim/soft/card_files.h"
 #include "isim/soft/card_profile.h"
-#include "isim/soft/pin.h"
+#include "isim/soft/pin_file.h"
+#include "isim/soft/pin_set.h"
+#include "isim/soft/proactive_command.h"
 #include "isim/soft/usim_aka.h"
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <optional>
+#include <span>
 
 namespace ut::isim::soft {
 
@@ -22,12 +27,25 @@ class Uicc {
   // empty.
   Uicc(CardProfile profile, SqnArray sqns, SqnStore& store, AuthenticateObserver observer = {});
 
+  // Takes the tries and PINs that the profile's PIN file holds, and keeps them there from now on,
+  // before each answer; without such a file nothing. Errors as PinFile::load().
+  Result<void> keep_pins();
+
   // 2 to 33 octets.
   ByteView atr() const { return atr_; }
 
   // Power on, power off and reset are one thing to a card without a battery: selection, channels,
   // PIN verification and response data that wait are gone. Contents and counters stay.
   void reset();
+
+  // Queues a proactive command (template D0 of at most 256 octets in all, with command details). It
+  // is offered by 91xx once the terminal has sent TERMINAL PROFILE, and until it has answered the
+  // command: after a reset it is offered again.
+  void queue_proactive(Bytes command);
+  // The same with a REFRESH. What it announces is for the caller to do.
+  void refresh(RefreshMode mode, std::span<const FilePath> files = {});
+  // Commands that were not answered yet.
+  std::size_t proactive_waiting() const { return proactive_.size(); }
 
   // One command APDU of any octets; the answer has at least the two of the status word. It may hold
   // RES, CK and IK, hence a secret.
@@ -47,6 +65,16 @@ class Uicc {
     File* directory = nullptr;
     File* ef = nullptr;
     std::size_t record = 0;  // of ef, from 1; 0 = none
+    // A data object that is on its way in blocks, one way or the other: RETRIEVE DATA and SET DATA.
+    struct Transfer {
+      bool to_card = false;
+      const File* file = nullptr;
+      Bytes octets{};         // the whole object; of SET DATA what has come
+      std::size_t at = 0;     // of RETRIEVE DATA: where the next block begins
+      std::size_t whole = 0;  // of SET DATA: octets of the object
+      std::uint32_t tag = 0;  // of SET DATA
+    };
+    std::optional<Transfer> transfer{};
     std::optional<Application> application{};
     File* adf = nullptr;  // of the application
   };
@@ -69,7 +97,8 @@ class Uicc {
 
   // What hands data over.
   Answer case2(const CommandApdu& command, ByteView data) const;
-  Answer case4(const CommandApdu& command, SecretBytes data);
+  // `sw` is what comes with the last of the data.
+  Answer case4(const CommandApdu& command, SecretBytes data, StatusWord sw = 0x9000);
   Answer case4(const CommandApdu& command, ByteView data);
   // Le = 00, or the extended 0000: everything there is.
   static bool wants_all(const CommandApdu& command);
@@ -91,39 +120,66 @@ class Uicc {
   Answer update_binary(Channel& channel, const CommandApdu& command);
   Answer read_record(Channel& channel, const CommandApdu& command);
   Answer update_record(Channel& channel, const CommandApdu& command);
+  Answer search_record(Channel& channel, const CommandApdu& command);
+  Answer retrieve_data(Channel& channel, const CommandApdu& command);
+  Answer next_block(Channel& channel, const CommandApdu& command);
+  Answer set_data(Channel& channel, const CommandApdu& command);
+  Answer take_block(Channel& channel, File& file, ByteView octets);
   Answer verify(Channel& channel, const CommandApdu& command);
   Answer change_pin(Channel& channel, const CommandApdu& command);
   Answer disable_pin(Channel& channel, const CommandApdu& command);
   Answer enable_pin(Channel& channel, const CommandApdu& command);
   Answer unblock_pin(Channel& channel, const CommandApdu& command);
+  Answer terminal_capability(Channel& channel, const CommandApdu& command);
+  Answer terminal_profile(Channel& channel, const CommandApdu& command);
+  Answer fetch(Channel& channel, const CommandApdu& command);
+  Answer terminal_response(Channel& channel, const CommandApdu& command);
+  StatusWord check_toolkit(const Channel& channel, const CommandApdu& command) const;
+  StatusWord with_proactive(StatusWord sw) const;
   Answer authenticate(Channel& channel, const CommandApdu& command);
 
-  // The file a binary or record command works on, by SFI or the selected one, of `kind` and open
-  // for `access`; else the status word that says why not.
+  // The file a binary or record command works on, by SFI or the selected one, of the
+  // right kind and open for `operation`; else the status word that says why not.
   struct Target {
     File* file = nullptr;
     StatusWord sw = 0x9000;
   };
-  enum class Wish : std::uint8_t { read, update };
-  Target target(Channel& channel, std::optional<std::uint8_t> sfi, FileKind kind, Wish wish);
-  Target binary_target(Channel& channel, const CommandApdu& command, Wish wish,
+  using IsKind = bool (*)(const File&);
+  Target target(Channel& channel, std::optional<std::uint8_t> sfi, IsKind is_kind,
+                Operation operation);
+  Target binary_target(Channel& channel, const CommandApdu& command, Operation operation,
                        std::size_t& offset);
-  Target record_target(Channel& channel, const CommandApdu& command, Wish wish,
+  Target object_target(Channel& channel, const CommandApdu& command, Operation operation);
+  Target record_target(Channel& channel, const CommandApdu& command, Operation operation,
                        std::size_t& record);
-  bool allowed(Access access) const;
-  Answer pin_answer(Pin::Outcome outcome, std::uint8_t tries) const;
+
+  struct PinTarget {
+    Pin* pin = nullptr;
+    StatusWord sw = 0x9000;
+  };
+  PinTarget pin_target(const CommandApdu& command, std::size_t pins);
+  PinTarget user_pin_target(const CommandApdu& command, std::size_t pins);
+  Answer pin_answer(Pin::Outcome outcome, std::uint8_t tries);
 
   FileSystem files_;
   std::vector<Application> applications_;  // as files_.applications
   Answers answers_;
   std::uint8_t logical_channels_;
   Bytes atr_;
-  Pin pin_;
+  PinSet pins_;
+  std::optional<PinFile> pin_file_;  // of the profile
+  bool keeps_pins_ = false;
   Authenticator authenticator_;
+
+  std::deque<Bytes> proactive_{};
+  std::uint8_t refresh_number_ = 0;
+  bool terminal_profile_ = false;  // has come since the last reset
+  bool fetched_ = false;           // the front of proactive_, and no answer yet
 
   std::array<Channel, kChannels> channels_{};
   std::size_t pending_channel_ = 0;
-  SecretBytes pending_{};  // for GET RESPONSE on pending_channel_
+  SecretBytes pending_{};           // for GET RESPONSE on pending_channel_
+  StatusWord pending_sw_ = 0x9000;  // with the last of it
 };
 
 }  // namespace ut::isim::soft

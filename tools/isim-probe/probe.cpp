@@ -68,7 +68,7 @@ Result<void> inspect_session(isim::CardSession& session, isim::ApplicationPolicy
                              CardReport& report, std::size_t& files) {
   Reader reader(session);
   const auto count = [&](std::size_t more) { files = reader.files() + more; };
-  TRY_VOID(session.select_file(isim::kMf));
+  TRY_VOID(session.enter_mf());
   TRY(report.iccid, reader.body(isim::Directory::mf, isim::kEfIccid, isim::decode_iccid));
   count(0);
   TRY(report.applications, session.applications());

@@ -22,8 +22,10 @@ Result<std::unique_ptr<SlotCard>> load_slot_card(const std::string& profile_file
   TRY(auto profile, load_card_profile(profile_file));
   auto file = std::make_unique<SqnFile>(profile.sqn_file);
   TRY(const auto sqns, file->load(SqnArray::used_up_to(profile.sqn_start, profile.sqn_age_limit)));
-  return std::make_unique<SlotCard>(profile_file, std::move(profile), sqns, std::move(file),
-                                    std::move(observer));
+  auto card = std::make_unique<SlotCard>(profile_file, std::move(profile), sqns, std::move(file),
+                                         std::move(observer));
+  TRY_VOID(card->uicc.keep_pins());
+  return card;
 }
 
 CardSlot::CardSlot(std::unique_ptr<SlotCard> card, unsigned number, milliseconds absence)

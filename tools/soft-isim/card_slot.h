@@ -29,8 +29,8 @@ struct SlotCard {
   Uicc uicc;
 };
 
-// Reads the profile and the sequence numbers that it names. The errors of load_card_profile and
-// SqnFile::load.
+// Reads the profile, and the sequence numbers and PINs that it names. The errors of
+// load_card_profile, SqnFile::load and PinFile::load.
 Result<std::unique_ptr<SlotCard>> load_slot_card(const std::string& profile_file,
                                                  AuthenticateObserver observer);
 

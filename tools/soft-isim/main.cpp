@@ -36,8 +36,8 @@ of vsmartcard-vpcd, so that every PC/SC program can use it.)";
 constexpr const char* kFooter = R"(
 Prints "ready" when the readers have all cards, and what each AUTHENTICATE came to on
 standard error. Reconnects for ever; SIGTERM ends it with status 0. A profile holds K and
-must have mode 0600. PIN counters, a changed PIN and updated files last as long as the
-process; sequence numbers are kept in the file that the profile names.
+must have mode 0600. Updated files last as long as the process; sequence numbers are
+kept in the file that the profile names, PIN tries and changed PINs too where it names one.
 
 --profile given several times puts a card into each of several readers: the n-th card
 connects to --port plus n - 1. --control makes a socket for faults on command.
@@ -56,7 +56,7 @@ struct Options {
   std::string control;
   std::string level = "info";
   bool check = false;
-  bool print_example = false;
+  std::string print_example;
 };
 
 int report(const Error& error) {
@@ -204,8 +204,11 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();
   app.add_flag("--check", options.check, "check the profile and its sequence file, then end");
-  auto* example = app.add_flag("--print-example-profile", options.print_example,
-                               "print a profile with comments, then end");
+  auto* example = app.add_option("--print-example-profile", options.print_example,
+                                 "print a profile with comments, then end; full: with every file")
+                      ->check(CLI::IsMember({"simple", "full"}))
+                      ->expected(0, 1)
+                      ->default_str("simple");
   profile->excludes(example);
   const ControlCommands control(app);
   try {
@@ -217,8 +220,12 @@ int main(int argc, char** argv) {
   if (control.chosen()) {
     return control.run();
   }
-  if (options.print_example) {
-    std::cout << example_card_profile();
+  if (example->count() != 0) {
+    if (options.print_example == "full") {
+      std::cout << full_card_profile();
+    } else {
+      std::cout << example_card_profile();
+    }
     return 0;
   }
   if (options.profiles.empty()) {

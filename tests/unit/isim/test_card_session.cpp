@@ -336,6 +336,25 @@ TEST_CASE("records that end early end the walk", "[IS-1]") {
   CHECK(card.problem().empty());
 }
 
+TEST_CASE("over T=0 the MF is selected without FCP and EF_ICCID read with its size", "[IS-2]") {
+  ScriptedCard card(CardProtocol::t0);
+  card.on("00a4000c023f00", "9000").on("00b082000a", "988812010000103254f69000");
+  auto session = basic(card);
+  CHECK(session.iccid() == "8988211000000123456");
+  CHECK(session.enter_mf().has_value());
+  CHECK(card.problem().empty());
+
+  // A card that knows no SELECT without FCP.
+  ScriptedCard old(CardProtocol::t0);
+  old.on("00a4000c023f00", "6a86")
+      .on("00a40004023f00",
+          "620482027821"
+          "9000");
+  auto other = basic(old);
+  CHECK(other.enter_mf().has_value());
+  CHECK(old.problem().empty());
+}
+
 // --- PIN ---
 
 TEST_CASE("the state of the PIN is asked without spending a try", "[IS-4]") {
@@ -377,6 +396,45 @@ TEST_CASE("the PIN is verified once when the card asks for it, and the card rese
   CHECK(card.uses == std::vector<std::string>{"begin", "end reset"});
   CHECK(guard.asked == std::vector<unsigned>{3});
   CHECK(guard.successes == 1);
+}
+
+TEST_CASE("the state of the PIN that was asked for is not asked again, unless it may have changed",
+          "[IS-4]") {
+  const auto pin = SecretBytes::copy_of(as_bytes("1234"));
+  SessionOptions options = kBasic;
+  options.pin = &pin;
+  ScriptedCard card;
+  card.on(kSelectIsim, kLockedFcp)
+      .on("00200001", "63c3")
+      .on("00b0000009", "6982")
+      .on("002000010831323334ffffffff", "9000")
+      .on("00b0000009", "aa9000");
+  {
+    auto session = CardSession::open(card, options).value();
+    REQUIRE(session.select_application(kIsimAid).has_value());
+    REQUIRE(session.pin_state().has_value());
+    CHECK(session.exchange_with_pin(kRead)->sw == 0x9000);
+  }
+  CHECK(card.problem().empty());
+
+  // Somebody of ours has spent tries in between.
+  ScriptedCard changed;
+  changed.on(kSelectIsim, kLockedFcp)
+      .on("00200001", "63c3")
+      .on("002000010839393939ffffffff", "63c2")
+      .on("002000010839393939ffffffff", "63c1")
+      .on("00b0000009", "6982")
+      .on("00200001", "63c1");
+  {
+    auto session = CardSession::open(changed, options).value();
+    REQUIRE(session.select_application(kIsimAid).has_value());
+    REQUIRE(session.pin_state().has_value());
+    const CommandApdu wrong{0x00, 0x20, 0, 1, test::hex("39393939ffffffff"), {}};
+    CHECK(session.exchange(wrong)->sw == 0x63c2);
+    CHECK(session.exchange(wrong)->sw == 0x63c1);
+    CHECK(session.exchange_with_pin(kRead).error().code == ErrorCode::pin_tries_low);
+  }
+  CHECK(changed.problem().empty());
 }
 
 TEST_CASE("no try is spent when that is not safe", "[IS-4]") {

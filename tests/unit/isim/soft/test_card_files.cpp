@@ -13,6 +13,10 @@ using namespace ut::isim::soft;
 
 namespace {
 
+// PIN1 alone, in the PIN status DO.
+const Bytes kEnabled = test::hex("900180830101");
+const Bytes kDisabled = test::hex("900100830101");
+
 FileSystem files(const test::SoftCard::Changes& changes = {}) {
   return make_files(test::soft_profile(changes));
 }
@@ -27,15 +31,15 @@ Bytes content(File& directory, FileId fid) {
 
 TEST_CASE("FCPs are those of TS 102 221, octet by octet", "[IS-2]") {
   auto all = files();
-  CHECK(to_hex(fcp(*all.mf, true)) ==
-        "621d8202782183023f00a5038001718a01058b032f0601c606900180830101");
-  CHECK(to_hex(fcp(*all.applications[0], false)) ==
+  CHECK(to_hex(fcp(*all.mf, kEnabled)) ==
+        "62208202782183023f00a5068001718701018a01058b032f0601c606900180830101");
+  CHECK(to_hex(fcp(*all.applications[0], kDisabled)) ==
         "62268202782184"
         "10a0000000871004ffffffff89010100008a01058b036f0601c606900100830101");
-  CHECK(to_hex(fcp(*find_child(*all.mf, kEfIccid), true)) ==
+  CHECK(to_hex(fcp(*find_child(*all.mf, kEfIccid), kEnabled)) ==
         "621782024121830"
         "22fe28a01058b032f06018002000a880110");
-  CHECK(to_hex(fcp(*find_child(*all.mf, kEfDir), true)) ==
+  CHECK(to_hex(fcp(*find_child(*all.mf, kEfDir), kEnabled)) ==
         "621a8205422100"
         "1a03"
         "83022f008a01058b032f06018002004e8801f0");
@@ -43,17 +47,17 @@ TEST_CASE("FCPs are those of TS 102 221, octet by octet", "[IS-2]") {
 
 TEST_CASE("a reader that is not ours understands the FCPs", "[IS-2]") {
   auto all = files();
-  const auto dir = decode_fcp(fcp(*find_child(*all.mf, kEfDir), true));
+  const auto dir = decode_fcp(fcp(*find_child(*all.mf, kEfDir), kEnabled));
   REQUIRE(dir.has_value());
   CHECK(dir->structure == FileStructure::linear_fixed);
   CHECK(dir->record_count == 3);
   CHECK(dir->sfi == 0x1e);
-  const auto adf = decode_fcp(fcp(*all.applications[0], true));
+  const auto adf = decode_fcp(fcp(*all.applications[0], kEnabled));
   REQUIRE(adf.has_value());
   CHECK(adf->structure == FileStructure::df);
   CHECK(adf->pin_reference() == 0x01);
   CHECK(adf->life_cycle == LifeCycle::activated);
-  CHECK_FALSE(decode_fcp(fcp(*all.applications[0], false))->pin_reference().has_value());
+  CHECK_FALSE(decode_fcp(fcp(*all.applications[0], kDisabled))->pin_reference().has_value());
 }
 
 TEST_CASE("the files hold what the vectors say", "[IS-3]") {

@@ -41,7 +41,7 @@ TEST_CASE("the example profile is a whole card") {
   REQUIRE(profile->algorithm != nullptr);
   CHECK(res_of(*profile->algorithm) == "a54211d5e3ba50bf");
   CHECK(profile->sqn_file == "/dir/sqn");
-  CHECK(profile->pin_enabled);
+  CHECK(profile->pins.enabled);
   CHECK(profile->usim_services == std::set<std::uint8_t>{27, 38});
   CHECK(profile->logical_channels == 19);
 }
@@ -75,7 +75,7 @@ puk = "12345678"
   CHECK(profile->impus ==
         std::vector<std::string>{"sip:234150999999999@ims.mnc015.mcc234.3gppnetwork.org"});
   CHECK(profile->sqn_file == "/var/lib/sqn");
-  CHECK_FALSE(profile->pin_enabled);
+  CHECK_FALSE(profile->pins.enabled);
 }
 
 TEST_CASE("each wrong setting is named") {

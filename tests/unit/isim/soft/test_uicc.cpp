@@ -44,30 +44,30 @@ TEST_CASE("SELECT finds files by identifier, name and path", "[IS-1][IS-2]") {
 
 TEST_CASE("SELECT answers with the FCP by Le, by GET RESPONSE or not at all", "[IS-2]") {
   SoftCard card;
-  const std::string mf_fcp = "621d8202782183023f00a5038001718a01058b032f0601c606900180830101";
-  CHECK(card.send("00a40004023f0000") == mf_fcp.substr(0, 62) + "9000");
+  const std::string mf_fcp = "62208202782183023f00a5068001718701018a01058b032f0601c606900180830101";
+  CHECK(card.send("00a40004023f0000") == mf_fcp + "9000");
   CHECK(card.send("00a40000023f0000") == mf_fcp + "9000");
   CHECK(card.send("00a4000c023f00") == "9000");
-  CHECK(card.send("00a40004023f00") == "611f");
+  CHECK(card.send("00a40004023f00") == "6122");
   CHECK(card.send("00c0000000") == mf_fcp + "9000");
-  CHECK(card.send("00a40004023f00") == "611f");
-  CHECK(card.send("00c0000020") == "6c1f");
-  CHECK(card.send("00c0000010") == mf_fcp.substr(0, 32) + "610f");
-  CHECK(card.send("00c000000f") == mf_fcp.substr(32) + "9000");
-  CHECK(card.send("00c000000f") == "6985");
+  CHECK(card.send("00a40004023f00") == "6122");
+  CHECK(card.send("00c0000030") == "6c22");
+  CHECK(card.send("00c0000010") == mf_fcp.substr(0, 32) + "6112");
+  CHECK(card.send("00c0000012") == mf_fcp.substr(32) + "9000");
+  CHECK(card.send("00c0000012") == "6985");
   // Le too small on a command of case 4: the rest waits.
-  CHECK(card.send("00a40004023f0004") == mf_fcp.substr(0, 8) + "611b");
+  CHECK(card.send("00a40004023f0004") == mf_fcp.substr(0, 8) + "611e");
   // Another command ends the waiting.
-  CHECK(card.send("00a40004023f00") == "611f");
+  CHECK(card.send("00a40004023f00") == "6122");
   CHECK(card.send("00a4000c023f00") == "9000");
-  CHECK(card.send("00c000001f") == "6985");
+  CHECK(card.send("00c0000022") == "6985");
 }
 
 TEST_CASE("a strict T=0 card always lets data wait and refuses Le 00", "[IS-2]") {
   SoftCard card(kT0, CardProtocol::t0);
-  CHECK(card.send("00a40004023f0000") == "611f");
-  CHECK(card.send("00c0000000") == "6c1f");
-  CHECK(card.send("00c000001f").ends_with("9000"));
+  CHECK(card.send("00a40004023f0000") == "6122");
+  CHECK(card.send("00c0000000") == "6c22");
+  CHECK(card.send("00c0000022").ends_with("9000"));
   CHECK(card.send("00a4000c022fe2") == "9000");
   CHECK(card.send("00b0000000") == "6c0a");
   CHECK(card.send("00b00000") == "6c0a");
@@ -274,8 +274,8 @@ TEST_CASE("UPDATE follows the access rules", "[IS-4]") {
 
 TEST_CASE("STATUS tells the directory, the application or nothing", "[IS-2]") {
   SoftCard card;
-  CHECK(card.send("80f2000000").starts_with("621d8202782183023f00"));
-  CHECK(card.send("80f20000ff") == "6c1f");
+  CHECK(card.send("80f2000000").starts_with("62208202782183023f00"));
+  CHECK(card.send("80f20000ff") == "6c22");
   CHECK(card.send("80f2000c") == "9000");
   CHECK(card.send("80f2010c") == "9000");
   CHECK(card.send("80f2030c") == "6a86");
@@ -312,11 +312,11 @@ TEST_CASE("logical channels have selections of their own and one PIN state", "[I
 TEST_CASE("response data waits on its channel only", "[IS-2]") {
   SoftCard card;
   CHECK(card.send("0070000001") == "019000");
-  CHECK(card.send("01a40004023f00") == "611f");
-  CHECK(card.send("00c000001f") == "6985");
-  CHECK(card.send("01c000001f") == "6985");
-  CHECK(card.send("01a40004023f00") == "611f");
-  CHECK(card.send("01c000001f").ends_with("9000"));
+  CHECK(card.send("01a40004023f00") == "6122");
+  CHECK(card.send("00c0000022") == "6985");
+  CHECK(card.send("01c0000022") == "6985");
+  CHECK(card.send("01a40004023f00") == "6122");
+  CHECK(card.send("01c0000022").ends_with("9000"));
 }
 
 TEST_CASE("channels run out at 19, or where the profile says", "[IS-2]") {
@@ -353,7 +353,7 @@ TEST_CASE("classes, instructions and parameters that are none have their status 
   CHECK(card.send("04a40004023f00") == "6882");
   CHECK(card.send("60a40004023f00") == "6882");
   CHECK(card.send("80a40004023f00") == "6e00");
-  CHECK(card.send("00aa0000") == "6d00");
+  CHECK(card.send("00ab0000") == "6d00");
   CHECK(card.send("00610000") == "6d00");
   CHECK(card.send("00a40204023f00") == "6a86");
   CHECK(card.send("00a40008023f00") == "6a86");

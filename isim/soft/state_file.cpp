@@ -1,0 +1,89 @@
+#include "isim/soft/state_file.h"
+
+#include "base/file_descriptor.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string_view>
+#include <utility>
+
+namespace ut::isim::soft {
+namespace {
+
+// More than any of these files holds.
+constexpr std::size_t kLargest = 4096;
+
+std::unexpected<Error> system_failure(std::string_view where, const std::filesystem::path& file) {
+  return fail(ErrorCode::system_call_failed, where, {ForeignKind::system, errno}, file.string());
+}
+
+Result<void> write_whole(int fd, ByteView octets, const std::filesystem::path& file) {
+  while (!octets.empty()) {
+    const auto put = ::write(fd, octets.data(), octets.size());
+    if (put < 0 && errno != EINTR) {
+      return system_failure("write card memory", file);
+    }
+    if (put > 0) {
+      octets = octets.subspan(static_cast<std::size_t>(put));
+    }
+  }
+  if (::fsync(fd) != 0) {
+    return system_failure("fsync card memory", file);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::optional<SecretBytes>> read_state_file(const std::filesystem::path& file) {
+  const auto unreadable = [&file] {
+    return fail(ErrorCode::config_unreadable, "read card memory", {ForeignKind::system, errno},
+                file.string());
+  };
+  const FileDescriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) {
+    if (errno == ENOENT) {
+      return std::nullopt;
+    }
+    return unreadable();
+  }
+  SecretBytes block(kLargest);
+  std::size_t filled = 0;
+  while (filled < block.size()) {
+    const auto rest = block.expose_mutable().subspan(filled);
+    const auto got = ::read(fd.get(), rest.data(), rest.size());
+    if (got < 0 && errno != EINTR) {
+      return unreadable();
+    }
+    if (got == 0) {
+      break;
+    }
+    filled += got > 0 ? static_cast<std::size_t>(got) : 0;
+  }
+  return SecretBytes::copy_of(block.expose().first(filled));
+}
+
+Result<void> write_state_file(const std::filesystem::path& file, ByteView octets) {
+  const std::filesystem::path fresh = file.string() + ".new";
+  {
+    const FileDescriptor fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    if (!fd) {
+      return system_failure("create card memory", fresh);
+    }
+    TRY_VOID(write_whole(fd.get(), octets, fresh));
+  }
+  if (::rename(fresh.c_str(), file.c_str()) != 0) {
+    return system_failure("rename card memory", file);
+  }
+  const auto directory = file.has_parent_path() ? file.parent_path() : ".";
+  const FileDescriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd || ::fsync(fd.get()) != 0) {
+    return system_failure("fsync directory of card memory", directory);
+  }
+  return {};
+}
+
+}  // namespace ut::isim::soft
