@@ -67,7 +67,7 @@ struct Backend {
     job.session.pin = config.pin.empty() ? nullptr : &config.pin;
     job.session.min_pin_tries = config.min_pin_tries;
     job.session.pin_guard = &latch;
-    job.policy.allow_usim = config.allow_usim;
+    job.policy = config.application;
   }
 
   CardConfig config;

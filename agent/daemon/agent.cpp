@@ -36,7 +36,7 @@ Result<card::CardConfig> card_config(const CardSettings& settings) {
   config.reader_patterns = settings.readers;
   config.exclusive = settings.exclusive;
   config.min_pin_tries = settings.min_pin_tries;
-  config.allow_usim = settings.allow_usim;
+  config.application = {.allow_usim = settings.allow_usim, .mnc_length = settings.mnc_length};
   config.job_timeout = settings.timeout;
   config.look_again = settings.look_again;
   config.pin_latch_file = settings.pin_latch_file;
