@@ -155,6 +155,14 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
     picture_changed_->raise();
   }
 
+  std::optional<Subscriber> known_subscriber() const {
+    const bool settled = picture_ && picture_->service;
+    if (stopped_ || !settled || !present_ || in_doubt_) {
+      return std::nullopt;
+    }
+    return present_->subscriber;
+  }
+
   static Task<Result<Subscriber>> subscriber(std::shared_ptr<Core> self) {
     co_await self->settle(self);
     if (self->stopped_) {
@@ -565,6 +573,10 @@ CardService::CardService(asio::any_io_executor loop, CardConfig config, CardSour
 
 CardService::~CardService() {
   core_->stop();
+}
+
+std::optional<Subscriber> CardService::known_subscriber() const {
+  return core_->known_subscriber();
 }
 
 Task<Result<Subscriber>> CardService::subscriber() {

@@ -65,13 +65,21 @@ class CardIdentities final : public local::OwnIdentities {
  public:
   explicit CardIdentities(ports::CardService& card) : card_(card) {}
 
+  local::PublicIdentities known_identities() const override {
+    const auto subscriber = card_.known_subscriber();
+    return subscriber ? of(*subscriber) : nullptr;
+  }
   ports::Task<Result<local::PublicIdentities>> public_identities() override {
     CO_TRY(const ports::Subscriber subscriber, co_await card_.subscriber());
-    // The list lives as long as the identity that it is part of.
-    co_return local::PublicIdentities(subscriber.identity, &subscriber.identity->impus);
+    co_return of(subscriber);
   }
 
  private:
+  // The list lives as long as the identity that it is part of.
+  static local::PublicIdentities of(const ports::Subscriber& subscriber) {
+    return {subscriber.identity, &subscriber.identity->impus};
+  }
+
   ports::CardService& card_;
 };
 
