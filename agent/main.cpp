@@ -56,7 +56,8 @@ int serve(const AgentConfig& config) {
   if (auto ready = ut::tls::start_library(); !ready) {
     return report(ready.error(), failed);
   }
-  boost::asio::io_context loop(1);
+  // One thread touches sockets and timers; others only post to it.
+  boost::asio::io_context loop(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO);
   auto agent = ut::daemon::Agent::create(loop, config);
   if (!agent) {
     return report(agent.error(), failed);

@@ -41,6 +41,9 @@ class CardService {
  public:
   virtual ~CardService() = default;
 
+  // What subscriber() would give at once; nullopt when it has to wait for the card, or fails.
+  virtual std::optional<Subscriber> known_subscriber() const { return std::nullopt; }
+
   // The present subscriber; reads the card when that has not been done in this epoch. Errors of the
   // families card and pin.
   virtual Task<Result<Subscriber>> subscriber() = 0;
@@ -110,7 +113,8 @@ struct UtResponseHeader {
 class ResponseSink {
  public:
   virtual ~ResponseSink() = default;
-  virtual Task<Result<void>> header(UtResponseHeader header) = 0;
+  // Waits for nothing: the header leaves with the first octets of the body.
+  virtual Result<void> header(UtResponseHeader header) = 0;
   // `octets` are valid until the call completes.
   virtual Task<Result<void>> body(ByteView octets) = 0;
 };

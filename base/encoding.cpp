@@ -56,22 +56,24 @@ void write_base64(ByteView octets, Put put) {
 
 }  // namespace
 
+void write_hex(ByteView octets, std::span<char> to) {
+  auto out = to.begin();
+  for (const std::uint8_t octet : octets) {
+    *out++ = kHexDigits[octet >> 4];
+    *out++ = kHexDigits[octet & 15];
+  }
+}
+
 std::string to_hex(ByteView octets) {
   std::string text(octets.size() * 2, '\0');
-  for (std::size_t i = 0; i < octets.size(); ++i) {
-    text[2 * i] = kHexDigits[octets[i] >> 4];
-    text[2 * i + 1] = kHexDigits[octets[i] & 15];
-  }
+  write_hex(octets, text);
   return text;
 }
 
 SecretBytes to_hex_secret(ByteView octets) {
   SecretBytes text(octets.size() * 2);
-  auto out = text.expose_mutable();
-  for (std::size_t i = 0; i < octets.size(); ++i) {
-    out[2 * i] = static_cast<std::uint8_t>(kHexDigits[octets[i] >> 4]);
-    out[2 * i + 1] = static_cast<std::uint8_t>(kHexDigits[octets[i] & 15]);
-  }
+  const auto out = text.expose_mutable();
+  write_hex(octets, {reinterpret_cast<char*>(out.data()), out.size()});
   return text;
 }
 
@@ -114,10 +116,22 @@ std::optional<Bytes> from_base64(std::string_view text) {
   }
   Bytes octets;
   octets.reserve(text.size() / 4 * 3);
-  for (std::size_t i = 0; i < text.size(); i += 4) {
-    const bool last = i + 4 == text.size();
-    const std::size_t padding =
-        !last ? 0 : (text[i + 2] == '=' ? 2U : (text[i + 3] == '=' ? 1U : 0U));
+  const auto value_at = [text](std::size_t at) {
+    return static_cast<std::int32_t>(kValues[static_cast<unsigned char>(text[at])]);
+  };
+  std::size_t i = 0;
+  for (; i + 4 < text.size(); i += 4) {
+    const std::int32_t group =
+        value_at(i) << 18 | value_at(i + 1) << 12 | value_at(i + 2) << 6 | value_at(i + 3);
+    if (group < 0) {  // one of them is -1
+      return std::nullopt;
+    }
+    octets.insert(octets.end(), {static_cast<std::uint8_t>(group >> 16),
+                                 static_cast<std::uint8_t>((group >> 8) & 0xff),
+                                 static_cast<std::uint8_t>(group & 0xff)});
+  }
+  if (i < text.size()) {
+    const std::size_t padding = text[i + 2] == '=' ? 2U : (text[i + 3] == '=' ? 1U : 0U);
     std::uint32_t group = 0;
     for (std::size_t k = 0; k < 4 - padding; ++k) {
       const int value = kValues[static_cast<unsigned char>(text[i + k])];

@@ -5,6 +5,7 @@
 #include "base/secret.h"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,9 @@ namespace ut {
 
 // Lower-case hexadecimal digits, two an octet.
 std::string to_hex(ByteView octets);
+
+// The same into `to`, which has room for two characters an octet.
+void write_hex(ByteView octets, std::span<char> to);
 
 // Reads pairs of hexadecimal digits of either case; nullopt for any other character, a space too,
 // and for an odd count.

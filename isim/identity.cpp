@@ -80,8 +80,9 @@ Result<Identity> read_usim(CardSession& session, ApplicationPolicy policy) {
     mnc_length = mnc_length_of_country(imsi);
   }
   if (!mnc_length) {
-    return fail(ErrorCode::card_file_malformed, "EF_AD",
-                "no length of the MNC, and the country has networks of both lengths");
+    return fail(
+        ErrorCode::card_file_malformed, "EF_AD",
+        "no length of the MNC, and the country has networks of both lengths: set mnc_length");
   }
   Identity identity = identity_from_imsi(imsi, *mnc_length);
   identity.operation_mode = ad.operation_mode;

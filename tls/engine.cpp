@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <new>
 #include <utility>
 
@@ -309,6 +310,9 @@ Step Engine::read(std::span<std::uint8_t> to, std::size_t& octets, ErrorCodeOfAs
     return Step::done;
   }
   WOLFSSL* const ssl = native_->ssl;
+  if (native_->in.empty() && wolfSSL_pending(ssl) == 0 && !received_end_ && !read_end_) {
+    return Step::want_input;  // the library would say so, too, and note it in its error queue
+  }
   while (!read_end_ && octets < to.size()) {
     const int room = static_cast<int>(std::min(to.size() - octets, std::size_t{1} << 24));
     const int got = wolfSSL_read(ssl, to.data() + octets, room);
@@ -353,7 +357,7 @@ Step Engine::write(std::span<const ByteView> from, std::size_t& octets, ErrorCod
     std::size_t size = 0;
     for (const ByteView piece : from) {
       const std::size_t part = std::min(piece.size(), gathered.size() - size);
-      std::ranges::copy(piece.first(part), gathered.begin() + static_cast<std::ptrdiff_t>(size));
+      std::memcpy(gathered.data() + size, piece.data(), part);
       size += part;
     }
     gathered = gathered.first(size);

@@ -1,8 +1,12 @@
 #include "tls/stream.h"
 
+#include "tls/context_native.h"
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 
+#include <array>
 #include <new>
 #include <utility>
 
@@ -51,6 +55,30 @@ asio::awaitable<Result<Negotiated>> Stream::handshake() {
 
 const Negotiated& Stream::negotiated() const {
   return engine_->negotiated();
+}
+
+asio::awaitable<std::tuple<boost::system::error_code, std::size_t>> Stream::write(ByteView head,
+                                                                                  ByteView body) {
+  boost::system::error_code code;
+  const std::size_t size = head.size() + body.size();
+  const auto engine = engine_;
+  if (size > kRecordSize || engine->has_unsent()) {
+    const std::array<asio::const_buffer, 2> both{asio::buffer(head.data(), head.size()),
+                                                 asio::buffer(body.data(), body.size())};
+    const std::size_t octets =
+        co_await asio::async_write(*this, both, asio::redirect_error(asio::use_awaitable, code));
+    co_return std::tuple(code, octets);
+  }
+  const std::array<ByteView, 2> both{head, body};
+  std::size_t octets = 0;
+  engine->write(std::span(both).first(body.empty() ? 1 : 2), octets, code);
+  engine->flush_now();
+  if (!code && engine->has_unsent()) {
+    // An empty write sends what is left.
+    co_await async_write_some(asio::const_buffer(),
+                              asio::redirect_error(asio::use_awaitable, code));
+  }
+  co_return std::tuple(code, code ? 0 : octets);
 }
 
 bool Stream::still_idle() {

@@ -23,6 +23,7 @@
 
 #include <memory>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 namespace ut::tls {
@@ -57,6 +58,11 @@ class Stream {
   // have been given to the kernel.
   template <class ConstBuffers, class CompletionToken>
   auto async_write_some(const ConstBuffers& buffers, CompletionToken&& token);
+
+  // Writes all of both, else an error; at most one write at a time. What fits into one record and
+  // into the kernel's buffer leaves at once, without an operation of Asio.
+  boost::asio::awaitable<std::tuple<boost::system::error_code, std::size_t>> write(
+      ByteView head, ByteView body = {});
 
   // Sends close_notify; does not wait for the peer's. void(error_code).
   template <class CompletionToken>

@@ -173,7 +173,8 @@ class WriteOperation {
         break;
       case Stage::start:
         engine_->write(std::span(from_.views).first(from_.count), octets_, result_);
-        if (result_ || octets_ == 0) {
+        // With nothing to write it sends what is left of Stream::write().
+        if (result_ || (octets_ == 0 && !engine_->has_unsent())) {
           stage_ = Stage::complete;
           complete_later(std::shared_ptr(engine_), self);
           return;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/secret.h"
+#include "isim/identity.h"
 
 #include <chrono>
 #include <filesystem>
@@ -25,7 +26,7 @@ struct CardConfig {
   // shared, and reset after each VERIFY of ours.
   bool exclusive = false;
 
-  bool allow_usim = false;  // [IS-1]
+  isim::ApplicationPolicy application{};  // which of the card's applications will do [IS-1]
 
   // How long one operation on the card may take before its caller is told that the card is mute.
   std::chrono::milliseconds job_timeout{3000};

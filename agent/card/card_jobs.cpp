@@ -76,7 +76,7 @@ Result<isim::AkaOutcome> authenticate(const JobContext& context, const std::stri
           return fail(ErrorCode::card_identity_changed, "EF_ICCID");
         }
         TRY(const auto application, isim::select_subscriber_application(session, context.policy));
-        TRY(const std::string impi, isim::read_impi(session, application));
+        TRY(const std::string impi, isim::read_impi(session, application, context.policy));
         if (application != expected.application || impi != expected.impi) {
           return fail(ErrorCode::card_identity_changed, "EF_IMPI");
         }

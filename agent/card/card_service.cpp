@@ -67,7 +67,7 @@ struct Backend {
     job.session.pin = config.pin.empty() ? nullptr : &config.pin;
     job.session.min_pin_tries = config.min_pin_tries;
     job.session.pin_guard = &latch;
-    job.policy.allow_usim = config.allow_usim;
+    job.policy = config.application;
   }
 
   CardConfig config;
@@ -153,6 +153,14 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
     watch_thread_.join();
     fail_flights(Error{ErrorCode::shutting_down, "card service"});
     picture_changed_->raise();
+  }
+
+  std::optional<Subscriber> known_subscriber() const {
+    const bool settled = picture_ && picture_->service;
+    if (stopped_ || !settled || !present_ || in_doubt_) {
+      return std::nullopt;
+    }
+    return present_->subscriber;
   }
 
   static Task<Result<Subscriber>> subscriber(std::shared_ptr<Core> self) {
@@ -565,6 +573,10 @@ CardService::CardService(asio::any_io_executor loop, CardConfig config, CardSour
 
 CardService::~CardService() {
   core_->stop();
+}
+
+std::optional<Subscriber> CardService::known_subscriber() const {
+  return core_->known_subscriber();
 }
 
 Task<Result<Subscriber>> CardService::subscriber() {

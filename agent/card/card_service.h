@@ -64,6 +64,7 @@ class CardService final : public ports::CardService {
   // shutting_down.
   ~CardService() override;
 
+  std::optional<ports::Subscriber> known_subscriber() const override;
   ports::Task<Result<ports::Subscriber>> subscriber() override;
   ports::Task<Result<isim::AkaOutcome>> authenticate(ports::Subscriber subscriber, isim::Rand rand,
                                                      isim::Autn autn) override;

@@ -36,7 +36,7 @@ Result<card::CardConfig> card_config(const CardSettings& settings) {
   config.reader_patterns = settings.readers;
   config.exclusive = settings.exclusive;
   config.min_pin_tries = settings.min_pin_tries;
-  config.allow_usim = settings.allow_usim;
+  config.application = {.allow_usim = settings.allow_usim, .mnc_length = settings.mnc_length};
   config.job_timeout = settings.timeout;
   config.look_again = settings.look_again;
   config.pin_latch_file = settings.pin_latch_file;
@@ -65,13 +65,21 @@ class CardIdentities final : public local::OwnIdentities {
  public:
   explicit CardIdentities(ports::CardService& card) : card_(card) {}
 
+  local::PublicIdentities known_identities() const override {
+    const auto subscriber = card_.known_subscriber();
+    return subscriber ? of(*subscriber) : nullptr;
+  }
   ports::Task<Result<local::PublicIdentities>> public_identities() override {
     CO_TRY(const ports::Subscriber subscriber, co_await card_.subscriber());
-    // The list lives as long as the identity that it is part of.
-    co_return local::PublicIdentities(subscriber.identity, &subscriber.identity->impus);
+    co_return of(subscriber);
   }
 
  private:
+  // The list lives as long as the identity that it is part of.
+  static local::PublicIdentities of(const ports::Subscriber& subscriber) {
+    return {subscriber.identity, &subscriber.identity->impus};
+  }
+
   ports::CardService& card_;
 };
 

@@ -84,6 +84,12 @@ void read_card(TomlTable table, CardSettings& card) {
   card.min_pin_tries =
       static_cast<unsigned>(table.integer("min_pin_tries", card.min_pin_tries, 2, 10));
   card.allow_usim = table.boolean("allow_usim", card.allow_usim);
+  const auto mnc_length = table.integer("mnc_length", 0, 0, 3);
+  if (mnc_length == 1) {
+    table.error("mnc_length", "must be 2 or 3, or 0 for what the card or the country says");
+  } else if (mnc_length != 0) {
+    card.mnc_length = static_cast<std::uint8_t>(mnc_length);
+  }
   card.timeout = table.seconds("timeout", card.timeout, seconds(1), seconds(60));
   card.look_again = table.seconds("look_again", card.look_again, seconds(0), seconds(3600));
   table.finish();

@@ -8,6 +8,8 @@
 #include "base/result.h"
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +25,9 @@ struct CardSettings {
   // Where a PIN that was not accepted is remembered, so that no restart blocks a card [IS-4].
   std::string pin_latch_file{"/var/lib/ut-agent/pin-latch"};
   unsigned min_pin_tries = 2;
-  bool allow_usim = false;             // [IS-1]
+  bool allow_usim = false;  // [IS-1]
+  // Of an IMSI whose card does not tell it: 2 or 3 digits.
+  std::optional<std::uint8_t> mnc_length{};
   std::chrono::seconds timeout{3};     // for one operation of the card
   std::chrono::seconds look_again{1};  // 0: the card is looked at before each request [IS-6]
 };

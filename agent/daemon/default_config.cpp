@@ -18,6 +18,7 @@ pin_credential = ""       # or a systemd credential: its name in LoadCredential=
 pin_latch_file = "/var/lib/ut-agent/pin-latch"  # remembers a PIN that was refused: utctl pin status
 min_pin_tries = 2         # no PIN is sent when the card has fewer tries left (2 to 10)
 allow_usim = false        # true: the USIM of a card that has no ISIM will do
+mnc_length = 0            # 2 or 3: digits of the MNC where a USIM does not tell. 0: what is known of its country
 timeout = 3               # seconds for one operation of the card
 look_again = 1            # seconds after which a shared card is looked at before its keys are used; 0: each time
 

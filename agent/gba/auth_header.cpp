@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t kMaxOctets = 16384;
 constexpr std::size_t kMaxChallenges = 16;
 constexpr std::size_t kMaxParameters = 32;
+constexpr std::size_t kUsualParameters = 6;
 
 constexpr bool is_alnum(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -154,15 +155,15 @@ Parsed<void> add_parameter(AuthParameters& to, std::string_view name, Scanner& s
   if (name.empty()) {
     return malformed("parameter without a name");
   }
-  TRY(std::string value, scanner.parameter_value());
-  std::string lower_name = lower(name);
-  if (find(to, lower_name) != nullptr) {
+  AuthParameter parameter{lower(name), {}};
+  TRY(parameter.value, scanner.parameter_value());
+  if (find(to, parameter.name) != nullptr) {
     return malformed("parameter given twice");
   }
   if (to.size() == kMaxParameters) {
     return malformed("too many parameters");
   }
-  to.push_back({std::move(lower_name), std::move(value)});
+  to.push_back(std::move(parameter));
   return {};
 }
 
@@ -239,6 +240,7 @@ Parsed<std::vector<AuthChallenge>> parse_challenges(std::span<const std::string>
 Parsed<AuthParameters> parse_auth_parameters(std::span<const std::string> fields) {
   TRY_VOID(check_size(fields));
   AuthParameters parameters;
+  parameters.reserve(fields.empty() ? 0 : kUsualParameters);
   for (const auto& field : fields) {
     Scanner scanner(field);
     for (scanner.skip_separators(); !scanner.at_end(); scanner.skip_separators()) {

@@ -7,15 +7,17 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 #include <initializer_list>
 
 namespace ut::gba {
 namespace {
 
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  };
   return std::ranges::equal(a, b, {}, lower, lower);
 }
 
@@ -105,23 +107,47 @@ SecretBytes secret_hash(crypto::HashKind kind, std::initializer_list<ByteView> p
   return to_hex_secret(joined(kind, parts).finish().expose());
 }
 
-// Of what goes over the wire or is known to all.
-std::string public_hash(crypto::HashKind kind, std::initializer_list<ByteView> parts) {
-  return to_hex(joined(kind, parts).finish_public());
+// Hexadecimal digits of a hash that goes over the wire or is known to all. Four of them are made
+// for each request, hence no heap.
+class HexHash {
+ public:
+  explicit HexHash(crypto::Hasher hasher) {
+    std::array<std::uint8_t, crypto::kGreatestHash> octets;
+    const auto hash = hasher.finish_public(octets);
+    size_ = 2 * hash.size();
+    write_hex(hash, text_);
+  }
+  std::string_view text() const { return {text_.data(), size_}; }
+
+ private:
+  std::array<char, 2 * crypto::kGreatestHash> text_;
+  std::size_t size_ = 0;
+};
+
+HexHash public_hash(crypto::HashKind kind, std::initializer_list<ByteView> parts) {
+  return HexHash(joined(kind, parts));
 }
 
-std::string nc_text(std::uint32_t nc) {
-  std::array<std::uint8_t, 4> octets{
+using NcText = std::array<char, 8>;
+
+NcText nc_text(std::uint32_t nc) {
+  const std::array<std::uint8_t, 4> octets{
       static_cast<std::uint8_t>(nc >> 24), static_cast<std::uint8_t>((nc >> 16) & 0xff),
       static_cast<std::uint8_t>((nc >> 8) & 0xff), static_cast<std::uint8_t>(nc & 0xff)};
-  return to_hex(octets);
+  NcText text;
+  write_hex(octets, text);
+  return text;
+}
+
+std::string_view view(const NcText& text) {
+  return {text.data(), text.size()};
 }
 
 // KD(H(A1), ...) of RFC 7616 clause 3.4.1; `method` is empty in the server's proof.
-std::string request_digest(const Ha1& ha1, const DigestUse& use, std::string_view method,
-                           std::string_view body_hash) {
+HexHash request_digest(const Ha1& ha1, const DigestUse& use, std::string_view method,
+                       std::string_view body_hash) {
   const auto kind = hash_kind(ha1.algorithm());
-  const std::string ha2 =
+  const HexHash ha2 =
       use.qop == Qop::auth_int
           ? public_hash(kind, {as_bytes(method), as_bytes(use.uri), as_bytes(body_hash)})
           : public_hash(kind, {as_bytes(method), as_bytes(use.uri)});
@@ -132,11 +158,11 @@ std::string request_digest(const Ha1& ha1, const DigestUse& use, std::string_vie
     key = session.expose();
   }
   if (use.qop == Qop::none) {
-    return public_hash(kind, {key, as_bytes(use.nonce), as_bytes(ha2)});
+    return public_hash(kind, {key, as_bytes(use.nonce), as_bytes(ha2.text())});
   }
-  const std::string nc = nc_text(use.nc);
-  return public_hash(kind, {key, as_bytes(use.nonce), as_bytes(nc), as_bytes(use.cnonce),
-                            as_bytes(name(use.qop)), as_bytes(ha2)});
+  const NcText nc = nc_text(use.nc);
+  return public_hash(kind, {key, as_bytes(use.nonce), as_bytes(view(nc)), as_bytes(use.cnonce),
+                            as_bytes(name(use.qop)), as_bytes(ha2.text())});
 }
 
 // Builds the value of Authorization in locked memory: once to learn its size, once to write it.
@@ -147,7 +173,7 @@ class ValueWriter {
       size_ += text.size();
       return;
     }
-    std::ranges::copy(text, to_.begin() + static_cast<std::ptrdiff_t>(size_));
+    std::memcpy(to_.data() + size_, text.data(), text.size());
     size_ += text.size();
   }
   void quoted(std::string_view name, std::string_view value) {
@@ -258,11 +284,11 @@ std::string body_hash(DigestAlgorithm algorithm, ByteView body) {
 
 std::string digest_response(const Ha1& ha1, const DigestUse& use, std::string_view method,
                             std::string_view body_hash) {
-  return request_digest(ha1, use, method, body_hash);
+  return std::string(request_digest(ha1, use, method, body_hash).text());
 }
 
 std::string expected_rspauth(const Ha1& ha1, const DigestUse& use, std::string_view body_hash) {
-  return request_digest(ha1, use, {}, body_hash);
+  return std::string(request_digest(ha1, use, {}, body_hash).text());
 }
 
 SecretBytes authorization(const DigestChallenge& challenge, std::string_view username,
@@ -282,7 +308,7 @@ SecretBytes authorization(const DigestChallenge& challenge, std::string_view use
       to.text(", qop=");
       to.text(name(use.qop));
       to.text(", nc=");
-      to.text(nc_text(use.nc));
+      to.text(view(nc_text(use.nc)));
       to.quoted(", cnonce", use.cnonce);
     }
     if (challenge.opaque) {
@@ -307,16 +333,17 @@ SecretBytes initial_authorization(std::string_view username, std::string_view re
 }
 
 Parsed<AuthenticationInfo> parse_authentication_info(std::span<const std::string> fields) {
-  TRY(const auto parameters, parse_auth_parameters(fields));
+  TRY(auto parameters, parse_auth_parameters(fields));
   AuthenticationInfo info;
-  const auto copy = [&](std::string_view name, std::optional<std::string>& to) {
-    if (const auto* value = find(parameters, name)) {
-      to = *value;
+  const auto take = [&](std::string_view name, std::optional<std::string>& to) {
+    const auto found = std::ranges::find(parameters, name, &AuthParameter::name);
+    if (found != parameters.end()) {
+      to = std::move(found->value);
     }
   };
-  copy("rspauth", info.rspauth);
-  copy("cnonce", info.cnonce);
-  copy("nextnonce", info.nextnonce);
+  take("rspauth", info.rspauth);
+  take("cnonce", info.cnonce);
+  take("nextnonce", info.nextnonce);
   if (const auto* nc = find(parameters, "nc")) {
     info.nc = parse_nc(*nc);
     if (!info.nc) {
@@ -341,9 +368,11 @@ ServerProof check_server(const AuthenticationInfo& info, const Ha1& ha1, const D
       info.qop.value_or(use.qop) != use.qop) {
     return ServerProof::wrong;
   }
-  const auto given = from_hex(*info.rspauth);
-  const auto expected = from_hex(expected_rspauth(ha1, use, body_hash));
-  const bool same = given && expected && crypto::constant_time_equal(*given, *expected);
+  // Digits of either case are the same proof.
+  std::string given = *info.rspauth;
+  std::ranges::transform(given, given.begin(), lower);
+  const HexHash expected = request_digest(ha1, use, {}, body_hash);
+  const bool same = crypto::constant_time_equal(as_bytes(given), as_bytes(expected.text()));
   return same ? ServerProof::proven : ServerProof::wrong;
 }
 

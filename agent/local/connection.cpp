@@ -242,14 +242,19 @@ ports::Task<Result<void>> Connection::learn_identities() {
   if (!identities) {
     co_return std::unexpected(std::move(identities).error());
   }
-  if (*identities != state_->identities_seen) {
-    state_->canonical_identities.clear();
-    for (const auto& identity : **identities) {
-      state_->canonical_identities.push_back(canonical_identity(identity));
-    }
-    state_->identities_seen = std::move(*identities);
-  }
+  keep_identities(std::move(*identities));
   co_return Result<void>{};
+}
+
+void Connection::keep_identities(PublicIdentities identities) {
+  if (identities == state_->identities_seen) {
+    return;
+  }
+  state_->canonical_identities.clear();
+  for (const auto& identity : *identities) {
+    state_->canonical_identities.push_back(canonical_identity(identity));
+  }
+  state_->identities_seen = std::move(identities);
 }
 
 ports::Task<Result<void>> Connection::admit(Exchange& exchange) {
@@ -284,9 +289,10 @@ ports::Task<Result<void>> Connection::admit(Exchange& exchange) {
   }
   CO_TRY(exchange.target, parse_target(request.target, host));
   if (needs_own_identities(*exchange.application, exchange.target)) {
-    auto learnt = co_await learn_identities();
-    if (!learnt) {
-      co_return learnt;
+    if (auto known = state_->identities.known_identities()) {
+      keep_identities(std::move(known));
+    } else {
+      CO_TRY_VOID(co_await learn_identities());
     }
   }
   const Access access{request.method, exchange.target, request.intended_identity};
@@ -424,12 +430,17 @@ bool Connection::try_write(Pieces& pieces) {
   return true;
 }
 
-ports::Task<Result<void>> Connection::write(Pieces pieces) {
+Result<bool> Connection::write_now(Pieces& pieces) {
   if (gone_ || !try_write(pieces)) {
     gone_ = true;
-    co_return abandoned("local.write");
+    return abandoned("local.write");
   }
-  if (asio::buffer_size(pieces) == 0) {
+  return asio::buffer_size(pieces) == 0;
+}
+
+ports::Task<Result<void>> Connection::write(Pieces pieces) {
+  CO_TRY(const bool all, write_now(pieces));
+  if (all) {
     co_return Result<void>{};
   }
   const auto phase = std::exchange(phase_, Phase::writing);

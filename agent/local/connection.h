@@ -48,10 +48,12 @@ class Connection final : public Deadlines::Entry, private Outlet {
   ports::Task<Result<void>> read_more();
   ports::Task<Result<void>> admit(Exchange& exchange);
   ports::Task<Result<void>> learn_identities();
+  void keep_identities(PublicIdentities identities);
   ports::Task<Next> answer(Exchange& exchange);
   ports::Task<Next> refuse(Exchange& exchange, Error error);
   ports::Task<void> linger();
   bool try_write(Pieces& pieces);
+  Result<bool> write_now(Pieces& pieces) override;
   ports::Task<Result<void>> write(Pieces pieces) override;
 
   void on_deadline() override;

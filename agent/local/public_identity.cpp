@@ -35,6 +35,9 @@ std::string without_visual_separators(std::string_view number) {
 }  // namespace
 
 std::optional<std::string> percent_decoded(std::string_view text) {
+  if (!text.contains('%')) {
+    return std::string(text);
+  }
   std::string decoded;
   decoded.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {

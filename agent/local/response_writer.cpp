@@ -135,7 +135,7 @@ void ResponseWriter::serialise(const ports::UtResponseHeader& header) {
   waiting_ += "\r\n";
 }
 
-ports::Task<Result<void>> ResponseWriter::header(ports::UtResponseHeader header) {
+Result<void> ResponseWriter::header(ports::UtResponseHeader header) {
   framing_ = choose_framing(header);
   octets_left_ = header.content_length.value_or(0);
   status_ = header.status;
@@ -143,7 +143,7 @@ ports::Task<Result<void>> ResponseWriter::header(ports::UtResponseHeader header)
     manner_.keep_alive = false;
   }
   serialise(header);
-  co_return Result<void>{};
+  return {};
 }
 
 ports::Task<Result<void>> ResponseWriter::body(ByteView octets) {
@@ -169,9 +169,12 @@ ports::Task<Result<void>> ResponseWriter::body(ByteView octets) {
     pieces[3] = buffer("\r\n", 2);
   }
   started_ = true;
-  auto written = co_await outlet_.write(pieces);
+  CO_TRY(const bool all, outlet_.write_now(pieces));
+  if (!all) {
+    CO_TRY_VOID(co_await outlet_.write(pieces));
+  }
   waiting_.clear();
-  co_return written;
+  co_return Result<void>{};
 }
 
 ports::Task<Result<void>> ResponseWriter::finish() {

@@ -20,6 +20,9 @@ using Pieces = std::array<boost::asio::const_buffer, 4>;
 class Outlet {
  public:
   virtual ~Outlet() = default;
+  // Writes what the application's socket takes at once and shortens `pieces` by it; true when that
+  // was everything. request_abandoned.
+  virtual Result<bool> write_now(Pieces& pieces) = 0;
   // Completes when the application's socket took everything. request_abandoned.
   virtual ports::Task<Result<void>> write(Pieces pieces) = 0;
 };
@@ -36,7 +39,7 @@ class ResponseWriter final : public ports::ResponseSink {
  public:
   ResponseWriter(Outlet& outlet, ResponseManner manner) : outlet_(outlet), manner_(manner) {}
 
-  ports::Task<Result<void>> header(ports::UtResponseHeader header) override;
+  Result<void> header(ports::UtResponseHeader header) override;
   ports::Task<Result<void>> body(ByteView octets) override;
 
   // The answer is whole; sends what still waits. network_closed when it is shorter than it said.

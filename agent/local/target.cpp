@@ -143,6 +143,9 @@ bool is_dot_segment(std::string_view segment) {
 
 // Whether the segment decodes to `word` in whatever case and encoding.
 bool reads_as(std::string_view segment, std::string_view word) {
+  if (!segment.contains('%')) {
+    return segment.size() == word.size() && starts_with_no_case(segment, word);
+  }
   const auto decoded = percent_decoded(segment);
   return decoded && decoded->size() == word.size() && starts_with_no_case(*decoded, word);
 }

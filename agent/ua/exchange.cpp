@@ -67,8 +67,11 @@ ports::Task<Result<ports::UtReport>> Exchange::run() {
           continue;
       }
     } else {
-      auto proofs = values_of(*head, "authentication-info");
-      CO_TRY_VOID(co_await check_server(std::move(proofs), head->status));
+      CO_TRY(auto info, read_proof(*head));
+      if (sent_.use->qop == gba::Qop::auth_int && info.rspauth) {
+        CO_TRY_VOID(co_await hold_body());
+      }
+      CO_TRY_VOID(check_server(std::move(info), head->status));
       shared_.back_off.accepted(naf_);
     }
     CO_TRY(ports::UtReport told, co_await deliver(*std::move(head)));
@@ -183,12 +186,12 @@ Result<void> Exchange::write_request() {
 
 void Exchange::write_authorization() {
   const auto& challenge = lease_->lane.challenge();
-  const std::string hash = sent_.use.qop == gba::Qop::auth_int
+  const std::string hash = sent_.use->qop == gba::Qop::auth_int
                                ? gba::body_hash(challenge.algorithm, as_bytes(request_.body))
                                : std::string();
   const std::string response =
-      gba::digest_response(sent_.key->ha1, sent_.use, request_.method, hash);
-  const SecretBytes value = gba::authorization(challenge, sent_.key->b_tid, sent_.use, response);
+      gba::digest_response(sent_.key->ha1, *sent_.use, request_.method, hash);
+  const SecretBytes value = gba::authorization(challenge, sent_.key->b_tid, *sent_.use, response);
   auto& out = lease_->out;
   // Grown before the value is in it, so that no copy of it is left behind.
   out.reserve(out.size() + value.size() + 32);
@@ -344,34 +347,36 @@ Exchange::Unauthenticated Exchange::judge(unsigned status) const {
   return for_any_method && status != 304 ? Unauthenticated::deliver : Unauthenticated::refuse;
 }
 
-// The NAF's proof that it knows the key, before anything of the answer goes on [UA-3].
-ports::Task<Result<void>> Exchange::check_server(std::vector<std::string> fields, unsigned status) {
-  const auto info = gba::parse_authentication_info(fields);
+Result<gba::AuthenticationInfo> Exchange::read_proof(const ResponseHead& head) {
+  auto info = gba::parse_authentication_info(values_of(head, "authentication-info"));
   if (!info) {
-    co_return std::unexpected(distrust(
+    return std::unexpected(distrust(
         {ErrorCode::ua_rspauth_wrong, "read Authentication-Info", {}, std::string(info.error())}));
   }
-  std::string hash;
-  if (sent_.use.qop == gba::Qop::auth_int && info->rspauth) {
-    CO_TRY_VOID(co_await hold_body());
-    hash = gba::body_hash(sent_.key->ha1.algorithm(), as_bytes(*held_body_));
-  }
-  switch (gba::check_server(*info, sent_.key->ha1, sent_.use, hash)) {
+  return *std::move(info);
+}
+
+// The NAF's proof that it knows the key, before anything of the answer goes on [UA-3].
+Result<void> Exchange::check_server(gba::AuthenticationInfo info, unsigned status) {
+  const std::string hash = held_body_
+                               ? gba::body_hash(sent_.key->ha1.algorithm(), as_bytes(*held_body_))
+                               : std::string();
+  switch (gba::check_server(info, sent_.key->ha1, *sent_.use, hash)) {
     case gba::ServerProof::proven:
       break;
     case gba::ServerProof::missing:
       if (is_success(status) && settings().require_rspauth) {
-        co_return std::unexpected(
+        return std::unexpected(
             distrust({ErrorCode::ua_rspauth_wrong, "check rspauth", {}, "missing"}));
       }
       break;
     case gba::ServerProof::wrong:
-      co_return std::unexpected(distrust({ErrorCode::ua_rspauth_wrong, "check rspauth"}));
+      return std::unexpected(distrust({ErrorCode::ua_rspauth_wrong, "check rspauth"}));
   }
-  if (info->nextnonce) {
-    lease_->lane.take_nextnonce(*info->nextnonce, shared_.random);
+  if (info.nextnonce) {
+    lease_->lane.take_nextnonce(*std::move(info.nextnonce), shared_.random);
   }
-  co_return Result<void>{};
+  return {};
 }
 
 // rspauth of auth-int covers the body, so nothing of it goes on before all of it is here.
@@ -412,12 +417,12 @@ ports::Task<Result<ports::UtReport>> Exchange::deliver(ResponseHead head) {
     if (request_.method != "HEAD") {
       header.content_length = held_body_->size();
     }
-    CO_TRY_VOID(co_await sink_.header(std::move(header)));
+    CO_TRY_VOID(sink_.header(std::move(header)));
     if (!held_body_->empty()) {
       CO_TRY_VOID(co_await sink_.body(as_bytes(*held_body_)));
     }
   } else {
-    CO_TRY_VOID(co_await sink_.header(std::move(header)));
+    CO_TRY_VOID(sink_.header(std::move(header)));
     while (!lease_->reader.complete()) {
       set_deadline(shared_.config.body_timeout);
       const auto piece = co_await lease_->reader.body();

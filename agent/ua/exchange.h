@@ -52,7 +52,7 @@ class Exchange {
   struct Sent {
     bool probe = false;      // the bodyless GET that fetches the challenge of another request
     bool first_use = false;  // of the nonce: it came in this exchange
-    gba::DigestUse use{};
+    std::shared_ptr<const gba::DigestUse> use{};
     std::shared_ptr<const LaneKey> key{};  // nullptr: without Authorization
     ports::Association association{};
     std::size_t secret_at = 0;  // where the value of Authorization stands in the request
@@ -71,7 +71,8 @@ class Exchange {
   ports::Task<void> drain();
   enum class Unauthenticated : std::uint8_t { deliver, refuse, send_request };
   Unauthenticated judge(unsigned status) const;
-  ports::Task<Result<void>> check_server(std::vector<std::string> fields, unsigned status);
+  Result<gba::AuthenticationInfo> read_proof(const ResponseHead& head);
+  Result<void> check_server(gba::AuthenticationInfo info, unsigned status);
   ports::Task<Result<void>> hold_body();
   ports::Task<Result<ports::UtReport>> deliver(ResponseHead head);
 

@@ -98,8 +98,11 @@ ports::Task<Result<ports::UtReport>> Gateway::exchange(ports::UtRequest request,
   if (state->stopped) {
     co_return fail(ErrorCode::shutting_down, "take the request");
   }
-  CO_TRY(ports::Subscriber subscriber, co_await state->cards.subscriber());
-  CO_TRY(std::string identity, intended_identity(*subscriber.identity, request.intended_identity));
+  auto subscriber = state->cards.known_subscriber();
+  if (!subscriber) {
+    CO_TRY(subscriber, co_await state->cards.subscriber());
+  }
+  CO_TRY(std::string identity, intended_identity(*subscriber->identity, request.intended_identity));
   auto& shared = state->shared;
   const auto live = shared.associations.current();
   if (shared.back_off.resting({request.naf, request.port}, live ? live->b_tid() : std::string(),
@@ -113,7 +116,7 @@ ports::Task<Result<ports::UtReport>> Gateway::exchange(ports::UtRequest request,
     named.method = request.method;
     named.naf = request.naf;
   }
-  Exchange exchange(shared, std::move(request), sink, std::move(subscriber), std::move(identity));
+  Exchange exchange(shared, std::move(request), sink, *std::move(subscriber), std::move(identity));
   auto result = co_await exchange.run();
   if (!result && state->stopped) {
     result = fail(ErrorCode::shutting_down, "carry the request");

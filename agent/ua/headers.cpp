@@ -58,6 +58,30 @@ constexpr char folded(char c) {
   return c == '_' ? '-' : lower(c);
 }
 
+// The rows whose name begins with a given letter: where they begin in the sorted table; those of
+// 'a' + n end where those of 'a' + n + 1 begin.
+constexpr auto kFirstRow = [] {
+  std::array<std::uint8_t, 27> first{};
+  for (std::size_t letter = 0; letter < first.size(); ++letter) {
+    while (first[letter] < kTable.size() &&
+           kTable[first[letter]].name[0] < static_cast<char>('a' + letter)) {
+      ++first[letter];
+    }
+  }
+  return first;
+}();
+static_assert(std::ranges::is_sorted(kTable, {}, &HeaderRule::name));
+
+// The rows that may be about `name`.
+std::span<const HeaderRule> rows_of(std::string_view name) {
+  const char letter = name.empty() ? '\0' : lower(name.front());
+  if (letter < 'a' || letter > 'z') {
+    return {};
+  }
+  const auto at = static_cast<std::size_t>(letter - 'a');
+  return std::span(kTable).subspan(kFirstRow[at], kFirstRow[at + 1U] - kFirstRow[at]);
+}
+
 bool matches(const HeaderRule& rule, std::string_view name) {
   std::string_view pattern = rule.name;
   if (pattern.ends_with('*')) {
@@ -86,6 +110,23 @@ constexpr auto kIsTchar = [] {
 
 bool is_tchar(char c) {
   return kIsTchar[static_cast<unsigned char>(c)];
+}
+
+using CharacterSet = std::array<bool, 256>;
+
+// Visible characters of ASCII but for `without`.
+constexpr CharacterSet visible(std::string_view without) {
+  CharacterSet is{};
+  for (std::size_t c = 0x21; c < 0x7f; ++c) {
+    is[c] = !without.contains(static_cast<char>(c));
+  }
+  return is;
+}
+constexpr CharacterSet kIsTargetChar = visible("#");
+constexpr CharacterSet kIsIdentityChar = visible("\"\\");
+
+bool is_all_of(const CharacterSet& set, std::string_view text) {
+  return std::ranges::all_of(text, [&](char c) { return set[static_cast<unsigned char>(c)]; });
 }
 
 bool is_control(char c) {
@@ -160,11 +201,7 @@ bool has_token(std::string_view list, std::string_view token) {
 
 bool is_dropped(Direction direction, std::string_view name,
                 std::span<const std::string_view> connection) {
-  const char first = name.empty() ? '\0' : folded(name.front());
-  for (const auto& rule : kTable) {
-    if (rule.name.front() != first) {
-      continue;  // most rules, at once
-    }
+  for (const auto& rule : rows_of(name)) {
     const bool applies = direction == Direction::request ? rule.in_request : rule.in_response;
     if (applies && matches(rule, name)) {
       return true;
@@ -180,9 +217,7 @@ bool is_valid_field(std::string_view name, std::string_view value) {
 }
 
 bool is_valid_target(std::string_view target) {
-  return target.starts_with('/') && std::ranges::none_of(target, [](char c) {
-           return is_control(c) || c == ' ' || c == '#' || static_cast<unsigned char>(c) > 0x7f;
-         });
+  return target.starts_with('/') && is_all_of(kIsTargetChar, target);
 }
 
 std::string user_agent(std::string_view of_application, std::string_view fallback) {
@@ -199,11 +234,7 @@ std::string user_agent(std::string_view of_application, std::string_view fallbac
 }
 
 Result<std::string> quoted_identity(std::string_view identity) {
-  const auto foreign = [](char c) {
-    return is_control(c) || c == '"' || c == '\\' || c == ' ' ||
-           static_cast<unsigned char>(c) > 0x7f;
-  };
-  if (identity.empty() || std::ranges::any_of(identity, foreign)) {
+  if (identity.empty() || !is_all_of(kIsIdentityChar, identity)) {
     return fail(ErrorCode::request_malformed, "quote the intended identity");
   }
   std::string quoted;
@@ -258,8 +289,10 @@ Result<RequestFields> request_fields(std::span<const ports::HeaderField> fields,
 }
 
 std::vector<ports::HeaderField> response_fields(std::vector<ports::HeaderField> fields) {
-  const auto connection = connection_values(fields);
-  std::vector<std::string> owned(connection.begin(), connection.end());
+  std::vector<std::string> owned;  // as the fields move
+  for (const auto value : connection_values(fields)) {
+    owned.emplace_back(value);
+  }
   const std::vector<std::string_view> values(owned.begin(), owned.end());
   std::erase_if(fields, [&](const ports::HeaderField& field) {
     return is_dropped(Direction::response, field.name, values);

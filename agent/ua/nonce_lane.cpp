@@ -58,27 +58,28 @@ void NonceLane::start(UsableChallenge challenge, std::shared_ptr<const LaneKey> 
                       RandomSource& random) {
   challenge_ = std::move(challenge);
   key_ = std::move(key);
-  renew(random);
+  renew(challenge_->challenge.nonce, random);
 }
 
-void NonceLane::renew(RandomSource& random) {
+void NonceLane::renew(std::string nonce, RandomSource& random) {
   std::array<std::uint8_t, 16> octets{};
   random.fill(octets);
-  cnonce_ = to_hex(octets);
-  nc_ = 0;
+  use_ = std::make_shared<gba::DigestUse>(gba::DigestUse{
+      .nonce = std::move(nonce), .nc = 0, .cnonce = to_hex(octets), .qop = challenge_->qop});
 }
 
 bool NonceLane::ready(std::string_view b_tid) const {
   return challenge_ && key_ && key_->b_tid == b_tid &&
-         nc_ < std::numeric_limits<std::uint32_t>::max();
+         use_->nc < std::numeric_limits<std::uint32_t>::max();
 }
 
-gba::DigestUse NonceLane::use(std::string_view target) {
-  return {.nonce = challenge_->challenge.nonce,
-          .nc = ++nc_,
-          .cnonce = cnonce_,
-          .qop = challenge_->qop,
-          .uri = std::string(target)};
+std::shared_ptr<const gba::DigestUse> NonceLane::use(std::string_view target) {
+  if (use_.use_count() > 1) {
+    use_ = std::make_shared<gba::DigestUse>(*use_);
+  }
+  ++use_->nc;
+  use_->uri = target;
+  return use_;
 }
 
 void NonceLane::take_nextnonce(std::string nonce, RandomSource& random) {
@@ -90,15 +91,13 @@ void NonceLane::take_nextnonce(std::string nonce, RandomSource& random) {
   if (challenge_->challenge.algorithm == gba::DigestAlgorithm::md5_sess) {
     return;
   }
-  challenge_->challenge.nonce = std::move(nonce);
-  renew(random);
+  renew(std::move(nonce), random);
 }
 
 void NonceLane::forget() {
   challenge_.reset();
   key_.reset();
-  nc_ = 0;
-  cnonce_.clear();
+  use_.reset();
 }
 
 }  // namespace ut::ua

@@ -49,7 +49,7 @@ class NonceLane {
   std::shared_ptr<const LaneKey> key() const { return key_; }
 
   // Counts one use of the nonce and gives it. Only when ready().
-  gba::DigestUse use(std::string_view target);
+  std::shared_ptr<const gba::DigestUse> use(std::string_view target);
 
   // The NAF gave the nonce of the next request.
   void take_nextnonce(std::string nonce, RandomSource& random);
@@ -58,12 +58,12 @@ class NonceLane {
   void forget();
 
  private:
-  void renew(RandomSource& random);
+  void renew(std::string nonce, RandomSource& random);
 
   std::optional<UsableChallenge> challenge_;
   std::shared_ptr<const LaneKey> key_;
-  std::uint32_t nc_ = 0;
-  std::string cnonce_;
+  // Its nc is that of the last use. Shared with the exchange that is under way.
+  std::shared_ptr<gba::DigestUse> use_;
 };
 
 }  // namespace ut::ua

@@ -93,7 +93,8 @@ bool ResponseReader::may_continue() const {
   return complete() && parser_->keep_alive() && begin_ == end_ && !ended_;
 }
 
-ports::Task<Result<void>> ResponseReader::fill() {
+// Where the next octets go.
+Result<std::span<std::uint8_t>> ResponseReader::room() {
   if (begin_ == end_) {
     begin_ = end_ = 0;
   } else if (end_ == buffer_.size() && begin_ > 0) {
@@ -102,19 +103,24 @@ ports::Task<Result<void>> ResponseReader::fill() {
     begin_ = 0;
   }
   if (end_ == buffer_.size()) {
-    co_return fail(ErrorCode::limit_header, "read the answer");
+    return fail(ErrorCode::limit_header, "read the answer");
   }
-  const auto [code, count] = co_await channel_.read_some(std::span(buffer_).subspan(end_));
+  return std::span(buffer_).subspan(end_);
+}
+
+// What came of a read into room().
+Result<void> ResponseReader::filled(const IoResult& read) {
+  const auto& [code, count] = read;
   if (code == boost::asio::error::eof) {
     ended_ = true;
-    co_return Result<void>{};
+    return {};
   }
   if (code) {
-    co_return std::unexpected(channel_.error(code, "read the answer"));
+    return std::unexpected(channel_.error(code, "read the answer"));
   }
   end_ += count;
   begun_ = begun_ || count > 0;
-  co_return Result<void>{};
+  return {};
 }
 
 // One step of the parser over what is in the buffer.
@@ -147,7 +153,8 @@ ports::Task<Result<ResponseHead>> ResponseReader::head(bool bodyless) {
     parser_ = std::make_unique<Parser>(limits_, bodyless);
     while (!parser_->is_header_done()) {
       if (begin_ == end_ || parser_->got_some()) {
-        CO_TRY_VOID(co_await fill());
+        CO_TRY(const auto to, room());
+        CO_TRY_VOID(filled(co_await channel_.read_some(to)));
       }
       if (ended_) {
         co_return fail(ErrorCode::network_closed, "read the answer");
@@ -185,7 +192,8 @@ ports::Task<Result<ByteView>> ResponseReader::body() {
         co_return fail(ErrorCode::network_closed, "read the answer");
       }
     }
-    CO_TRY_VOID(co_await fill());
+    CO_TRY(const auto to, room());
+    CO_TRY_VOID(filled(co_await channel_.read_some(to)));
   }
   co_return ByteView{};
 }

@@ -55,7 +55,8 @@ class ResponseReader {
  private:
   class Parser;
 
-  ports::Task<Result<void>> fill();
+  Result<std::span<std::uint8_t>> room();
+  Result<void> filled(const IoResult& read);
   Result<void> parse();
 
   Channel& channel_;

@@ -7,9 +7,7 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 
-#include <array>
 #include <string>
 #include <utility>
 
@@ -44,9 +42,7 @@ class TlsChannel final : public Channel {
   }
 
   ports::Task<IoResult> write(ByteView header, ByteView body) override {
-    const std::array<asio::const_buffer, 2> both{asio::buffer(header.data(), header.size()),
-                                                 asio::buffer(body.data(), body.size())};
-    return asio::async_write(stream_, both, asio::as_tuple(asio::use_awaitable));
+    return stream_.write(header, body);
   }
 
   bool still_idle() override { return stream_.still_idle(); }

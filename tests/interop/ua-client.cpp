@@ -98,9 +98,9 @@ class FixedCard final : public ports::CardService {
 };
 
 struct Collected final : ports::ResponseSink {
-  ports::Task<Result<void>> header(ports::UtResponseHeader got) override {
+  Result<void> header(ports::UtResponseHeader got) override {
     head = std::move(got);
-    co_return Result<void>{};
+    return {};
   }
   ports::Task<Result<void>> body(ByteView octets) override {
     content += as_text(octets);

@@ -33,7 +33,7 @@ class FakeGateway final : public ports::UtGateway {
     header.status = 200;
     header.reason = "OK";
     header.content_length = 2;
-    CO_TRY_VOID(co_await sink.header(std::move(header)));
+    CO_TRY_VOID(sink.header(std::move(header)));
     CO_TRY_VOID(co_await sink.body(as_bytes("ok")));
     ports::UtReport report;
     report.round_trips = 1;

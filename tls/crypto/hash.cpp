@@ -86,6 +86,12 @@ Bytes Hasher::finish_public() {
   return out;
 }
 
+ByteView Hasher::finish_public(std::span<std::uint8_t, kGreatestHash> to) {
+  const auto out = to.first(hash_size(kind_));
+  finish_into(out);
+  return out;
+}
+
 Bytes hash(HashKind kind, ByteView octets) {
   return Hasher(kind).update(octets).finish_public();
 }

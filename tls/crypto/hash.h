@@ -26,6 +26,8 @@ constexpr std::size_t hash_size(HashKind kind) {
   return 0;
 }
 
+inline constexpr std::size_t kGreatestHash = 32;
+
 // A hash being computed. The state, which may hold secrets, is wiped at the end.
 class Hasher {
  public:
@@ -39,6 +41,8 @@ class Hasher {
   SecretBytes finish();
   // The same where the hash is no secret.
   Bytes finish_public();
+  // The same into the first hash_size(kind) octets of `to`, which are given back.
+  ByteView finish_public(std::span<std::uint8_t, kGreatestHash> to);
 
  private:
   struct State;

@@ -77,6 +77,23 @@ TEST_CASE("a card that was swapped without any event computes nothing", "[IS-6]"
   CHECK(fixture.source.authentications() == 0);
 }
 
+TEST_CASE("the configured length of the MNC holds for the identity and for its check", "[IS-1]") {
+  Fixture fixture;
+  test::FakeUiccProfile usim;
+  usim.has_isim = false;
+  usim.has_usim = true;
+  usim.imsi_file = "084950421332547698";  // 405 24 or 405 243: India has both lengths
+  usim.files = {{"USIM/6FAD", 0x41, 0x03, {test::hex("000000")}}};
+  fixture.source.insert("r", usim);
+  fixture.context.policy.allow_usim = true;
+  CHECK(card::identify(fixture.context, {"r"}).error().code == ErrorCode::card_file_malformed);
+
+  fixture.context.policy.mnc_length = 3;
+  const auto identity = fixture.identity("r");
+  CHECK(identity.domain == "ims.mnc243.mcc405.3gppnetwork.org");
+  CHECK(card::authenticate(fixture.context, "r", identity, kRand, kAutn).has_value());
+}
+
 TEST_CASE("a reset by another program is overcome once, before AUTHENTICATE", "[IS-6][IS-7]") {
   Fixture fixture;
   fixture.source.insert("r", {});

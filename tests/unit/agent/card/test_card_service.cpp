@@ -214,6 +214,7 @@ TEST_CASE("a card that leaves ends the epoch, one that comes back begins another
   bench.source.remove(kReader);
   bench.run_until([&] { return !bench.gone.empty(); });
   CHECK(bench.gone == std::vector{before.epoch});
+  CHECK_FALSE(bench.service->known_subscriber().has_value());
   CHECK(bench.authenticate(before).error().code == ErrorCode::card_removed);
   CHECK(bench.subscriber().error().code == ErrorCode::card_absent);
 
@@ -307,6 +308,7 @@ TEST_CASE("no subscriber is told while nobody knows whose card it is", "[IS-6][K
   const auto before = bench.subscriber().value();
   bench.source.disturb([](ByteView) -> std::optional<ErrorCode> { return ErrorCode::card_reset; });
   CHECK(bench.authenticate(before).error().code == ErrorCode::card_reset);
+  CHECK_FALSE(bench.service->known_subscriber().has_value());
   CHECK(bench.subscriber().error().code == ErrorCode::card_reset);
   // The other program is done, and it was the same card all the time.
   bench.source.disturb({});
@@ -314,6 +316,7 @@ TEST_CASE("no subscriber is told while nobody knows whose card it is", "[IS-6][K
   const unsigned connections = bench.source.connections();
   CHECK(bench.subscriber()->epoch == before.epoch);
   CHECK(bench.source.connections() == connections);
+  CHECK(bench.service->known_subscriber()->epoch == before.epoch);
   CHECK(bench.gone.empty());
 }
 
@@ -326,6 +329,7 @@ TEST_CASE("a look at the card is good for a while only", "[IS-6][KEY-3]") {
   CHECK(bench.subscriber()->epoch == before.epoch);
   CHECK(bench.source.connections() == connections);
   bench.clock.ring(kLookAgain);
+  CHECK_FALSE(bench.service->known_subscriber().has_value());
   CHECK(bench.subscriber()->epoch == before.epoch);
   CHECK(bench.source.connections() == connections + 1);
   CHECK(bench.authenticate(before).has_value());  // which looks, too
@@ -349,6 +353,7 @@ TEST_CASE("who trusts nobody has the card looked at before each request", "[IS-6
   CHECK(bench.subscriber()->epoch == before.epoch);
   CHECK(bench.subscriber()->epoch == before.epoch);
   CHECK(bench.source.connections() == connections + 2);
+  CHECK_FALSE(bench.service->known_subscriber().has_value());
   test::FakeUiccProfile other;
   other.iccid_digits = "89010000000000000000";
   bench.source.insert(kReader, other, true);

@@ -55,6 +55,7 @@ TEST_CASE("the printed defaults are the defaults") {
   CHECK(printed->card.timeout == empty->card.timeout);
   CHECK(printed->card.look_again == empty->card.look_again);
   CHECK(printed->card.allow_usim == empty->card.allow_usim);
+  CHECK(printed->card.mnc_length == empty->card.mnc_length);
   CHECK(printed->ub.require_rspauth == empty->ub.require_rspauth);
   CHECK(printed->ub.max_lifetime == empty->ub.max_lifetime);
   CHECK(printed->ub.min_age == empty->ub.min_age);
@@ -91,6 +92,7 @@ level = "debug"
 readers = ["*ACR*", "Virtual*"]
 mode = "exclusive"
 pin_file = "/etc/ut-agent/pin"
+mnc_length = 3
 [ub]
 bsf_address = "127.0.0.1:8080"
 require_rspauth = false
@@ -116,6 +118,7 @@ auids = ["pres-rules"]
   CHECK(config->log_level == log::Level::debug);
   CHECK(config->card.readers.size() == 2);
   CHECK(config->card.exclusive);
+  CHECK(config->card.mnc_length == 3);
   CHECK(config->ub.bsf_address == "127.0.0.1:8080");
   CHECK_FALSE(config->ub.require_rspauth);
   const auto& naf = config->ua.nafs.at("xcap.home1.net");
@@ -135,6 +138,7 @@ TEST_CASE("all that is wrong is told at once, with lines") {
 level = "loud"
 [card]
 min_pin_tries = 1
+mnc_length = 1
 [ub]
 bsf_address = "127.0.0.1"
 back_off = 60
@@ -153,10 +157,11 @@ colour = "blue"
 )");
   for (const auto* expected :
        {"line 2: log.level: must be one of", "line 4: card.min_pin_tries: must be",
-        "line 6: ub.bsf_address: must be", "line 8: ub.longest_back_off: must not be less",
-        "naf[0].name: every [[naf]] needs", "line 10: naf[0].address: must be",
-        "line 14: socket[0].mode: must be an octal", "application[0].users: there is no user",
-        "line 18: application[0].token_sha256: must be 64", "line 19: application[0].colour"}) {
+        "line 5: card.mnc_length: must be 2 or 3", "line 7: ub.bsf_address: must be",
+        "line 9: ub.longest_back_off: must not be less", "naf[0].name: every [[naf]] needs",
+        "line 11: naf[0].address: must be", "line 15: socket[0].mode: must be an octal",
+        "application[0].users: there is no user",
+        "line 19: application[0].token_sha256: must be 64", "line 20: application[0].colour"}) {
     INFO(errors);
     CHECK(errors.find(expected) != std::string::npos);
   }

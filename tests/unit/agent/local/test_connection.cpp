@@ -45,7 +45,7 @@ Task<void> pause(std::chrono::milliseconds time) {
 Task<Result<UtReport>> echo(UtRequest request, ResponseSink& sink) {
   const std::string text = request.method + " " + request.target + "\n" + request.body;
   auto header = ok_header(text.size());
-  CO_TRY_VOID(co_await sink.header(std::move(header)));
+  CO_TRY_VOID(sink.header(std::move(header)));
   CO_TRY_VOID(co_await sink.body(ut::as_bytes(text)));
   co_return UtReport{};
 }
@@ -200,7 +200,7 @@ TEST_CASE("an answer of unknown length is chunked for 1.1 and ends the connectio
           "[API-1]") {
   const auto stream = [](UtRequest, ResponseSink& sink) -> Task<Result<UtReport>> {
     auto header = ok_header({});
-    CO_TRY_VOID(co_await sink.header(std::move(header)));
+    CO_TRY_VOID(sink.header(std::move(header)));
     for (int i = 0; i < 3; ++i) {
       CO_TRY_VOID(co_await sink.body(ut::as_bytes("piece;")));
       co_await pause(5ms);
@@ -238,7 +238,7 @@ TEST_CASE("HEAD, 204 and 304 have no body", "[API-1]") {
   const auto answer = [&status](UtRequest, ResponseSink& sink) -> Task<Result<UtReport>> {
     auto header = ok_header(status == 204 ? std::nullopt : std::optional<std::uint64_t>(7));
     header.status = status;
-    CO_TRY_VOID(co_await sink.header(std::move(header)));
+    CO_TRY_VOID(sink.header(std::move(header)));
     co_return UtReport{};
   };
   TestServer server(answer);
@@ -264,7 +264,7 @@ TEST_CASE("the NAF's framing fields do not break ours", "[API-1][API-7]") {
     header.headers.push_back({"Transfer-Encoding", "chunked"});
     header.headers.push_back({"content-length", "99"});
     header.headers.push_back({"Connection", "close"});
-    CO_TRY_VOID(co_await sink.header(std::move(header)));
+    CO_TRY_VOID(sink.header(std::move(header)));
     CO_TRY_VOID(co_await sink.body(ut::as_bytes("ok")));
     co_return UtReport{};
   };
@@ -296,7 +296,7 @@ TEST_CASE("an error before the answer is a problem document and the connection l
 TEST_CASE("an error after the header is told as long as nothing has left", "[API-4]") {
   const auto answer = [](UtRequest, ResponseSink& sink) -> Task<Result<UtReport>> {
     auto header = ok_header(5);
-    CO_TRY_VOID(co_await sink.header(std::move(header)));
+    CO_TRY_VOID(sink.header(std::move(header)));
     co_return ut::fail(ErrorCode::ua_rspauth_wrong, "test");
   };
   TestServer server(answer);
@@ -307,7 +307,7 @@ TEST_CASE("an error in the middle of the answer cuts the connection", "[API-4]")
   std::atomic<bool> chunked = false;
   const auto answer = [&chunked](UtRequest, ResponseSink& sink) -> Task<Result<UtReport>> {
     auto header = ok_header(chunked ? std::nullopt : std::optional<std::uint64_t>(10));
-    CO_TRY_VOID(co_await sink.header(std::move(header)));
+    CO_TRY_VOID(sink.header(std::move(header)));
     CO_TRY_VOID(co_await sink.body(ut::as_bytes("12345")));
     co_return ut::fail(ErrorCode::network_closed, "test");
   };
@@ -324,7 +324,7 @@ TEST_CASE("a gateway that gives more or less than it announced is cut", "[API-4]
   std::atomic<unsigned> announced = 3;
   const auto answer = [&announced](UtRequest, ResponseSink& sink) -> Task<Result<UtReport>> {
     auto header = ok_header(announced.load());
-    CO_TRY_VOID(co_await sink.header(std::move(header)));
+    CO_TRY_VOID(sink.header(std::move(header)));
     CO_TRY_VOID(co_await sink.body(ut::as_bytes("12")));
     CO_TRY_VOID(co_await sink.body(ut::as_bytes("34")));
     co_return UtReport{};
@@ -551,7 +551,7 @@ TEST_CASE("a gateway that does not answer in time is told as 504", "[API-6]") {
   const auto never = [](UtRequest, ResponseSink& sink) -> Task<Result<UtReport>> {
     co_await pause(300ms);
     auto header = ok_header(0);
-    CO_TRY_VOID(co_await sink.header(std::move(header)));
+    CO_TRY_VOID(sink.header(std::move(header)));
     co_return UtReport{};
   };
   TestServer server(never, [](LocalConfig& c) { c.timeouts.answer = 50ms; });
@@ -570,7 +570,7 @@ TEST_CASE("an application that does not read is cut and harms no other", "[API-6
       co_return report;
     }
     auto header = ok_header({});
-    CO_TRY_VOID(co_await sink.header(std::move(header)));
+    CO_TRY_VOID(sink.header(std::move(header)));
     const std::string block(100'000, 'x');
     for (int i = 0; i < 1000; ++i) {
       auto sent = co_await sink.body(ut::as_bytes(block));
@@ -597,7 +597,7 @@ TEST_CASE("a slow reader gets everything", "[API-6]") {
   const std::string large(2'000'000, 'y');
   const auto answer = [&large](UtRequest, ResponseSink& sink) -> Task<Result<UtReport>> {
     auto header = ok_header(large.size());
-    CO_TRY_VOID(co_await sink.header(std::move(header)));
+    CO_TRY_VOID(sink.header(std::move(header)));
     CO_TRY_VOID(co_await sink.body(ut::as_bytes(large)));
     co_return UtReport{};
   };
@@ -613,7 +613,7 @@ TEST_CASE("an application that leaves is noticed by the gateway", "[API-6]") {
   const auto answer = [left, result](UtRequest, ResponseSink& sink) -> Task<Result<UtReport>> {
     co_await pause(50ms);
     auto header = ok_header(2);
-    CO_TRY_VOID(co_await sink.header(std::move(header)));
+    CO_TRY_VOID(sink.header(std::move(header)));
     auto sent = co_await sink.body(ut::as_bytes("ok"));
     result->set_value(sent ? ErrorCode::crypto_failed : sent.error().code);
     CO_TRY_VOID(std::move(sent));

@@ -381,12 +381,12 @@ Reply FakeNaf::answer(const Received& request) {
 
 // --- sink and world ---
 
-ports::Task<Result<void>> Sink::header(ports::UtResponseHeader got) {
+Result<void> Sink::header(ports::UtResponseHeader got) {
   if (fail_header) {
-    co_return std::unexpected(*fail_header);
+    return std::unexpected(*fail_header);
   }
   head = std::move(got);
-  co_return Result<void>{};
+  return {};
 }
 
 ports::Task<Result<void>> Sink::body(ByteView octets) {

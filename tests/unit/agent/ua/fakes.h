@@ -177,7 +177,7 @@ class FakeNaf final : public Connector {
 };
 
 struct Sink final : ports::ResponseSink {
-  ports::Task<Result<void>> header(ports::UtResponseHeader got) override;
+  Result<void> header(ports::UtResponseHeader got) override;
   ports::Task<Result<void>> body(ByteView octets) override;
 
   std::optional<ports::UtResponseHeader> head{};

@@ -41,15 +41,15 @@ TEST_CASE("a lane counts the uses of its nonce and starts again with a new one",
   CHECK_FALSE(lane.ready("other"));
   const auto first = lane.use("/");
   const auto second = lane.use("/");
-  CHECK(first.nc == 1);
-  CHECK(second.nc == 2);
-  CHECK(first.cnonce == second.cnonce);
-  CHECK(first.cnonce.size() == 32);
+  CHECK(first->nc == 1);
+  CHECK(second->nc == 2);
+  CHECK(first->cnonce == second->cnonce);
+  CHECK(first->cnonce.size() == 32);
   lane.take_nextnonce("second", random);
   const auto third = lane.use("/");
-  CHECK(third.nonce == "second");
-  CHECK(third.nc == 1);
-  CHECK(third.cnonce != first.cnonce);
+  CHECK(third->nonce == "second");
+  CHECK(third->nc == 1);
+  CHECK(third->cnonce != first->cnonce);
   lane.forget();
   CHECK_FALSE(lane.ready("b"));
   lane.take_nextnonce("third", random);
@@ -63,8 +63,8 @@ TEST_CASE("the session of MD5-sess keeps its nonce", "[UA-2]") {
   (void)lane.use("/");
   lane.take_nextnonce("second", random);
   const auto use = lane.use("/");
-  CHECK(use.nonce == "first");
-  CHECK(use.nc == 2);
+  CHECK(use->nonce == "first");
+  CHECK(use->nc == 2);
 }
 
 TEST_CASE("the first GBA challenge for this host is chosen in the NAF's order", "[UA-1]") {
