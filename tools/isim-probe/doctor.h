@@ -4,6 +4,7 @@
 #include "isim/card_session.h"
 #include "isim/identity.h"
 #include "isim/reader_watch.h"
+#include "tools/isim-probe/paint.h"
 #include "tools/isim-probe/probe.h"
 #include "tools/isim-probe/report.h"
 
@@ -26,7 +27,7 @@ struct Finding {
 std::vector<Finding> diagnose(const isim::ReaderPicture& picture, const Connect& connect,
                               const isim::SessionOptions& options, isim::ApplicationPolicy policy);
 
-std::string show(const std::vector<Finding>& findings, Format format);
+std::string show(const std::vector<Finding>& findings, Format format, Paint paint = Paint());
 
 // done when one reader has a card that works; else the status of the first finding that is not
 // good.

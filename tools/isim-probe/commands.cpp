@@ -1,0 +1,27 @@
+#include "tools/isim-probe/commands.h"
+
+namespace ut::probe {
+namespace {
+
+constexpr Command kCommands[] = {
+    {"list", "the readers, which have a card, and who holds them", "list\nlist --json", add_list},
+    {"info", "one screen: applications, identity, services, PIN",
+     "info --reader 'ACS*'\ninfo --ask-pin --json\ninfo --pin-file /etc/ut-agent/pin --stats",
+     add_info},
+    {"files", "all files of MF and ISIM, decoded", "files --ask-pin\nfiles --raw --json",
+     add_files},
+    {"read", "one file: EF_IMPI, 6F02, MF/EF_DIR, USIM/6F07",
+     "read EF_IMPI --ask-pin\nread USIM/EF_IMSI --raw", add_read},
+    {"auth", "AUTHENTICATE in the IMS AKA context",
+     "auth 23553cbe9637a89d218ae64dae47bf35 aa689c6482518000283d95cc0bf9a93c --ask-pin", add_auth},
+    {"doctor", "what is wrong between here and the subscriber, and what to do",
+     "doctor\ndoctor --pin-file /etc/ut-agent/pin", add_doctor},
+};
+
+}  // namespace
+
+std::span<const Command> commands() {
+  return kCommands;
+}
+
+}  // namespace ut::probe

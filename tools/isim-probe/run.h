@@ -1,0 +1,15 @@
+// isim-probe from its command line to its exit status.
+#pragma once
+
+#include "tools/isim-probe/command.h"
+
+#include <string>
+#include <vector>
+
+namespace ut::probe {
+
+// `arguments` without the program's name. `settings` are in force where the command line says
+// nothing else. The exit status.
+int run(std::vector<std::string> arguments, World& world, Settings settings = {});
+
+}  // namespace ut::probe
