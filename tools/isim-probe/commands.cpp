@@ -14,6 +14,10 @@ constexpr Command kCommands[] = {
      "read EF_IMPI --ask-pin\nread USIM/EF_IMSI --raw", add_read},
     {"auth", "AUTHENTICATE in the IMS AKA context",
      "auth 23553cbe9637a89d218ae64dae47bf35 aa689c6482518000283d95cc0bf9a93c --ask-pin", add_auth},
+    {"pin", "status, verify, change or unblock: a PIN and its tries",
+     "pin status\npin verify --pin-file /etc/ut-agent/pin\npin change\n"
+     "pin unblock --puk-file puk --new-pin-file pin",
+     add_pin},
     {"doctor", "what is wrong between here and the subscriber, and what to do",
      "doctor\ndoctor --pin-file /etc/ut-agent/pin", add_doctor},
 };

@@ -20,6 +20,10 @@ void add_card_options(CLI::App& command, Settings& settings) {
           ->type_name("FILE");
   command.add_flag("--ask-pin", settings.ask_pin, "ask for the PIN on the terminal")
       ->excludes(file);
+  add_session_options(command, settings);
+}
+
+void add_session_options(CLI::App& command, Settings& settings) {
   command
       .add_option("--min-pin-tries", settings.min_pin_tries,
                   "send the PIN only when so many tries are left")

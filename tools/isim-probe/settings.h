@@ -29,6 +29,9 @@ void add_common_options(CLI::App& app, Settings& settings);
 // --pin-file, --ask-pin, --min-pin-tries, --usim, --basic-channel: of a command that uses a card.
 void add_card_options(CLI::App& command, Settings& settings);
 
+// Those of them that do not say where the PIN comes from.
+void add_session_options(CLI::App& command, Settings& settings);
+
 // --show-secrets; `what` says what is shown then.
 void add_show_secrets(CLI::App& command, Settings& settings, const std::string& what);
 
