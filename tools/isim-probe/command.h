@@ -27,6 +27,8 @@ struct World {
   std::function<void(ByteView)> out;  // unbuffered, so that no stream keeps a copy of a secret
   std::function<void(std::string_view)> err;
   int in = 0;                      // file descriptor of standard input
+  bool replayed = false;           // there is a recording in place of cards
+  bool replayed_pin = false;       // in which a PIN was sent
   bool coloured_terminal = false;  // standard output is a terminal, and NO_COLOR is not set
 };
 
@@ -42,6 +44,10 @@ struct Context {
   // How to use the card; `pin` is filled from --pin-file or --ask-pin and outlives the use.
   Result<isim::SessionOptions> session_options(SecretBytes& pin) const;
   isim::ApplicationPolicy policy() const { return {.allow_usim = settings.usim}; }
+  // A PIN or PUK from the file, or asked for; made up where a recording is played.
+  Result<SecretBytes> code(const std::string& file, std::string_view what,
+                           std::string_view option) const;
+  Result<SecretBytes> new_pin(const std::string& file) const;
   // Uses the first card with the application wanted, in one session.
   Result<void> on_card(
       const std::function<Result<void>(const std::string& reader, isim::CardSession&)>& use) const;

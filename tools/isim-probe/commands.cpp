@@ -18,8 +18,22 @@ constexpr Command kCommands[] = {
      "pin status\npin verify --pin-file /etc/ut-agent/pin\npin change\n"
      "pin unblock --puk-file puk --new-pin-file pin",
      add_pin},
+    {"apdu", "command APDUs as they are, at a prompt without arguments",
+     "apdu 00a40004023f00 00a40004022f00 00b2010400\napdu --plain 00a40004023f00\n"
+     "apdu --json < script\napdu",
+     add_apdu},
+    {"watch", "readers and cards that come and go, as it happens; ends with Ctrl-C",
+     "watch\nwatch --json --reader 'ACS*'", add_watch},
+    {"bench", "how long SELECT, READ BINARY, STATUS and AUTHENTICATE take",
+     "bench --ask-pin\nbench --no-auth --rounds 1000 --json", add_bench},
+    {"record", "another command, with its exchanges in a file and secrets left out",
+     "record card.rec info --ask-pin\nrecord --identities card.rec doctor", add_record},
+    {"replay", "another command on a recording in place of a card",
+     "replay card.rec info\nreplay card.rec doctor --json", add_replay},
     {"doctor", "what is wrong between here and the subscriber, and what to do",
      "doctor\ndoctor --pin-file /etc/ut-agent/pin", add_doctor},
+    {"completion", "completion for bash, to standard output",
+     "completion > /etc/bash_completion.d/isim-probe", add_completion},
 };
 
 }  // namespace

@@ -15,6 +15,12 @@ Run add_files(CLI::App& app, Settings& settings);
 Run add_read(CLI::App& app, Settings& settings);
 Run add_auth(CLI::App& app, Settings& settings);
 Run add_pin(CLI::App& app, Settings& settings);
+Run add_apdu(CLI::App& app, Settings& settings);
+Run add_watch(CLI::App& app, Settings& settings);
+Run add_bench(CLI::App& app, Settings& settings);
+Run add_record(CLI::App& app, Settings& settings);
+Run add_replay(CLI::App& app, Settings& settings);
 Run add_doctor(CLI::App& app, Settings& settings);
+Run add_completion(CLI::App& app, Settings& settings);
 
 }  // namespace ut::probe

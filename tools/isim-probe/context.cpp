@@ -2,6 +2,14 @@
 #include "tools/isim-probe/pin_input.h"
 
 namespace ut::probe {
+namespace {
+
+// A PIN and a PUK in its form; a recording has none.
+SecretBytes made_up() {
+  return SecretBytes::copy_of(as_bytes("00000000"));
+}
+
+}  // namespace
 
 Result<isim::ReaderPicture> Context::look() const {
   return world.watch({settings.reader})->wait({}, {});
@@ -14,7 +22,10 @@ Result<std::vector<std::string>> Context::readers() const {
 
 Result<isim::SessionOptions> Context::session_options(SecretBytes& pin) const {
   isim::SessionOptions session;
-  if (!settings.pin_file.empty()) {
+  if (world.replayed) {
+    pin = made_up();
+    session.pin = world.replayed_pin ? &pin : nullptr;
+  } else if (!settings.pin_file.empty()) {
     TRY(pin, read_pin_file(settings.pin_file));
     session.pin = &pin;
   } else if (settings.ask_pin) {
@@ -24,6 +35,15 @@ Result<isim::SessionOptions> Context::session_options(SecretBytes& pin) const {
   session.min_pin_tries = settings.min_pin_tries;
   session.logical_channel = !settings.basic_channel;
   return session;
+}
+
+Result<SecretBytes> Context::code(const std::string& file, std::string_view what,
+                                  std::string_view option) const {
+  return world.replayed ? made_up() : pin_from(file, what, option);
+}
+
+Result<SecretBytes> Context::new_pin(const std::string& file) const {
+  return world.replayed ? made_up() : new_pin_from(file);
 }
 
 Result<void> Context::on_card(

@@ -1,6 +1,5 @@
 // pin status, verify, change and unblock.
 #include "tools/isim-probe/commands.h"
-#include "tools/isim-probe/pin_input.h"
 
 #include <nlohmann/json.hpp>
 
@@ -116,14 +115,14 @@ Result<Exit> status(const Context& context) {
 }
 
 Result<Exit> verify(const Context& context) {
-  TRY(const SecretBytes pin, pin_from(context.settings.pin_file, "PIN", "--pin-file"));
+  TRY(const SecretBytes pin, context.code(context.settings.pin_file, "PIN", "--pin-file"));
   TRY_VOID(lock(context));
   return use_pin(context, &pin, "right", [](isim::CardSession& card) { return card.verify_pin(); });
 }
 
 Result<Exit> change(const Context& context, const Options& options) {
-  TRY(const SecretBytes pin, pin_from(context.settings.pin_file, "PIN", "--pin-file"));
-  TRY(const SecretBytes new_pin, new_pin_from(options.new_pin_file));
+  TRY(const SecretBytes pin, context.code(context.settings.pin_file, "PIN", "--pin-file"));
+  TRY(const SecretBytes new_pin, context.new_pin(options.new_pin_file));
   TRY_VOID(lock(context));
   return use_pin(context, &pin, "changed",
                  [&](isim::CardSession& card) { return card.change_pin(new_pin); });
@@ -133,8 +132,8 @@ Result<Exit> unblock(const Context& context, const Options& options) {
   TRY(const State before, look(context));
   context.world.err("isim-probe: the PUK has " + tries_text(before.puk_tries) +
                     "; after the last wrong one the card can never be unblocked again\n");
-  TRY(const SecretBytes puk, pin_from(options.puk_file, "PUK", "--puk-file"));
-  TRY(const SecretBytes new_pin, new_pin_from(options.new_pin_file));
+  TRY(const SecretBytes puk, context.code(options.puk_file, "PUK", "--puk-file"));
+  TRY(const SecretBytes new_pin, context.new_pin(options.new_pin_file));
   return use_pin(context, nullptr, "unblocked",
                  [&](isim::CardSession& card) { return card.unblock_pin(puk, new_pin); });
 }

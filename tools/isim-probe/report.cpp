@@ -227,7 +227,8 @@ std::string show(const isim::ReaderPicture& picture, Format format) {
       json one = {{"name", reader.name},
                   {"card", reader.card},
                   {"mute", reader.mute},
-                  {"exclusive", reader.exclusive}};
+                  {"exclusive", reader.exclusive},
+                  {"in_use", reader.in_use}};
       if (!reader.atr.empty()) {
         one["atr"] = to_hex(reader.atr);
         one["atr_meaning"] = explain_atr(reader.atr);
@@ -242,7 +243,9 @@ std::string show(const isim::ReaderPicture& picture, Format format) {
     if (!reader.atr.empty()) {
       text += ", ATR " + to_hex(reader.atr) + " (" + explain_atr(reader.atr) + ")";
     }
-    text += reader.exclusive ? ", kept by another program\n" : "\n";
+    text += reader.exclusive ? ", kept by another program\n"
+            : reader.in_use  ? ", in use by another program\n"
+                             : "\n";
   }
   return text.empty() ? "no reader\n" : text;
 }

@@ -1,6 +1,7 @@
 #include "tools/isim-probe/run.h"
 
 #include "tools/isim-probe/commands.h"
+#include "tools/isim-probe/pcap.h"
 
 #include <algorithm>
 #include <sstream>
@@ -80,10 +81,23 @@ int not_parsed(const CLI::App& app, const CLI::ParseError& error, bool json, Wor
   return ended(Exit::usage);
 }
 
+Result<Exit> run_chosen(const Run& chosen, const Settings& settings, World& world) {
+  if (settings.pcap.empty()) {
+    return chosen(Context{settings, world});
+  }
+  World tapped = world;
+  TRY(tapped.connect, captured(world.connect, settings.pcap,
+                               settings.show_secrets ? Keep::everything : Keep::harmless));
+  // A command that runs another one must not begin the file anew.
+  Settings rest = settings;
+  rest.pcap.clear();
+  return chosen(Context{rest, tapped});
+}
+
 }  // namespace
 
-int run(std::vector<std::string> arguments, World& world, Settings settings) {
-  CLI::App app(kDescription, "isim-probe");
+std::vector<std::pair<CLI::App*, Run>> add_all(CLI::App& app, Settings& settings) {
+  app.description(kDescription);
   app.footer(kFooter);
   app.require_subcommand(1);
   app.fallthrough();
@@ -94,6 +108,12 @@ int run(std::vector<std::string> arguments, World& world, Settings settings) {
     part->footer(examples_of(command));
     runs.emplace_back(part, command.add(*part, settings));
   }
+  return runs;
+}
+
+int run(std::vector<std::string> arguments, World& world, Settings settings) {
+  CLI::App app(kDescription, "isim-probe");
+  const auto runs = add_all(app, settings);
   const bool json = std::ranges::find(arguments, "--json") != arguments.end();
   std::ranges::reverse(arguments);  // CLI11 takes them from the back
   try {
@@ -103,7 +123,7 @@ int run(std::vector<std::string> arguments, World& world, Settings settings) {
   }
   const auto chosen =
       std::ranges::find_if(runs, [](const auto& one) { return one.first->parsed(); });
-  const auto result = chosen->second(Context{settings, world});
+  const auto result = run_chosen(chosen->second, settings, world);
   return result ? ended(*result) : failed(result.error(), settings.format(), world);
 }
 

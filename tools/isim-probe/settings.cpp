@@ -11,6 +11,8 @@ void add_common_options(CLI::App& app, Settings& settings) {
                  "auto (on a terminal without NO_COLOR), always or never")
       ->type_name("WHEN")
       ->check(CLI::IsMember({"auto", "always", "never"}).description(""));
+  app.add_option("--pcap", settings.pcap, "write the exchanges, masked, for Wireshark (GSMTAP)")
+      ->type_name("FILE");
 }
 
 void add_card_options(CLI::App& command, Settings& settings) {

@@ -13,6 +13,7 @@ struct Settings {
   std::string reader = "*";  // shell pattern
   bool json = false;
   std::string colour = "auto";  // or "always", "never"
+  std::string pcap{};           // file; empty: none
   std::string pin_file{};
   bool ask_pin = false;
   unsigned min_pin_tries = 2;
@@ -23,7 +24,7 @@ struct Settings {
   Format format() const { return json ? Format::json : Format::text; }
 };
 
-// --reader, --json, --color: of the program, before or after the command.
+// --reader, --json, --color, --pcap: of the program, before or after the command.
 void add_common_options(CLI::App& app, Settings& settings);
 
 // --pin-file, --ask-pin, --min-pin-tries, --usim, --basic-channel: of a command that uses a card.
