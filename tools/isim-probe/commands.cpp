@@ -12,8 +12,15 @@ constexpr Command kCommands[] = {
      add_files},
     {"read", "one file: EF_IMPI, 6F02, MF/EF_DIR, USIM/6F07",
      "read EF_IMPI --ask-pin\nread USIM/EF_IMSI --raw", add_read},
-    {"auth", "AUTHENTICATE in the IMS AKA context",
-     "auth 23553cbe9637a89d218ae64dae47bf35 aa689c6482518000283d95cc0bf9a93c --ask-pin", add_auth},
+    {"auth", "AUTHENTICATE, with a challenge given or made with keys from a file",
+     "auth 23553cbe9637a89d218ae64dae47bf35 aa689c6482518000283d95cc0bf9a93c --ask-pin\n"
+     "auth --key-file keys --ask-pin\nauth --context gsm 23553cbe9637a89d218ae64dae47bf35 "
+     "--ask-pin",
+     add_auth},
+    {"gba", "GBA_U: what the card holds, a bootstrapping on it, the key of a NAF",
+     "gba --ask-pin\ngba --key-file keys --naf xcap.example.org --protocol 0100000002 --ask-pin\n"
+     "gba --naf xcap.example.org --protocol 0100000002 --ask-pin",
+     add_gba},
     {"pin", "status, verify, change or unblock: a PIN and its tries",
      "pin status\npin verify --pin-file /etc/ut-agent/pin\npin change\n"
      "pin unblock --puk-file puk --new-pin-file pin",

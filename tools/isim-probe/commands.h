@@ -14,6 +14,7 @@ Run add_info(CLI::App& app, Settings& settings);
 Run add_files(CLI::App& app, Settings& settings);
 Run add_read(CLI::App& app, Settings& settings);
 Run add_auth(CLI::App& app, Settings& settings);
+Run add_gba(CLI::App& app, Settings& settings);
 Run add_pin(CLI::App& app, Settings& settings);
 Run add_apdu(CLI::App& app, Settings& settings);
 Run add_watch(CLI::App& app, Settings& settings);

@@ -182,7 +182,7 @@ Result<AuthReport> authenticate(const Connect& connect, const std::vector<std::s
                    [&](const std::string& reader, isim::CardSession& session) -> Result<void> {
                      TRY_VOID(isim::select_subscriber_application(session, policy));
                      TRY(isim::AkaOutcome outcome, isim::authenticate(session, rand, autn));
-                     report = AuthReport{reader, std::move(outcome)};
+                     report = AuthReport{reader, std::move(outcome), {}};
                      return {};
                    }));
   return *std::move(report);

@@ -15,7 +15,8 @@ constexpr const char* kDescription = "Looks at card readers, the UICC and its IS
 constexpr const char* kFooter = R"(
 Exit status: 0 done; 1 other failure; 2 wrong use or unreadable file; 3 no smart card
 service, reader or card; 4 PIN needed, wrong, blocked or too few tries left; 5 the card
-failed, refused or has no ISIM; 6 synchronisation failure; 7 MAC failure.
+failed, refused or has no ISIM; 6 synchronisation failure; 7 MAC failure; 8 the card's
+answer is not what the keys given make of the challenge.
 
 The PIN is sent only when the card asks for it and tells that at least --min-pin-tries tries
 are left. Never put it on a command line: --pin-file or --ask-pin.
