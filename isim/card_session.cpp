@@ -1,5 +1,6 @@
 #include "isim/card_session.h"
 
+#include "isim/pin_form.h"
 #include "isim/status_word.h"
 #include "isim/tlv.h"
 
@@ -37,7 +38,6 @@ constexpr std::uint8_t kMaxRecord = 254;
 constexpr std::uint8_t kSfiIccid = 0x02;  // TS 102 221 clause 13.2
 constexpr std::uint32_t kIccidOctets = 10;
 constexpr std::size_t kMaxDataObject = 0xffff;
-constexpr std::size_t kPinField = 8;
 
 std::uint32_t le_of(std::uint8_t sw2) {
   return sw2 == 0 ? kMaxShortLe : sw2;
@@ -67,11 +67,6 @@ SecretBytes joined(std::vector<SecretBytes> parts) {
     to = std::ranges::copy(part.expose(), to).out;
   }
   return whole;
-}
-
-bool is_pin(ByteView pin) {
-  return pin.size() >= 4 && pin.size() <= kPinField &&
-         std::ranges::all_of(pin, [](std::uint8_t c) { return c >= '0' && c <= '9'; });
 }
 
 }  // namespace

@@ -117,6 +117,21 @@ class CardSession {
   // pin_wrong: the card refused it, and this try is spent.
   Result<void> verify_pin();
 
+  // The PIN of the application selected last, changed and unblocked (TS 102 221 clauses 11.1.10
+  // and 11.1.13); pin_commands.cpp. After success the card is reset at the end, as after a VERIFY.
+
+  // verify_pin() with the configured PIN under all its rules, then CHANGE PIN to `new_pin` of 4 to
+  // 8 decimal digits; pin_malformed for others. pin_tries_unknown, and nothing was sent, when the
+  // card does not ask for its PIN: it is disabled, or another program has verified it.
+  Result<void> change_pin(const SecretBytes& new_pin);
+  // UNBLOCK PIN without data, which spends no try: how many are left to the PUK, 0 when it is
+  // blocked for good; nullopt when the card does not tell.
+  Result<std::optional<unsigned>> puk_tries();
+  // UNBLOCK PIN with a PUK of 8 decimal digits (input_malformed for others), when the card tells
+  // that at least `min_pin_tries` tries of the PUK are left: pin_tries_low, pin_tries_unknown and
+  // pin_blocked say that nothing was sent. pin_wrong: the PUK was wrong, and a try is spent.
+  Result<void> unblock_pin(const SecretBytes& puk, const SecretBytes& new_pin);
+
   std::uint8_t channel() const { return channel_; }
   CardTransport& transport() { return *transport_; }
 
@@ -132,6 +147,7 @@ class CardSession {
   Result<Fcp> select(std::uint8_t p1, ByteView data);
   Result<SecretBytes> read_binary_at(std::size_t offset, std::uint32_t le);
   std::uint8_t pin_reference() const;
+  Result<CardAnswer> send_two_pins(std::uint8_t ins, ByteView first, ByteView second);
 
   CardTransport* transport_;
   SessionOptions options_;

@@ -18,7 +18,13 @@ struct ReaderState {
   bool exclusive = false;           // another program keeps the reader for itself
   std::uint16_t event_counter = 0;  // counts insertions and removals
   Bytes atr{};
-  bool operator==(const ReaderState&) const = default;
+  bool in_use = false;  // some program has a connection to the card
+
+  // The use by others is not compared: it comes and goes all the time, and is no reason to wake.
+  bool operator==(const ReaderState& other) const {
+    return name == other.name && card == other.card && mute == other.mute &&
+           exclusive == other.exclusive && event_counter == other.event_counter && atr == other.atr;
+  }
 
   // The same card as before, as far as the reader can tell.
   bool same_card(const ReaderState& other) const {

@@ -56,6 +56,7 @@ ReaderState state_of(const SCARD_READERSTATE& raw) {
   state.mute = (event & SCARD_STATE_MUTE) != 0;
   state.card = (event & SCARD_STATE_PRESENT) != 0 && !state.mute;
   state.exclusive = (event & SCARD_STATE_EXCLUSIVE) != 0;
+  state.in_use = (event & SCARD_STATE_INUSE) != 0;
   state.event_counter = static_cast<std::uint16_t>(event >> 16);
   if (state.card) {
     const std::size_t size = std::min<std::size_t>(raw.cbAtr, sizeof raw.rgbAtr);

@@ -94,7 +94,7 @@ std::vector<Finding> diagnose(const isim::ReaderPicture& picture, const Connect&
   return findings;
 }
 
-std::string show(const std::vector<Finding>& findings, Format format) {
+std::string show(const std::vector<Finding>& findings, Format format, Paint paint) {
   if (format == Format::json) {
     nlohmann::json list = nlohmann::json::array();
     for (const Finding& finding : findings) {
@@ -113,7 +113,7 @@ std::string show(const std::vector<Finding>& findings, Format format) {
   }
   std::string text;
   for (const Finding& finding : findings) {
-    text += finding.good ? "ok       " : "problem  ";
+    text += finding.good ? paint.good("ok") + "       " : paint.bad("problem") + "  ";
     text += finding.reader.empty() ? "" : printable(finding.reader) + ": ";
     text += printable(finding.what) + "\n";
     if (!finding.advice.empty()) {

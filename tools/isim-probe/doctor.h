@@ -4,6 +4,7 @@
 #include "isim/card_session.h"
 #include "isim/identity.h"
 #include "isim/reader_watch.h"
+#include "tools/isim-probe/paint.h"
 #include "tools/isim-probe/probe.h"
 #include "tools/isim-probe/report.h"
 
@@ -29,7 +30,7 @@ std::vector<Finding> diagnose(const isim::ReaderPicture& picture, const Connect&
                               const isim::SessionOptions& options, isim::ApplicationPolicy policy,
                               std::chrono::milliseconds patience = std::chrono::milliseconds(5000));
 
-std::string show(const std::vector<Finding>& findings, Format format);
+std::string show(const std::vector<Finding>& findings, Format format, Paint paint = Paint());
 
 // done when one reader has a card that works; else the status of the first finding that is not
 // good.

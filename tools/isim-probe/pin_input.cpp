@@ -1,6 +1,7 @@
 #include "tools/isim-probe/pin_input.h"
 
 #include "base/file_descriptor.h"
+#include "isim/pin_form.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -82,15 +83,36 @@ Result<SecretBytes> read_pin_file(const std::string& path) {
   return read_line(file.get());
 }
 
-Result<SecretBytes> ask_for_pin() {
+Result<SecretBytes> ask_for(std::string_view what, std::string_view option) {
   const FileDescriptor terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
   if (terminal.get() < 0) {
-    return unreadable("no terminal to ask on; use --pin-file");
+    return unreadable("no terminal to ask for the " + std::string(what) + " on; use " +
+                      std::string(option));
   }
   const Silence silence(terminal.get());
-  say(terminal.get(), "PIN: ");
+  say(terminal.get(), std::string(what) + ": ");
   auto pin = read_line(terminal.get());
   say(terminal.get(), "\n");
+  return pin;
+}
+
+Result<SecretBytes> pin_from(const std::string& file, std::string_view what,
+                             std::string_view option) {
+  return file.empty() ? ask_for(what, option) : read_pin_file(file);
+}
+
+Result<SecretBytes> new_pin_from(const std::string& file) {
+  TRY(SecretBytes pin, pin_from(file, "new PIN", "--new-pin-file"));
+  if (!isim::is_pin(pin.expose())) {
+    return fail(ErrorCode::pin_malformed, "new PIN");
+  }
+  if (file.empty()) {
+    TRY(const SecretBytes again, ask_for("new PIN again", "--new-pin-file"));
+    if (!std::ranges::equal(pin.expose(), again.expose())) {
+      return fail(ErrorCode::input_malformed, "new PIN",
+                  "the two are not the same; nothing was sent");
+    }
+  }
   return pin;
 }
 

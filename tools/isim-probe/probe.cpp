@@ -116,17 +116,6 @@ Result<CardReport> inspect_one(const Connect& connect, const std::string& reader
   return report;
 }
 
-Result<AuthReport> authenticate_one(const Connect& connect, const std::string& reader,
-                                    const isim::SessionOptions& options,
-                                    isim::ApplicationPolicy policy, const isim::Rand& rand,
-                                    const isim::Autn& autn) {
-  TRY(const auto transport, connect(reader));
-  TRY(isim::CardSession session, isim::CardSession::open(*transport, options));
-  TRY_VOID(isim::select_subscriber_application(session, policy));
-  TRY(isim::AkaOutcome outcome, isim::authenticate(session, rand, autn));
-  return AuthReport{reader, std::move(outcome)};
-}
-
 }  // namespace
 
 Result<std::vector<std::string>> readers_with_card(const isim::ReaderPicture& picture) {
@@ -168,14 +157,15 @@ Result<CardReport> inspect(const Connect& connect, const std::vector<std::string
   return first ? *std::move(first) : fail(ErrorCode::card_absent, "inspect");
 }
 
-Result<void> on_card(const Connect& connect, const std::vector<std::string>& readers,
-                     const isim::SessionOptions& options,
-                     const std::function<Result<void>(isim::CardSession&)>& use) {
+Result<void> on_card(
+    const Connect& connect, const std::vector<std::string>& readers,
+    const isim::SessionOptions& options,
+    const std::function<Result<void>(const std::string&, isim::CardSession&)>& use) {
   std::optional<Error> first;
   for (const auto& reader : readers) {
     TRY(const auto transport, connect(reader));
     TRY(isim::CardSession session, isim::CardSession::open(*transport, options));
-    auto done = use(session);
+    auto done = use(reader, session);
     if (done || done.error().code != ErrorCode::card_no_isim) {
       return done;
     }
@@ -187,17 +177,15 @@ Result<void> on_card(const Connect& connect, const std::vector<std::string>& rea
 Result<AuthReport> authenticate(const Connect& connect, const std::vector<std::string>& readers,
                                 const isim::SessionOptions& options, isim::ApplicationPolicy policy,
                                 const isim::Rand& rand, const isim::Autn& autn) {
-  std::optional<Error> first;
-  for (const auto& reader : readers) {
-    auto report = authenticate_one(connect, reader, options, policy, rand, autn);
-    if (report || report.error().code != ErrorCode::card_no_isim) {
-      return report;
-    }
-    if (!first) {
-      first = std::move(report).error();
-    }
-  }
-  return std::unexpected(first.value_or(Error{ErrorCode::card_absent, "authenticate"}));
+  std::optional<AuthReport> report;
+  TRY_VOID(on_card(connect, readers, options,
+                   [&](const std::string& reader, isim::CardSession& session) -> Result<void> {
+                     TRY_VOID(isim::select_subscriber_application(session, policy));
+                     TRY(isim::AkaOutcome outcome, isim::authenticate(session, rand, autn));
+                     report = AuthReport{reader, std::move(outcome), {}};
+                     return {};
+                   }));
+  return *std::move(report);
 }
 
 }  // namespace ut::probe

@@ -26,9 +26,10 @@ Result<CardReport> inspect(const Connect& connect, const std::vector<std::string
                            const isim::SessionOptions& options, isim::ApplicationPolicy policy);
 
 // Uses the first of the cards that `use` does not refuse with card_no_isim.
-Result<void> on_card(const Connect& connect, const std::vector<std::string>& readers,
-                     const isim::SessionOptions& options,
-                     const std::function<Result<void>(isim::CardSession&)>& use);
+Result<void> on_card(
+    const Connect& connect, const std::vector<std::string>& readers,
+    const isim::SessionOptions& options,
+    const std::function<Result<void>(const std::string& reader, isim::CardSession&)>& use);
 
 // AUTHENTICATE in the IMS AKA context on the first of the cards with the application wanted.
 Result<AuthReport> authenticate(const Connect& connect, const std::vector<std::string>& readers,

@@ -175,6 +175,36 @@ struct ShowJson {
   void operator()(const isim::AkaMacFailure&) const { out += R"("outcome":"mac-failure")"; }
 };
 
+std::string json_of(const KeyCheck& check) {
+  json value = {{"resynchronised", check.sqn_ms.has_value()}};
+  if (check.right) {
+    value["answer"] = *check.right ? "right" : "wrong";
+  }
+  if (check.sqn_ms) {
+    value["sqn_ms"] = to_hex(check.sqn_ms->octets());
+  }
+  if (check.foreign_auts) {
+    value["auts"] = "wrong";
+  }
+  return value.dump();
+}
+
+std::string text_of(const KeyCheck& check) {
+  std::string text;
+  if (check.sqn_ms) {
+    text +=
+        line("SQNms", to_hex(check.sqn_ms->octets()) + ", from AUTS; the challenge was repeated");
+  }
+  if (check.foreign_auts) {
+    text += line("check", "AUTS was not made with these keys");
+  }
+  if (check.right) {
+    text += line("check", *check.right ? "RES, CK and IK are what the keys give"
+                                       : "RES, CK or IK is not what the keys give");
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string printable(std::string_view text) {
@@ -211,8 +241,10 @@ Exit exit_of(const AuthReport& report) {
   if (std::holds_alternative<isim::AkaSynchronisationFailure>(report.outcome)) {
     return Exit::synchronisation_failure;
   }
-  return std::holds_alternative<isim::AkaMacFailure>(report.outcome) ? Exit::mac_failure
-                                                                     : Exit::done;
+  if (std::holds_alternative<isim::AkaMacFailure>(report.outcome)) {
+    return Exit::mac_failure;
+  }
+  return report.check && report.check->right == false ? Exit::wrong_response : Exit::done;
 }
 
 std::string show(const Error& error, Format format) {
@@ -227,7 +259,8 @@ std::string show(const isim::ReaderPicture& picture, Format format) {
       json one = {{"name", reader.name},
                   {"card", reader.card},
                   {"mute", reader.mute},
-                  {"exclusive", reader.exclusive}};
+                  {"exclusive", reader.exclusive},
+                  {"in_use", reader.in_use}};
       if (!reader.atr.empty()) {
         one["atr"] = to_hex(reader.atr);
         one["atr_meaning"] = explain_atr(reader.atr);
@@ -242,7 +275,9 @@ std::string show(const isim::ReaderPicture& picture, Format format) {
     if (!reader.atr.empty()) {
       text += ", ATR " + to_hex(reader.atr) + " (" + explain_atr(reader.atr) + ")";
     }
-    text += reader.exclusive ? ", kept by another program\n" : "\n";
+    text += reader.exclusive ? ", kept by another program\n"
+            : reader.in_use  ? ", in use by another program\n"
+                             : "\n";
   }
   return text.empty() ? "no reader\n" : text;
 }
@@ -320,10 +355,12 @@ SecretBytes show(const AuthReport& report, Format format, bool secrets) {
     out += json(report.reader).dump(-1, ' ', false, json::error_handler_t::replace);
     out += ",";
     std::visit(ShowJson{out, secrets}, report.outcome);
+    out += report.check ? ",\"check\":" + json_of(*report.check) : "";
     out += "}\n";
   } else {
     out += line("reader", report.reader);
     std::visit(ShowText{out, secrets}, report.outcome);
+    out += report.check ? text_of(*report.check) : "";
   }
   return out.take();
 }

@@ -7,6 +7,7 @@
 #include "isim/card_session.h"
 #include "isim/identity.h"
 #include "isim/reader_watch.h"
+#include "tools/isim-probe/key_file.h"
 
 #include <optional>
 #include <string>
@@ -27,6 +28,7 @@ enum class Exit : int {
   card = 5,  // the card failed, refused or has no ISIM
   synchronisation_failure = 6,
   mac_failure = 7,
+  wrong_response = 8,  // the card's answer is not what the keys given make of the challenge
 };
 Exit exit_of(const Error& error);
 
@@ -59,6 +61,7 @@ struct CardReport {
 struct AuthReport {
   std::string reader;
   isim::AkaOutcome outcome;
+  std::optional<KeyCheck> check{};  // for a challenge made with keys of our own
 };
 
 // What a card or reader says may hold control characters, which a terminal would obey: as '?'.

@@ -118,12 +118,14 @@ TEST_CASE("readers are listed", "[IS-7]") {
   CHECK(show(picture, Format::text) == "no reader\n");
   picture.readers = {{"A", true, false, false, 1, test::hex("3b00")},
                      {"B", false, false, true, 0, {}},
-                     {"C", false, true, false, 0, {}}};
+                     {"C", false, true, false, 0, {}},
+                     {.name = "D", .card = true, .in_use = true}};
   CHECK(show(picture, Format::text) ==
         "A: card, ATR 3b00 (direct convention, T=0)\nB: empty, kept by another program\nC: card is "
-        "mute\n");
+        "mute\nD: card, in use by another program\n");
   const auto json = nlohmann::json::parse(show(picture, Format::json));
-  CHECK(json["readers"].size() == 3);
+  CHECK(json["readers"].size() == 4);
+  CHECK(json["readers"][3]["in_use"] == true);
   CHECK(json["readers"][0]["atr"] == "3b00");
 }
 
