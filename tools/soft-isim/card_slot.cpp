@@ -170,6 +170,16 @@ void CardSlot::refuse_power() {
   take_out();
 }
 
+void CardSlot::refresh(RefreshMode mode, std::span<const FilePath> files) {
+  const std::lock_guard lock(mutex_);
+  card_->uicc.refresh(mode, files);
+}
+
+void CardSlot::queue_proactive(Bytes command) {
+  const std::lock_guard lock(mutex_);
+  card_->uicc.queue_proactive(std::move(command));
+}
+
 Result<void> CardSlot::swap(const std::function<Result<std::unique_ptr<SlotCard>>()>& make,
                             bool silent) {
   const std::lock_guard lock(mutex_);
@@ -195,6 +205,7 @@ CardSlot::State CardSlot::state() const {
       .answers_reset = answers_reset_,
       .faults = faults_.active(),
       .commands = std::accumulate(commands_.begin(), commands_.end(), std::uint64_t{0}),
+      .proactive = card_->uicc.proactive_waiting(),
   };
 }
 

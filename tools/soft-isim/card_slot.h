@@ -3,6 +3,7 @@
 
 #include "base/file_descriptor.h"
 #include "isim/soft/card_faults.h"
+#include "isim/soft/proactive_command.h"
 #include "isim/soft/sqn_file.h"
 #include "isim/soft/uicc.h"
 
@@ -14,6 +15,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace ut::isim::soft {
@@ -85,6 +87,9 @@ class CardSlot {
   void reinsert();
   // Taken out and put back, and from then on without an answer to reset.
   void refuse_power();
+  // A proactive command for the terminal (TS 102 223): REFRESH, or any other as it is.
+  void refresh(RefreshMode mode, std::span<const FilePath> files);
+  void queue_proactive(Bytes command);
   // Another card in this place, without any fault; the errors of `make`, and then the card that is
   // there stays. `make` runs while the card does nothing, as both may keep their SQN in one file.
   // `silent`: no reader notices.
@@ -97,6 +102,7 @@ class CardSlot {
     bool answers_reset = true;
     std::vector<FaultTable::Active> faults{};
     std::uint64_t commands = 0;
+    std::size_t proactive = 0;  // proactive commands that the terminal has not answered
   };
   State state() const;
   // Commands by instruction, since the program started, whichever card was in this place. Octets

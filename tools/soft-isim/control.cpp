@@ -36,6 +36,19 @@ class Request {
     return value->get<std::string>();
   }
 
+  // Empty when there is none.
+  Result<std::vector<std::string>> texts(const char* key) {
+    const json* value = find(key);
+    if (value == nullptr) {
+      return std::vector<std::string>{};
+    }
+    const bool right = value->is_array() && std::ranges::all_of(*value, &json::is_string);
+    if (!right) {
+      return refuse(key + std::string(" must be a list of strings"));
+    }
+    return value->get<std::vector<std::string>>();
+  }
+
   Result<std::optional<unsigned>> number(const char* key) {
     const json* value = find(key);
     if (value == nullptr) {
@@ -153,6 +166,72 @@ Result<void> full(CardSlot& slot, Request& request) {
   return slot.set_fault(fault);
 }
 
+struct RefreshName {
+  std::string_view name;
+  RefreshMode mode;
+};
+constexpr RefreshName kRefreshNames[] = {
+    {"initialisation-and-full-file-change", RefreshMode::initialisation_and_full_file_change},
+    {"file-change", RefreshMode::file_change},
+    {"initialisation-and-file-change", RefreshMode::initialisation_and_file_change},
+    {"initialisation", RefreshMode::initialisation},
+    {"uicc-reset", RefreshMode::uicc_reset},
+    {"application-reset", RefreshMode::application_reset},
+    {"session-reset", RefreshMode::session_reset},
+};
+
+// "3F007FFF6F02".
+Result<FilePath> file_path(const std::string& text) {
+  const auto octets = from_hex(text);
+  if (!octets || octets->empty() || octets->size() % 2 != 0 || !text.starts_with("3F00")) {
+    return refuse("a file is a path of identifiers from the MF, such as 3F007FFF6F02");
+  }
+  FilePath path;
+  for (std::size_t i = 0; i < octets->size(); i += 2) {
+    path.push_back(static_cast<FileId>((*octets)[i] << 8 | (*octets)[i + 1]));
+  }
+  return path;
+}
+
+Result<void> refresh(CardSlot& slot, Request& request) {
+  constexpr std::size_t kMostFiles = 30;
+  TRY(const auto mode, request.text("mode"));
+  TRY(const auto texts, request.texts("files"));
+  TRY_VOID(request.nothing_else());
+  const auto named = std::ranges::find(kRefreshNames, mode.value_or(""), &RefreshName::name);
+  if (named == std::end(kRefreshNames)) {
+    std::string names;
+    for (const auto& one : kRefreshNames) {
+      names += (names.empty() ? "" : ", ") + std::string(one.name);
+    }
+    return refuse("mode must be one of: " + names);
+  }
+  if (texts.size() > kMostFiles) {
+    return refuse("a REFRESH names 30 files at most");
+  }
+  std::vector<FilePath> files;
+  for (const auto& text : texts) {
+    TRY(auto path, file_path(text));
+    files.push_back(std::move(path));
+  }
+  slot.refresh(named->mode, files);
+  return {};
+}
+
+Result<void> proactive(CardSlot& slot, Request& request) {
+  constexpr std::uint8_t kProactiveCommand = 0xd0;
+  constexpr std::size_t kGreatest = 256;
+  TRY(const auto digits, request.text("octets"));
+  TRY_VOID(request.nothing_else());
+  auto octets = from_hex(digits.value_or(""));
+  if (!octets || octets->size() < 2 || octets->size() > kGreatest ||
+      octets->front() != kProactiveCommand) {
+    return refuse("octets must be a proactive command in hexadecimal digits: D0, length, value");
+  }
+  slot.queue_proactive(*std::move(octets));
+  return {};
+}
+
 // Those without values of their own.
 template <void (CardSlot::*action)()>
 Result<void> simple(CardSlot& slot, Request& request) {
@@ -181,6 +260,8 @@ constexpr CardCommand kCardCommands[] = {
     {"die", die},
     {"status-word", status_word},
     {"full", full},
+    {"refresh", refresh},
+    {"proactive", proactive},
     {"no-atr", simple<&CardSlot::refuse_power>},
     {"reset", simple<&CardSlot::reset>},
     {"remove", simple<&CardSlot::remove>},
@@ -230,6 +311,7 @@ json status_of(const CardSlot& slot) {
           {"connected", state.connected},
           {"answers_reset", state.answers_reset},
           {"commands", state.commands},
+          {"proactive", state.proactive},
           {"faults", std::move(faults)}};
 }
 

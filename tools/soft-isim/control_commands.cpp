@@ -8,6 +8,8 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace ut::isim::soft {
 
@@ -20,6 +22,9 @@ struct ControlCommands::Values {
   std::optional<unsigned> ms;
   std::optional<std::string> sw;
   std::string profile;
+  std::optional<std::string> mode;
+  std::vector<std::string> files;
+  std::optional<std::string> octets;
   bool executed = false;
   bool stay_away = false;
   bool silent = false;
@@ -37,6 +42,8 @@ enum : unsigned {
   takes_executed = 32,
   takes_stay_away = 64,
   takes_profile = 128,  // --profile, --silent
+  takes_mode = 256,     // --mode, --file
+  takes_octets = 512,
 };
 
 struct Row {
@@ -56,6 +63,8 @@ constexpr Row kRows[] = {
      "A status word in place of the answer"},
     {"full", takes_when | takes_count | takes_sw,
      "Commands that write are answered 6A84, or another status word"},
+    {"refresh", takes_mode, "Let the card ask the terminal for a REFRESH"},
+    {"proactive", takes_octets, "Let the card give the terminal a proactive command"},
     {"no-atr", 0, "Put the card in anew, without an answer to reset, until clear"},
     {"clear", 0, "No fault any more"},
     {"reset", 0, "The card loses its state and nobody is told"},
@@ -112,6 +121,17 @@ ControlCommands::ControlCommands(CLI::App& app) : values_(std::make_unique<Value
     if ((row.takes & takes_stay_away) != 0) {
       command->add_flag("--stay-away", values.stay_away, "The card does not come back by itself");
     }
+    if ((row.takes & takes_mode) != 0) {
+      command->add_option("--mode", values.mode, "Such as file-change, initialisation, uicc-reset")
+          ->required();
+      command->add_option(
+          "--file", values.files,
+          "A file that changed, from the MF: 3F007FFF6F02; several times for several");
+    }
+    if ((row.takes & takes_octets) != 0) {
+      command->add_option("--octets", values.octets, "D0, length and value in hexadecimal digits")
+          ->required();
+    }
     if ((row.takes & takes_profile) != 0) {
       command->add_option("--profile", values.profile, "TOML file that makes the other card")
           ->required();
@@ -141,6 +161,11 @@ int ControlCommands::run() const {
   put("count", values.count);
   put("ms", values.ms);
   put("sw", values.sw);
+  put("mode", values.mode);
+  put("octets", values.octets);
+  if (!values.files.empty()) {
+    request["files"] = values.files;
+  }
   for (const auto& [key, flag] :
        {std::pair("executed", values.executed), std::pair("stay_away", values.stay_away),
         std::pair("silent", values.silent)}) {

@@ -1,3 +1,4 @@
+#include "base/encoding.h"
 #include "tests/support/catch.h"
 #include "tests/unit/tools/soft-isim/link_fixture.h"
 #include "tools/soft-isim/control.h"
@@ -61,6 +62,42 @@ struct Directory {
 
 }  // namespace
 
+TEST_CASE("a REFRESH and other proactive commands wait for the terminal") {
+  Cards cards;
+  CHECK(cards.accepts({{"command", "refresh"}, {"card", 1}, {"mode", "uicc-reset"}}));
+  CHECK(cards.accepts({{"command", "refresh"},
+                       {"card", 1},
+                       {"mode", "file-change"},
+                       {"files", {"3F007FFF6F02", "3F002FE2"}}}));
+  CHECK(
+      cards.accepts({{"command", "proactive"}, {"card", 1}, {"octets", "d009810301250082028182"}}));
+  CHECK(cards.one.state().proactive == 3);
+  CHECK(cards.two.state().proactive == 0);
+  CHECK(cards.ask({{"command", "status"}, {"card", 1}})["cards"][0]["proactive"] == 3);
+
+  // What a terminal sees: 9110 for REFRESH without files, and its octets.
+  const auto sw = [&](std::string_view apdu) {
+    const auto octets = cards.one.exchange(*from_hex(apdu));
+    return to_hex(octets.expose().last(2));
+  };
+  CHECK(sw("80f2000c00") == "9000");
+  CHECK(sw("8010000003ffffff").starts_with("91"));
+  CHECK(sw("80f2000c00").starts_with("91"));
+
+  CHECK(cards.refusal({{"command", "refresh"}, {"card", 1}}).starts_with("mode must be one of"));
+  CHECK(cards.refusal({{"command", "refresh"}, {"card", 1}, {"mode", "sometime"}})
+            .starts_with("mode must be one of: initialisation-and-full"));
+  CHECK(cards
+            .refusal(
+                {{"command", "refresh"}, {"card", 1}, {"mode", "file-change"}, {"files", {"6F02"}}})
+            .starts_with("a file is a path"));
+  CHECK(cards.refusal(
+            {{"command", "refresh"}, {"card", 1}, {"mode", "file-change"}, {"files", "3F00"}}) ==
+        "files must be a list of strings");
+  CHECK(cards.refusal({{"command", "proactive"}, {"card", 1}, {"octets", "8103"}})
+            .starts_with("octets must be a proactive command"));
+}
+
 TEST_CASE("each fault is set as the request says", "[IS-6]") {
   Cards cards;
   CHECK(cards.accepts({{"command", "mute"}, {"card", 1}, {"ins", "88"}, {"nth", 2}}));
@@ -100,6 +137,7 @@ TEST_CASE("status tells every card, its faults and what it counted", "[IS-6]") {
                                    {"connected", false},
                                    {"answers_reset", true},
                                    {"commands", 0},
+                                   {"proactive", 0},
                                    {"faults", json::array()}});
   CHECK(status["cards"][1]["commands"] == 2);
   CHECK(status["cards"][1]["faults"] == json::array({{{"fault", "status-word"},
