@@ -78,7 +78,9 @@ class ResponseReader::Parser final : public http::basic_parser<false> {
 };
 
 ResponseReader::ResponseReader(Channel& channel, ResponseLimits limits)
-    : channel_(channel), limits_(limits), buffer_(limits.header) {}
+    : channel_(channel),
+      limits_(limits),
+      buffer_(std::make_unique_for_overwrite<std::uint8_t[]>(limits.header)) {}
 ResponseReader::~ResponseReader() = default;
 
 bool ResponseReader::answer_begun() const {
@@ -97,15 +99,15 @@ bool ResponseReader::may_continue() const {
 Result<std::span<std::uint8_t>> ResponseReader::room() {
   if (begin_ == end_) {
     begin_ = end_ = 0;
-  } else if (end_ == buffer_.size() && begin_ > 0) {
-    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+  } else if (end_ == limits_.header && begin_ > 0) {
+    std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
   }
-  if (end_ == buffer_.size()) {
+  if (end_ == limits_.header) {
     return fail(ErrorCode::limit_header, "read the answer");
   }
-  return std::span(buffer_).subspan(end_);
+  return std::span(buffer_.get(), limits_.header).subspan(end_);
 }
 
 // What came of a read into room().
@@ -133,7 +135,7 @@ Result<void> ResponseReader::parse() {
       return fail(ErrorCode::network_closed, "read the answer");
     }
   } else {
-    begin_ += parser_->put({buffer_.data() + begin_, end_ - begin_}, code);
+    begin_ += parser_->put({buffer_.get() + begin_, end_ - begin_}, code);
   }
   if (!code || code == http::error::need_more) {
     return {};

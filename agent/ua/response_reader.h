@@ -62,7 +62,8 @@ class ResponseReader {
   Channel& channel_;
   ResponseLimits limits_;
   std::unique_ptr<Parser> parser_;
-  std::vector<std::uint8_t> buffer_;
+  // limits_.header octets. Not zeroed: what no answer fills takes no memory.
+  std::unique_ptr<std::uint8_t[]> buffer_;
   std::size_t begin_ = 0;  // unread octets are [begin_, end_) of buffer_
   std::size_t end_ = 0;
   bool ended_ = false;  // the peer sends no more
