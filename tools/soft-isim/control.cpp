@@ -2,12 +2,12 @@
 
 #include "base/encoding.h"
 #include "base/log.h"
+#include "tools/soft-isim/control_request.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <iterator>
-#include <limits>
 #include <system_error>
 #include <utility>
 
@@ -16,102 +16,8 @@ namespace {
 
 using nlohmann::json;
 
-std::unexpected<Error> refuse(std::string why) {
-  return fail(ErrorCode::input_malformed, "control", std::move(why));
-}
-
-// The values of a request, each of its type and asked for by name, so that others are found.
-class Request {
- public:
-  explicit Request(const json& object) : object_(object) {}
-
-  Result<std::optional<std::string>> text(const char* key) {
-    const json* value = find(key);
-    if (value == nullptr) {
-      return std::nullopt;
-    }
-    if (!value->is_string()) {
-      return refuse(key + std::string(" must be a string"));
-    }
-    return value->get<std::string>();
-  }
-
-  // Empty when there is none.
-  Result<std::vector<std::string>> texts(const char* key) {
-    const json* value = find(key);
-    if (value == nullptr) {
-      return std::vector<std::string>{};
-    }
-    const bool right = value->is_array() && std::ranges::all_of(*value, &json::is_string);
-    if (!right) {
-      return refuse(key + std::string(" must be a list of strings"));
-    }
-    return value->get<std::vector<std::string>>();
-  }
-
-  Result<std::optional<unsigned>> number(const char* key) {
-    const json* value = find(key);
-    if (value == nullptr) {
-      return std::nullopt;
-    }
-    if (!value->is_number_unsigned() ||
-        value->get<std::uint64_t>() > std::numeric_limits<unsigned>::max()) {
-      return refuse(key + std::string(" must be a whole number"));
-    }
-    return value->get<unsigned>();
-  }
-
-  Result<bool> flag(const char* key) {
-    const json* value = find(key);
-    if (value == nullptr) {
-      return false;
-    }
-    if (!value->is_boolean()) {
-      return refuse(key + std::string(" must be true or false"));
-    }
-    return value->get<bool>();
-  }
-
-  // `octets` octets in hexadecimal digits, as a number.
-  Result<std::optional<std::uint16_t>> hex(const char* key, std::size_t octets) {
-    TRY(const auto digits, text(key));
-    if (!digits) {
-      return std::nullopt;
-    }
-    const auto value = from_hex(*digits);
-    if (!value || value->size() != octets) {
-      return refuse(key + std::string(" must be ") + std::to_string(2 * octets) +
-                    " hexadecimal digits");
-    }
-    unsigned sum = 0;
-    for (const auto octet : *value) {
-      sum = sum << 8 | octet;
-    }
-    return static_cast<std::uint16_t>(sum);
-  }
-
-  Result<void> nothing_else() const {
-    for (const auto& [key, value] : object_.items()) {
-      if (std::ranges::find(asked_, key) == asked_.end()) {
-        return refuse(key + " does not belong to this command");
-      }
-    }
-    return {};
-  }
-
- private:
-  const json* find(const char* key) {
-    asked_.emplace_back(key);
-    const auto found = object_.find(key);
-    return found == object_.end() ? nullptr : &*found;
-  }
-
-  const json& object_;
-  std::vector<std::string> asked_{"command", "card"};
-};
-
 // What all faults have in common.
-Result<Fault> common_fault(Request& request, FaultKind kind) {
+Result<Fault> common_fault(ControlRequest& request, FaultKind kind) {
   Fault fault{.kind = kind};
   TRY(const auto ins, request.hex("ins", 1));
   if (ins) {
@@ -123,13 +29,13 @@ Result<Fault> common_fault(Request& request, FaultKind kind) {
   return fault;
 }
 
-Result<void> mute(CardSlot& slot, Request& request) {
+Result<void> mute(CardSlot& slot, ControlRequest& request) {
   TRY(const auto fault, common_fault(request, FaultKind::mute));
   TRY_VOID(request.nothing_else());
   return slot.set_fault(fault);
 }
 
-Result<void> slow(CardSlot& slot, Request& request) {
+Result<void> slow(CardSlot& slot, ControlRequest& request) {
   TRY(auto fault, common_fault(request, FaultKind::slow));
   TRY(const auto ms, request.number("ms"));
   fault.delay = std::chrono::milliseconds(ms.value_or(0));
@@ -139,7 +45,7 @@ Result<void> slow(CardSlot& slot, Request& request) {
 
 // A card dies once unless the request says otherwise: else it would do so again at the first
 // command of its next life.
-Result<void> die(CardSlot& slot, Request& request) {
+Result<void> die(CardSlot& slot, ControlRequest& request) {
   TRY(auto fault, common_fault(request, FaultKind::die));
   fault.count = fault.count.value_or(1);
   TRY(fault.executed, request.flag("executed"));
@@ -148,7 +54,7 @@ Result<void> die(CardSlot& slot, Request& request) {
   return slot.set_fault(fault);
 }
 
-Result<void> status_word(CardSlot& slot, Request& request) {
+Result<void> status_word(CardSlot& slot, ControlRequest& request) {
   TRY(auto fault, common_fault(request, FaultKind::status_word));
   TRY(const auto sw, request.hex("sw", 2));
   fault.sw = sw.value_or(0);
@@ -157,7 +63,7 @@ Result<void> status_word(CardSlot& slot, Request& request) {
   return slot.set_fault(fault);
 }
 
-Result<void> full(CardSlot& slot, Request& request) {
+Result<void> full(CardSlot& slot, ControlRequest& request) {
   constexpr StatusWord kNotEnoughMemory = 0x6a84;
   TRY(auto fault, common_fault(request, FaultKind::full));
   TRY(const auto sw, request.hex("sw", 2));
@@ -193,7 +99,7 @@ Result<FilePath> file_path(const std::string& text) {
   return path;
 }
 
-Result<void> refresh(CardSlot& slot, Request& request) {
+Result<void> refresh(CardSlot& slot, ControlRequest& request) {
   constexpr std::size_t kMostFiles = 30;
   TRY(const auto mode, request.text("mode"));
   TRY(const auto texts, request.texts("files"));
@@ -218,7 +124,7 @@ Result<void> refresh(CardSlot& slot, Request& request) {
   return {};
 }
 
-Result<void> proactive(CardSlot& slot, Request& request) {
+Result<void> proactive(CardSlot& slot, ControlRequest& request) {
   constexpr std::uint8_t kProactiveCommand = 0xd0;
   constexpr std::size_t kGreatest = 256;
   TRY(const auto digits, request.text("octets"));
@@ -234,13 +140,13 @@ Result<void> proactive(CardSlot& slot, Request& request) {
 
 // Those without values of their own.
 template <void (CardSlot::*action)()>
-Result<void> simple(CardSlot& slot, Request& request) {
+Result<void> simple(CardSlot& slot, ControlRequest& request) {
   TRY_VOID(request.nothing_else());
   (slot.*action)();
   return {};
 }
 
-Result<void> insert(CardSlot& slot, Request& request) {
+Result<void> insert(CardSlot& slot, ControlRequest& request) {
   TRY_VOID(request.nothing_else());
   if (!slot.insert()) {
     return refuse("card " + std::to_string(slot.number()) +
@@ -251,7 +157,7 @@ Result<void> insert(CardSlot& slot, Request& request) {
 
 struct CardCommand {
   std::string_view name;
-  Result<void> (*run)(CardSlot&, Request&);
+  Result<void> (*run)(CardSlot&, ControlRequest&);
 };
 
 constexpr CardCommand kCardCommands[] = {
@@ -364,7 +270,7 @@ Result<std::vector<CardSlot*>> named_slots(const std::vector<CardSlot*>& slots,
 }
 
 Result<void> swap(const std::vector<CardSlot*>& slots, const LoadCard& load, CardSlot& slot,
-                  Request& request) {
+                  ControlRequest& request) {
   TRY(const auto profile, request.text("profile"));
   TRY(const auto silent, request.flag("silent"));
   TRY_VOID(request.nothing_else());
@@ -390,7 +296,7 @@ Result<json> run(const std::vector<CardSlot*>& slots, const LoadCard& load,
   const std::string command =
       found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
   TRY(const auto named, named_slots(slots, object));
-  Request request(object);
+  ControlRequest request(object);
 
   const auto list = std::ranges::find(kListCommands, command, &ListCommand::name);
   if (list != std::end(kListCommands)) {
