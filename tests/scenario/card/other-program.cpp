@@ -1,24 +1,17 @@
 // Another program that uses the card, for the scenarios: straight on PC/SC, and not polite.
-//   other-program READER disturb COUNT PAUSE_MS  resets and powers down, in turns, with and without
-//   a
-//                                                transaction; prints how often
-//   other-program READER peek MILLISECONDS       tries to read EF_IMPI all the time without a PIN;
-//                                                prints how often it tried and could
-//   other-program READER die APDU MILLISECONDS PID  connects, waits, stops the process PID, which
-//   is
-//                                                the card, and sends one command that nobody
-//                                                answers; prints "stopped", then the answer in
-//                                                hexadecimal
-//   other-program READER share                   connects, prints "shared" or the PC/SC error
+//   other-program READER disturb COUNT PAUSE_MS
+//     resets and powers down, in turns, with and without a transaction; prints how often
+//   other-program READER peek MILLISECONDS
+//     tries to read EF_IMPI all the time without a PIN; prints how often it tried and could
+//   other-program READER share
+//     connects, prints "shared" or the PC/SC error
 // Exit status: 0 done, 1 PC/SC failed, 2 wrong use, 3 `peek` could read.
 #include "base/encoding.h"
 
-#include <sys/types.h>
 #include <winscard.h>
 
 #include <array>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -138,17 +131,6 @@ int peek(const std::string& reader, std::chrono::milliseconds time) {
   return read == 0 ? 0 : 3;
 }
 
-int die(const std::string& reader, const Bytes& command, std::chrono::milliseconds wait,
-        pid_t card) {
-  const Connection connection(reader);
-  std::this_thread::sleep_for(wait);
-  ::kill(card, SIGSTOP);
-  std::cout << "stopped" << std::endl;
-  const auto answer = connection.code == SCARD_S_SUCCESS ? connection.send(command) : std::nullopt;
-  std::cout << (answer && answer->size() >= 2 ? to_hex(*answer) : "none") << std::endl;
-  return answer ? 0 : 1;
-}
-
 int share(const std::string& reader) {
   const Connection connection(reader);
   if (connection.code == SCARD_S_SUCCESS) {
@@ -168,12 +150,6 @@ int main(int argc, char** argv) {
   }
   if (verb == "peek" && argc == 4) {
     return peek(argv[1], std::chrono::milliseconds(std::atoi(argv[3])));
-  }
-  if (verb == "die" && argc == 6) {
-    const auto command = from_hex(argv[3]);
-    return command ? die(argv[1], *command, std::chrono::milliseconds(std::atoi(argv[4])),
-                         std::atoi(argv[5]))
-                   : 2;
   }
   if (verb == "share" && argc == 3) {
     return share(argv[1]);
