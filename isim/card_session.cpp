@@ -48,11 +48,6 @@ bool refuses_channel(StatusWord sw) {
   return sw == 0x6800 || sw == 0x6881 || sw == 0x6e00;
 }
 
-// VERIFY, CHANGE, DISABLE, ENABLE and UNBLOCK PIN.
-bool is_pin_command(std::uint8_t ins) {
-  return ins == kVerify || ins == 0x24 || ins == 0x26 || ins == 0x28 || ins == 0x2c;
-}
-
 SecretBytes joined(std::vector<SecretBytes> parts) {
   if (parts.size() == 1) {
     return std::move(parts.front());

@@ -16,6 +16,8 @@ namespace ut::isim {
 // File identifiers (TS 102 221 clause 13, TS 31.103 clause 4.2, TS 31.102 clause 4.2).
 using FileId = std::uint16_t;
 constexpr FileId kMf = 0x3f00;
+// Stands for the ADF of the application that is active on a channel (TS 102 221 clause 8.3).
+constexpr FileId kCurrentApplication = 0x7fff;
 constexpr FileId kEfDir = 0x2f00;
 constexpr FileId kEfIccid = 0x2fe2;
 constexpr FileId kEfImpi = 0x6f02;

@@ -156,8 +156,7 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
   }
 
   std::optional<Subscriber> known_subscriber() const {
-    const bool settled = picture_ && picture_->service;
-    if (stopped_ || !settled || !present_ || in_doubt_) {
+    if (stopped_ || !settled() || !present_ || in_doubt_) {
       return std::nullopt;
     }
     return present_->subscriber;
@@ -281,9 +280,12 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
     Subscriber subscriber;
   };
 
+  // There is a picture, and of a service that answers.
+  bool settled() const { return picture_ && picture_->service; }
+
   // Waits, not for long, for the first picture, and for a service that did not answer a moment ago.
   Task<void> settle(std::shared_ptr<Core> self) {
-    if (self->picture_ && self->picture_->service) {
+    if (self->settled()) {
       co_return;
     }
     self->watch_->nudge();

@@ -1,8 +1,10 @@
 #include "agent/daemon/secret_file.h"
 
+#include "base/file_descriptor.h"
+#include "base/read_secret.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -12,15 +14,6 @@ namespace ut::daemon {
 namespace {
 
 constexpr std::size_t kMaxOctets = 256;
-
-struct FileDescriptor {
-  int fd;
-  ~FileDescriptor() {
-    if (fd >= 0) {
-      ::close(fd);
-    }
-  }
-};
 
 std::unexpected<Error> unreadable(const std::string& path, std::string_view why, int number = 0) {
   const ForeignNumber foreign =
@@ -35,12 +28,12 @@ namespace {
 
 Result<SecretBytes> read_first_line(const std::string& path, bool owner_only) {
   // O_NONBLOCK: a FIFO in the file's place must not hang the start.
-  const FileDescriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  if (file.fd < 0) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file) {
     return unreadable(path, "", errno);
   }
   struct stat about{};
-  if (::fstat(file.fd, &about) != 0) {
+  if (::fstat(file.get(), &about) != 0) {
     return unreadable(path, "", errno);
   }
   if (!S_ISREG(about.st_mode)) {
@@ -50,22 +43,11 @@ Result<SecretBytes> read_first_line(const std::string& path, bool owner_only) {
     return unreadable(path, "group or others may use it: chmod 600");
   }
   // One octet more than allowed, so that a longer line is seen.
-  SecretBytes buffer(kMaxOctets + 1);
-  std::size_t used = 0;
-  while (used < buffer.size()) {
-    const auto got = ::read(file.fd, buffer.expose_mutable().data() + used, buffer.size() - used);
-    if (got < 0 && errno == EINTR) {
-      continue;
-    }
-    if (got < 0) {
-      return unreadable(path, "", errno);
-    }
-    if (got == 0) {
-      break;
-    }
-    used += static_cast<std::size_t>(got);
+  const auto octets = read_secret(file.get(), kMaxOctets + 1);
+  if (!octets) {
+    return unreadable(path, "", errno);
   }
-  const auto read = buffer.expose().first(used);
+  const auto read = octets->expose();
   const auto line_end = std::find_if(
       read.begin(), read.end(), [](std::uint8_t octet) { return octet == '\n' || octet == '\r'; });
   const auto length = static_cast<std::size_t>(line_end - read.begin());

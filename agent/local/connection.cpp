@@ -440,9 +440,13 @@ Result<bool> Connection::write_now(Pieces& pieces) {
 
 ports::Task<Result<void>> Connection::write(Pieces pieces) {
   CO_TRY(const bool all, write_now(pieces));
-  if (all) {
-    co_return Result<void>{};
+  if (!all) {
+    CO_TRY_VOID(co_await write_rest(pieces));
   }
+  co_return Result<void>{};
+}
+
+ports::Task<Result<void>> Connection::write_rest(Pieces pieces) {
   const auto phase = std::exchange(phase_, Phase::writing);
   set_deadline(SteadyClock::now() + state_->config.timeouts.write);
   error_code error;

@@ -54,7 +54,8 @@ class Connection final : public Deadlines::Entry, private Outlet {
   ports::Task<void> linger();
   bool try_write(Pieces& pieces);
   Result<bool> write_now(Pieces& pieces) override;
-  ports::Task<Result<void>> write(Pieces pieces) override;
+  ports::Task<Result<void>> write_rest(Pieces pieces) override;
+  ports::Task<Result<void>> write(Pieces pieces);
 
   void on_deadline() override;
   void enter(Phase phase, std::chrono::milliseconds time);

@@ -171,7 +171,7 @@ ports::Task<Result<void>> ResponseWriter::body(ByteView octets) {
   started_ = true;
   CO_TRY(const bool all, outlet_.write_now(pieces));
   if (!all) {
-    CO_TRY_VOID(co_await outlet_.write(pieces));
+    CO_TRY_VOID(co_await outlet_.write_rest(pieces));
   }
   waiting_.clear();
   co_return Result<void>{};
@@ -190,8 +190,11 @@ ports::Task<Result<void>> ResponseWriter::finish() {
     co_return Result<void>{};
   }
   started_ = true;
-  auto written = co_await outlet_.write(pieces);
-  co_return written;
+  CO_TRY(const bool all, outlet_.write_now(pieces));
+  if (!all) {
+    CO_TRY_VOID(co_await outlet_.write_rest(pieces));
+  }
+  co_return Result<void>{};
 }
 
 std::string problem_response(const Error& error, ResponseManner manner) {

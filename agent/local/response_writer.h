@@ -23,8 +23,8 @@ class Outlet {
   // Writes what the application's socket takes at once and shortens `pieces` by it; true when that
   // was everything. request_abandoned.
   virtual Result<bool> write_now(Pieces& pieces) = 0;
-  // Completes when the application's socket took everything. request_abandoned.
-  virtual ports::Task<Result<void>> write(Pieces pieces) = 0;
+  // What write_now() left; completes when the application's socket took it. request_abandoned.
+  virtual ports::Task<Result<void>> write_rest(Pieces pieces) = 0;
 };
 
 struct ResponseManner {

@@ -12,8 +12,6 @@
 
 namespace ut::isim::soft {
 
-// Stands for the ADF of the application that is active on a channel (TS 102 221 clause 8.3).
-inline constexpr FileId kCurrentApplication = 0x7fff;
 inline constexpr FileId kArrInMf = 0x2f06;
 inline constexpr FileId kArrInAdf = 0x6f06;
 

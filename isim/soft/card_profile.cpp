@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "base/file_descriptor.h"
+#include "base/read_secret.h"
 #include "isim/service_table.h"
 #include "isim/soft/algorithm_settings.h"
 #include "isim/soft/security_contexts.h"
@@ -529,20 +530,11 @@ Result<SecretBytes> read_private_file(const std::filesystem::path& file) {
     return fail(ErrorCode::config_invalid, kWhere,
                 file.string() + " holds K and must be open to its owner alone: chmod 600");
   }
-  SecretBytes text(static_cast<std::size_t>(status.st_size));
-  std::size_t filled = 0;
-  while (filled < text.size()) {
-    const auto rest = text.expose_mutable().subspan(filled);
-    const auto got = ::read(fd.get(), rest.data(), rest.size());
-    if (got < 0 && errno != EINTR) {
-      return unreadable();
-    }
-    if (got == 0) {
-      break;
-    }
-    filled += got > 0 ? static_cast<std::size_t>(got) : 0;
+  auto text = read_secret(fd.get(), static_cast<std::size_t>(status.st_size));
+  if (!text) {
+    return unreadable();
   }
-  return SecretBytes::copy_of(text.expose().first(filled));
+  return *std::move(text);
 }
 
 }  // namespace

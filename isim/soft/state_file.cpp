@@ -1,6 +1,7 @@
 #include "isim/soft/state_file.h"
 
 #include "base/file_descriptor.h"
+#include "base/read_secret.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -50,20 +51,11 @@ Result<std::optional<SecretBytes>> read_state_file(const std::filesystem::path& 
     }
     return unreadable();
   }
-  SecretBytes block(kLargest);
-  std::size_t filled = 0;
-  while (filled < block.size()) {
-    const auto rest = block.expose_mutable().subspan(filled);
-    const auto got = ::read(fd.get(), rest.data(), rest.size());
-    if (got < 0 && errno != EINTR) {
-      return unreadable();
-    }
-    if (got == 0) {
-      break;
-    }
-    filled += got > 0 ? static_cast<std::size_t>(got) : 0;
+  auto octets = read_secret(fd.get(), kLargest);
+  if (!octets) {
+    return unreadable();
   }
-  return SecretBytes::copy_of(block.expose().first(filled));
+  return octets;
 }
 
 Result<void> write_state_file(const std::filesystem::path& file, ByteView octets) {

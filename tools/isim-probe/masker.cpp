@@ -1,6 +1,7 @@
 #include "tools/isim-probe/masker.h"
 
 #include "isim/apdu.h"
+#include "isim/pin_form.h"
 #include "isim/status_word.h"
 #include "isim/tlv.h"
 #include "isim/uicc_files.h"
@@ -13,6 +14,8 @@ namespace {
 
 using isim::Directory;
 using isim::FileSpec;
+using isim::is_pin_command;
+using isim::kCurrentApplication;
 
 constexpr std::uint8_t kSelect = 0xa4;
 constexpr std::uint8_t kStatus = 0xf2;
@@ -23,17 +26,11 @@ constexpr std::uint8_t kRetrieveData = 0xcb;
 constexpr std::uint8_t kManageChannel = 0x70;
 constexpr std::uint8_t kAuthenticate = 0x88;
 constexpr std::uint8_t kAuthenticateOdd = 0x89;
-constexpr isim::FileId kCurrentApplication = 0x7fff;
 constexpr std::size_t kHeader = 5;  // CLA INS P1 P2 P3
 
 bool is_uicc_class(std::uint8_t cla) {
   return (cla & 0xf0) == 0x00 || (cla & 0xf0) == 0x40 || (cla & 0xf0) == 0x80 ||
          (cla & 0xf0) == 0xc0;
-}
-
-// VERIFY, CHANGE, DISABLE, ENABLE and UNBLOCK PIN.
-bool is_pin_command(std::uint8_t ins) {
-  return ins == 0x20 || ins == 0x24 || ins == 0x26 || ins == 0x28 || ins == 0x2c;
 }
 
 isim::StatusWord status_of(ByteView answer) {

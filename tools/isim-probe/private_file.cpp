@@ -1,5 +1,7 @@
 #include "tools/isim-probe/private_file.h"
 
+#include "base/read_secret.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -46,20 +48,15 @@ Result<SecretBytes> read_private_file(const std::string& path) {
   if (!S_ISREG(status.st_mode) || (status.st_mode & 077) != 0) {
     return fail(ErrorCode::config_unreadable, "file", path + " must be a file with mode 0600");
   }
-  SecretBytes text(kLargestPrivate);
-  std::size_t size = 0;
-  while (size < text.size()) {
-    const auto rest = text.expose_mutable().subspan(size);
-    const ssize_t got = ::read(file.get(), rest.data(), rest.size());
-    if (got < 0) {
-      return system_failure(path);
-    }
-    if (got == 0) {
-      return SecretBytes::copy_of(text.expose().first(size));
-    }
-    size += static_cast<std::size_t>(got);
+  // One octet more than allowed, so that a larger file is seen.
+  auto text = read_secret(file.get(), kLargestPrivate + 1);
+  if (!text) {
+    return system_failure(path);
   }
-  return fail(ErrorCode::config_unreadable, "file", path + " is too large");
+  if (text->size() > kLargestPrivate) {
+    return fail(ErrorCode::config_unreadable, "file", path + " is too large");
+  }
+  return *std::move(text);
 }
 
 Result<std::string> read_text_file(const std::string& path) {

@@ -2,7 +2,7 @@
 
 #include "isim/aka.h"
 #include "isim/file_reader.h"
-#include "tools/isim-probe/counting_transport.h"
+#include "tools/isim-probe/command_counter.h"
 
 #include <algorithm>
 #include <optional>
@@ -100,7 +100,7 @@ Result<CardReport> inspect_one(const Connect& connect, const std::string& reader
                                isim::ApplicationPolicy policy) {
   TRY(auto connected, connect(reader));
   std::size_t commands = 0;
-  CountingTransport transport(std::move(connected), commands);
+  ObservedTransport transport(std::move(connected), std::make_unique<CommandCounter>(commands));
   CardReport report;
   report.reader = reader;
   report.atr = to_bytes(transport.atr());

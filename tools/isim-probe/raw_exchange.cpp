@@ -1,6 +1,7 @@
 #include "tools/isim-probe/raw_exchange.h"
 
 #include "base/encoding.h"
+#include "isim/pin_form.h"
 #include "isim/status_word.h"
 
 #include <algorithm>
@@ -56,11 +57,9 @@ bool spends_try(ByteView command) {
   if (command.size() < 2) {
     return false;
   }
-  const std::uint8_t ins = command[1];
-  const bool pin = ins == 0x20 || ins == 0x24 || ins == 0x26 || ins == 0x28 || ins == 0x2c;
   // 00 20 00 01 and 00 20 00 01 00 ask for the tries only.
   const bool asks = command.size() == 4 || (command.size() == kLongestHeader && command[4] == 0);
-  return pin && !asks;
+  return isim::is_pin_command(command[1]) && !asks;
 }
 
 Result<RawAnswer> RawExchange::send(ByteView command) {

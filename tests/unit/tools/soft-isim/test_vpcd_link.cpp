@@ -11,6 +11,35 @@ using test::Served;
 using test::slot_card;
 using test::stop_pipe;
 
+namespace {
+
+// Where vpcd listens, on a port of the loopback that is free.
+class Vpcd {
+ public:
+  Vpcd() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    socklen_t size = sizeof address;
+    REQUIRE(::bind(listener_.get(), generic, size) == 0);
+    REQUIRE(::listen(listener_.get(), 1) == 0);
+    REQUIRE(::getsockname(listener_.get(), generic, &size) == 0);
+    port_ = std::to_string(ntohs(address.sin_port));
+  }
+  const std::string& port() const { return port_; }
+  int socket() const { return listener_.get(); }
+  FileDescriptor accept() const {
+    return FileDescriptor(::accept(listener_.get(), nullptr, nullptr));
+  }
+
+ private:
+  FileDescriptor listener_{::socket(AF_INET, SOCK_STREAM, 0)};
+  std::string port_;
+};
+
+}  // namespace
+
 TEST_CASE("commands are answered, power and reset messages are not", "[IS-7]") {
   Served served;
   auto& reader = *served.reader;
@@ -80,25 +109,15 @@ TEST_CASE("serving ends when it is told to stop", "[IS-6]") {
 }
 
 TEST_CASE("the link connects again after the reader has gone", "[IS-6]") {
-  const FileDescriptor listener(::socket(AF_INET, SOCK_STREAM, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  socklen_t size = sizeof address;
-  REQUIRE(::bind(listener.get(), generic, size) == 0);
-  REQUIRE(::listen(listener.get(), 1) == 0);
-  REQUIRE(::getsockname(listener.get(), generic, &size) == 0);
-
+  const Vpcd vpcd;
   const auto stop = stop_pipe();
   CardSlot slot(slot_card());
   std::atomic<int> connects = 0;
   std::thread link([&] {
-    run_vpcd_link({"127.0.0.1", std::to_string(ntohs(address.sin_port))}, slot, stop.theirs.get(),
-                  [&connects] { ++connects; });
+    run_vpcd_link({"127.0.0.1", vpcd.port()}, slot, stop.theirs.get(), [&connects] { ++connects; });
   });
   for (int i = 0; i < 3; ++i) {
-    Reader reader(FileDescriptor(::accept(listener.get(), nullptr, nullptr)));
+    Reader reader(vpcd.accept());
     reader.send("04");
     CHECK(reader.receive() == to_hex(slot.atr().expose()));
     // Nothing selected before survives in the next connection.
@@ -113,27 +132,16 @@ TEST_CASE("the link connects again after the reader has gone", "[IS-6]") {
 }
 
 TEST_CASE("a card that died has its next connection before the last one ends", "[IS-6]") {
-  const FileDescriptor listener(::socket(AF_INET, SOCK_STREAM, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  socklen_t size = sizeof address;
-  REQUIRE(::bind(listener.get(), generic, size) == 0);
-  REQUIRE(::listen(listener.get(), 1) == 0);
-  REQUIRE(::getsockname(listener.get(), generic, &size) == 0);
-
+  const Vpcd vpcd;
   const auto stop = stop_pipe();
   CardSlot slot(slot_card());
   REQUIRE(slot.set_fault({.kind = FaultKind::die, .count = 1}));
-  std::thread link([&] {
-    run_vpcd_link({"127.0.0.1", std::to_string(ntohs(address.sin_port))}, slot, stop.theirs.get(),
-                  [] {});
-  });
-  Reader dying(FileDescriptor(::accept(listener.get(), nullptr, nullptr)));
+  std::thread link(
+      [&] { run_vpcd_link({"127.0.0.1", vpcd.port()}, slot, stop.theirs.get(), [] {}); });
+  Reader dying(vpcd.accept());
   dying.send("00a4000c023f00");
   CHECK(dying.is_closed());
-  pollfd next{listener.get(), POLLIN, 0};
+  pollfd next{vpcd.socket(), POLLIN, 0};
   CHECK(::poll(&next, 1, 0) == 1);
   CHECK(::write(stop.mine.get(), "x", 1) == 1);
   link.join();
