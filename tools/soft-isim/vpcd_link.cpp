@@ -178,12 +178,13 @@ class Connection {
     using std::chrono::steady_clock;
     const auto until = steady_clock::now() + reaction.delay;
     for (;;) {
+      // Before life(): what takes the state away ends being mute too.
+      const bool mute = reaction.mute && slot_.is_mute();
       if (slot_.life() != life) {
         return slot_.presence() == presence_ ? LinkEnd::card_died : LinkEnd::card_left;
       }
       const auto rest =
           std::chrono::ceil<std::chrono::milliseconds>(until - steady_clock::now()).count();
-      const bool mute = reaction.mute && slot_.is_mute();
       if (rest <= 0 && !mute) {
         return std::nullopt;
       }
