@@ -69,7 +69,8 @@ class AssociationSource {
   // The live association of the present subscriber without any I/O; nullptr when there is none.
   virtual Association current() const = 0;
 
-  // The live association; bootstraps when there is none. All callers share one run [UB-9].
+  // The live association; bootstraps when there is none. All callers share one run [UB-9], which
+  // begins with the call: who will need the result later may await it later, or not at all.
   virtual Task<Result<Association>> obtain() = 0;
 
   // Bootstrapping renegotiation (TS 24.109 clause 5.2.5): the NAF refused `used`. Gives the live

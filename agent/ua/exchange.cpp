@@ -113,6 +113,7 @@ ports::Task<Result<void>> Exchange::ensure_channel() {
     used_channel_ = true;
     co_return Result<void>{};
   }
+  bootstrap_ahead();
   auto acquired = co_await shared_.pool->acquire(naf_, std::exchange(wanted_, ChannelWanted::any));
   if (!acquired) {
     co_return std::unexpected(explained(std::move(acquired).error()));
@@ -120,6 +121,26 @@ ports::Task<Result<void>> Exchange::ensure_channel() {
   lease_ = *std::move(acquired);
   used_channel_ = lease_->exchanges > 0;
   new_channel_ = new_channel_ || !used_channel_;
+  co_return Result<void>{};
+}
+
+// A NAF that will ask for a key: bootstrapping takes as long as the way to the NAF, so both go side
+// by side.
+void Exchange::bootstrap_ahead() {
+  if (!ahead_ && !settings().allow_unauthenticated && !shared_.associations.current()) {
+    ahead_ = shared_.associations.obtain();
+  }
+}
+
+ports::Task<Result<void>> Exchange::obtain_association() {
+  if (ahead_) {
+    auto ahead = *std::exchange(ahead_, std::nullopt);
+    CO_TRY(association_, co_await std::move(ahead));
+    if (association_ == shared_.associations.current()) {
+      co_return Result<void>{};
+    }
+  }
+  CO_TRY(association_, co_await shared_.associations.obtain());
   co_return Result<void>{};
 }
 
@@ -262,7 +283,7 @@ ports::Task<Result<void>> Exchange::answer_challenge(ResponseHead head) {
   lease_->lane.forget();
   if (!sent_.key) {
     // Bootstrapping required, unless there is an association already.
-    CO_TRY(association_, co_await shared_.associations.obtain());
+    CO_TRY_VOID(co_await obtain_association());
   } else if (chosen->challenge.stale) {
     // The key is right and only the nonce too old: no bootstrapping.
     if (++stale_answers_ > kStaleLimit) {

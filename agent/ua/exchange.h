@@ -62,6 +62,8 @@ class Exchange {
 
   Result<void> prepare();
   ports::Task<Result<void>> ensure_channel();
+  void bootstrap_ahead();
+  ports::Task<Result<void>> obtain_association();
   Result<void> write_request();
   void write_authorization();
   ports::Task<Result<ResponseHead>> send();
@@ -103,6 +105,8 @@ class Exchange {
   bool used_channel_ = false;                   // the channel has carried something before
   std::optional<UsableChallenge> challenge_{};  // received, not used yet
   ports::Association association_{};
+  // Bootstrapping that began beside the way to the NAF; its end is awaited when the NAF asks.
+  std::optional<ports::Task<Result<ports::Association>>> ahead_{};
   std::optional<std::string> held_body_{};
   unsigned round_trips_ = 0;
   unsigned stale_answers_ = 0;

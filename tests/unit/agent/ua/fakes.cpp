@@ -59,7 +59,7 @@ void FakeAssociations::end() {
   }
 }
 
-ports::Task<Result<ports::Association>> FakeAssociations::obtain() {
+ports::Task<Result<ports::Association>> FakeAssociations::obtained() {
   if (obtain_error) {
     co_return std::unexpected(*obtain_error);
   }

@@ -56,7 +56,10 @@ class FakeAssociations final : public ports::AssociationSource {
   explicit FakeAssociations(const Clock& clock) : clock_(clock) {}
 
   ports::Association current() const override { return live; }
-  ports::Task<Result<ports::Association>> obtain() override;
+  ports::Task<Result<ports::Association>> obtain() override {
+    ++asked;
+    return obtained();
+  }
   ports::Task<Result<ports::Association>> renegotiate(ports::Association used) override;
   void on_association_gone(std::function<void(const std::string&)> listener) override {
     listeners.push_back(std::move(listener));
@@ -68,6 +71,7 @@ class FakeAssociations final : public ports::AssociationSource {
 
   ports::Association live{};
   std::uint64_t epoch = 1;
+  unsigned asked = 0;  // calls of obtain(), whether their end was awaited or not
   unsigned bootstrappings = 0;
   unsigned renegotiations = 0;
   std::optional<Error> obtain_error{};
@@ -75,6 +79,7 @@ class FakeAssociations final : public ports::AssociationSource {
   std::vector<std::function<void(const std::string&)>> listeners{};
 
  private:
+  ports::Task<Result<ports::Association>> obtained();
   const Clock& clock_;
 };
 

@@ -378,6 +378,52 @@ TEST_CASE("errors of bootstrapping and card come through", "[UA-4]") {
   CHECK(world.naf.connections == 0);
 }
 
+TEST_CASE("bootstrapping begins beside the way to the NAF, not after its challenge",
+          "[UA-1][UB-9]") {
+  Sink sink;
+  SECTION("while the NAF has heard nothing yet") {
+    World world;
+    unsigned asked_before = 0;
+    world.naf.serve = [&](const Received& request) {
+      if (world.naf.received.size() == 1) {
+        asked_before = world.associations.asked;
+      }
+      return world.naf.answer(request);
+    };
+    REQUIRE(world.run(get(), sink));
+    CHECK(asked_before == 1);
+    CHECK(world.associations.asked == 1);
+    CHECK(world.associations.bootstrappings == 1);
+  }
+  SECTION("not when there is an association") {
+    World world;
+    world.associations.make();
+    REQUIRE(world.run(get(), sink));
+    REQUIRE(world.run(get(), sink));
+    CHECK(world.associations.bootstrappings == 1);
+    CHECK(world.associations.asked == 1);  // for the challenge of the new channel
+  }
+  SECTION("not for a NAF that need not ask") {
+    UaConfig config;
+    config.nafs[kNaf].allow_unauthenticated = true;
+    World world(config);
+    world.naf.ask = false;
+    REQUIRE(world.run(get(), sink));
+    CHECK(world.associations.asked == 0);
+  }
+  SECTION("one that ended meanwhile is not used") {
+    World world;
+    world.naf.serve = [&](const Received& request) {
+      if (world.naf.received.size() == 1) {
+        world.associations.make();
+        world.associations.end();
+      }
+      return world.naf.answer(request);
+    };
+    REQUIRE(world.run(get(), sink));
+  }
+}
+
 TEST_CASE("an unchallenged 2xx is refused unless policy names the NAF", "[UT-1]") {
   Sink sink;
   for (const bool body : {false, true}) {
