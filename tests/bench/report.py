@@ -77,6 +77,20 @@ def verdicts(result):
     return found
 
 
+ROUND_TRIP_LIMITS = {  # kind of request: (in words, the most round trips)
+    "cold": ("a request from nothing", 6),
+    "warm": ("a request with a key and a channel", 1),
+    "nextnonce": ("a request whose nonce nextnonce renewed", 1),
+    "stale": ("a request whose nonce is stale", 2),
+}
+
+
+def round_trip_verdicts(trips):
+    """Time on a link of 40 ms, in whole round trips: what the machine itself needs is a part of one."""
+    return [Verdict(f"round trips of {what}", int(trips[kind]), limit, f"({trips[kind]:.2f})")
+            for kind, (what, limit) in ROUND_TRIP_LIMITS.items() if kind in trips]
+
+
 def table(result):
     head = (f"{'':9} {'conns':>5} | {'CPU us/req':>10} {'x nginx':>7} | {'req/s':>7} "
             f"{'p50 us':>7} {'p99 us':>7} | {'anon MB':>7} {'RSS MB':>7} | {'failed':>6}")
