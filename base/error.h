@@ -2,7 +2,9 @@
 // 401) is not an Error: it is a value in the success type.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -54,6 +56,8 @@ struct Error {
   std::string_view where;
   ForeignNumber foreign{};
   std::string detail{};
+  // After how long a new try makes sense; nullopt: this failure does not say.
+  std::optional<std::chrono::seconds> retry_after{};
   bool operator==(const Error&) const = default;
 };
 

@@ -1,6 +1,7 @@
 #include "agent/daemon/config.h"
 
 #include "agent/daemon/toml_reader.h"
+#include "agent/gba/host_name.h"
 
 #include <grp.h>
 #include <pwd.h>
@@ -97,6 +98,13 @@ void read_card(TomlTable table, CardSettings& card) {
 
 void read_ub(TomlTable table, ub::UbConfig& ub) {
   ub.bsf_host = table.text("bsf_host", ub.bsf_host);
+  ub.fallback_bsf_host = table.text("fallback_bsf_host", ub.fallback_bsf_host);
+  for (const auto& [key, host] : {std::pair{"bsf_host", &ub.bsf_host},
+                                  std::pair{"fallback_bsf_host", &ub.fallback_bsf_host}}) {
+    if (!host->empty() && !gba::normal_host_name(*host)) {
+      table.error(key, "must be a host name such as \"bsf.home1.net\"");
+    }
+  }
   ub.bsf_port = static_cast<std::uint16_t>(table.integer("bsf_port", ub.bsf_port, 1, 65535));
   ub.bsf_address = table.text("bsf_address", ub.bsf_address);
   if (!ub.bsf_address.empty() && !host_and_port(ub.bsf_address)) {
@@ -113,6 +121,8 @@ void read_ub(TomlTable table, ub::UbConfig& ub) {
   ub.request_timeout = table.seconds("timeout", seconds(10), seconds(1), seconds(300));
   ub.back_off_first = table.seconds("back_off", seconds(2), seconds(1), seconds(600));
   ub.back_off_greatest = table.seconds("longest_back_off", seconds(600), seconds(1), kDay);
+  ub.longest_retry_after =
+      table.seconds("longest_retry_after", ub.longest_retry_after, seconds(0), kDay);
   if (ub.back_off_first > ub.back_off_greatest) {
     table.error("longest_back_off", "must not be less than back_off");
   }

@@ -24,6 +24,7 @@ look_again = 1            # seconds after which a shared card is looked at befor
 
 [ub]                      # bootstrapping with the BSF
 bsf_host = ""             # empty: follows from the subscriber's identity (TS 23.003 clause 16.2)
+fallback_bsf_host = ""    # asked when DNS does not know that name; "bsf.mnc001.mcc001.pub.3gppnetwork.org"
 bsf_port = 80
 bsf_address = ""          # "192.0.2.1:8080": connect here instead of what DNS says
 http_proxy = ""           # "http://proxy.example:3128"
@@ -34,6 +35,7 @@ min_age = 30              # seconds; a younger key is not replaced because one N
 timeout = 10              # seconds for one request to the BSF
 back_off = 2              # seconds after a failed run, doubled with each further failure
 longest_back_off = 600
+longest_retry_after = 3600 # seconds; a longer wait that the BSF asks for is cut to this
 
 [tls]
 ca_file = ""              # PEM file of the CAs that vouch for NAFs; empty: those of the system

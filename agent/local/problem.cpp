@@ -53,7 +53,7 @@ constexpr std::array kStatuses = {
 
 struct RetryRow {
   ErrorCode code;
-  unsigned seconds;
+  std::int64_t seconds;
 };
 constexpr std::array kRetries = {
     RetryRow{ErrorCode::card_service_unavailable, 5},
@@ -83,8 +83,11 @@ unsigned problem_status(ErrorCode code) {
   return row != kStatuses.end() ? row->status : family_status(family(code));
 }
 
-std::optional<unsigned> problem_retry_after(ErrorCode code) {
-  const auto* row = std::ranges::find(kRetries, code, &RetryRow::code);
+std::optional<std::int64_t> problem_retry_after(const Error& error) {
+  if (error.retry_after) {
+    return error.retry_after->count();
+  }
+  const auto* row = std::ranges::find(kRetries, error.code, &RetryRow::code);
   return row != kRetries.end() ? std::optional(row->seconds) : std::nullopt;
 }
 
@@ -99,7 +102,7 @@ std::string problem_document(const Error& error) {
   if (auto foreign = to_text(error.foreign); !foreign.empty()) {
     document["foreign"] = std::move(foreign);
   }
-  if (const auto seconds = problem_retry_after(error.code)) {
+  if (const auto seconds = problem_retry_after(error)) {
     document["retry_after"] = *seconds;
   }
   // A detail may quote what a peer sent, so it need not be UTF-8.

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -14,9 +15,9 @@ std::string problem_type(ErrorCode code);
 // The status code of the answer.
 unsigned problem_status(ErrorCode code);
 
-// Seconds after which a new try makes sense without anybody doing anything; nullopt: there are
-// none.
-std::optional<unsigned> problem_retry_after(ErrorCode code);
+// Seconds after which a new try makes sense without anybody doing anything: what the failure itself
+// says, else what is usual for its code; nullopt: there are none.
+std::optional<std::int64_t> problem_retry_after(const Error& error);
 
 // The document, application/problem+json: type, title, status, detail (what is known and what to do
 // next), family, and where they apply foreign ("SW 6982") and retry_after. Holds no personal data

@@ -209,7 +209,7 @@ std::string problem_response(const Error& error, ResponseManner manner) {
   text += "Content-Length: ";
   append_number(text, document.size());
   text += "\r\n";
-  if (const auto seconds = problem_retry_after(error.code)) {
+  if (const auto seconds = problem_retry_after(error)) {
     text += "Retry-After: ";
     append_number(text, *seconds);
     text += "\r\n";

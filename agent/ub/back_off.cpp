@@ -11,8 +11,14 @@ void BackOff::failed(Error cause, SteadyTime now) {
     delay *= 2;
   }
   ++failures_;
+  delay = jittered(std::min(delay, greatest_), 75, 125, random_);
+  if (cause.retry_after) {
+    // Never before the moment that the BSF named, and not all terminals at that moment.
+    const std::chrono::milliseconds asked = std::min(*cause.retry_after, longest_retry_after_);
+    delay = std::max(delay, jittered(asked, 100, 125, random_));
+  }
   cause_ = std::move(cause);
-  until_ = now + jittered(std::min(delay, greatest_), 75, 125, random_);
+  until_ = now + delay;
 }
 
 Result<void> BackOff::check(SteadyTime now) const {
@@ -20,9 +26,12 @@ Result<void> BackOff::check(SteadyTime now) const {
     return {};
   }
   const auto left = std::chrono::ceil<std::chrono::seconds>(until_ - now);
-  return fail(
-      ErrorCode::ub_backing_off, "bootstrapping", cause_->foreign,
-      std::string(name(cause_->code)) + ", next try in " + std::to_string(left.count()) + " s");
+  return std::unexpected(Error{.code = ErrorCode::ub_backing_off,
+                               .where = "bootstrapping",
+                               .foreign = cause_->foreign,
+                               .detail = std::string(name(cause_->code)) + ", next try in " +
+                                         std::to_string(left.count()) + " s",
+                               .retry_after = left});
 }
 
 std::chrono::milliseconds jittered(std::chrono::milliseconds duration, unsigned least,

@@ -14,10 +14,13 @@ namespace ut::ub {
 class BackOff {
  public:
   BackOff(const UbConfig& config, RandomSource& random)
-      : first_(config.back_off_first), greatest_(config.back_off_greatest), random_(random) {}
+      : first_(config.back_off_first),
+        greatest_(config.back_off_greatest),
+        longest_retry_after_(config.longest_retry_after),
+        random_(random) {}
 
   // A run failed at `now` with `cause`: the next may start after a delay that doubles with each
-  // failure.
+  // failure, and not before the cause's own retry_after.
   void failed(Error cause, SteadyTime now);
   // A run succeeded, the card changed, or the user asks for a fresh start.
   void reset() { cause_.reset(), failures_ = 0; }
@@ -31,6 +34,7 @@ class BackOff {
  private:
   std::chrono::milliseconds first_;
   std::chrono::milliseconds greatest_;
+  std::chrono::seconds longest_retry_after_;
   RandomSource& random_;
   unsigned failures_ = 0;
   std::optional<Error> cause_;

@@ -4,6 +4,7 @@
 #include "agent/gba/kdf.h"
 #include "agent/ub/messages.h"
 #include "base/encoding.h"
+#include "base/log.h"
 #include "isim/identity.h"
 
 #include <array>
@@ -66,6 +67,15 @@ class Run {
   gba::DigestUse use_of(const gba::DigestChallenge& challenge) const;
   SecretBytes authorization(const gba::DigestChallenge& challenge, const gba::Ha1& ha1,
                             const gba::DigestUse& use, std::string_view auts = {}) const;
+  // Lifetimes are counted on the BSF's clock, but certificates are judged by ours.
+  void warn_of_clock(const gba::BootstrappingInfo& info) const {
+    constexpr std::chrono::seconds kMuch = std::chrono::hours(1);
+    const auto ahead = asked_utc_ - info.current_time.value_or(asked_utc_);
+    if (std::chrono::abs(ahead) >= kMuch) {
+      log::warning("ub.clock_differs", {{"ahead_of_bsf_s", ahead.count()},
+                                        {"advice", "set the clock of this machine"}});
+    }
+  }
   Result<void> still_wanted() const {
     if (!wanted_()) {
       return fail(ErrorCode::card_identity_changed, "bootstrapping");
@@ -177,6 +187,7 @@ Result<BootstrapResult> Run::conclude(Proof proof) const {
   TRY_VOID(still_wanted());
   TRY(auto success, read_success(parts_.config, proof.response, proof.ha1, proof.use));
   TRY(const auto remaining, remaining_lifetime(parts_.config, success.info, asked_utc_));
+  warn_of_clock(success.info);
   // Counted from when the request left, which is before the BSF looked at its clock.
   auto association = std::make_shared<const gba::SecurityAssociation>(
       gba::SecurityAssociation::Parts{.b_tid = std::move(success.info.b_tid),
@@ -226,12 +237,18 @@ Task<Result<BootstrapResult>> bootstrap(BootstrapParts parts, ports::Subscriber 
                                         std::optional<NextChallenge> next,
                                         std::function<bool()> wanted) {
   CO_TRY(auto bsf, bsf_name(parts.config, *subscriber.identity));
+  const auto fallback = fallback_bsf_name(parts.config, bsf);
   const bool use_next = next && next->epoch == subscriber.epoch;
-  Run run(std::move(parts), std::move(subscriber), std::move(bsf), std::move(wanted));
+  Run run(parts, subscriber, std::move(bsf), wanted);
   if (use_next) {
     co_return co_await run.from_next(std::move(next->challenge));
   }
-  co_return co_await run.from_start();
+  auto result = co_await run.from_start();
+  if (!result && result.error().code == ErrorCode::ub_bsf_name_unresolved && fallback) {
+    Run again(std::move(parts), std::move(subscriber), *fallback, std::move(wanted));
+    co_return co_await again.from_start();
+  }
+  co_return result;
 }
 
 }  // namespace ut::ub

@@ -10,6 +10,9 @@ namespace ut::ub {
 struct UbConfig {
   // Empty: the name follows from the subscriber's identity (TS 23.003 clause 16.2) [UB-1].
   std::string bsf_host{};
+  // Asked when DNS does not know the name that follows from the identity: operators publish the BSF
+  // with and without "ims." [M]. Empty: none.
+  std::string fallback_bsf_host{};
   std::uint16_t bsf_port = 80;
   // "192.0.2.1:8080" or "[2001:db8::1]:8080": where to connect instead of what DNS says. For
   // labs; not together with http_proxy.
@@ -35,6 +38,8 @@ struct UbConfig {
   // greatest value, and made up to a quarter shorter or longer by chance [UB-9].
   std::chrono::milliseconds back_off_first = std::chrono::seconds(2);
   std::chrono::milliseconds back_off_greatest = std::chrono::minutes(10);
+  // The BSF's Retry-After is honoured up to this: on Ub anybody on the way may have written it.
+  std::chrono::seconds longest_retry_after = std::chrono::hours(1);
 };
 
 }  // namespace ut::ub

@@ -57,6 +57,12 @@ void initialise_curl() {
 Error error_of(CURLcode code) {
   const ForeignNumber number{ForeignKind::curl, static_cast<long>(code)};
   switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return {ErrorCode::ub_bsf_name_unresolved, "Ub request", number};
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+      return {ErrorCode::ub_connection_lost, "Ub request", number};
     case CURLE_OPERATION_TIMEDOUT:
       return {ErrorCode::ub_timeout, "Ub request", number};
     case CURLE_PARTIAL_FILE:
@@ -340,6 +346,11 @@ ports::Task<Result<HttpResponse>> CurlHttpClient::Transfer::finished() {
   long status = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
   response_.status = static_cast<unsigned>(status);
+  curl_off_t retry_after = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_RETRY_AFTER, &retry_after);
+  if (retry_after > 0) {
+    response_.retry_after = std::chrono::seconds(retry_after);
+  }
   read_headers();
   co_return std::move(response_);
 }

@@ -5,7 +5,9 @@
 #include "base/result.h"
 #include "base/secret.h"
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +23,9 @@ struct HttpRequest {
 
 struct HttpResponse {
   unsigned status = 0;
-  std::vector<ports::HeaderField> headers{};  // as they came, in order; no trailers
-  std::string body{};                         // as transferred; no content coding is undone
+  std::vector<ports::HeaderField> headers{};          // as they came, in order; no trailers
+  std::string body{};                                 // as transferred; no content coding is undone
+  std::optional<std::chrono::seconds> retry_after{};  // Retry-After (RFC 9110 clause 10.2.3)
 
   // The values of all fields of this name, in order.
   std::vector<std::string> values(std::string_view name) const;

@@ -15,21 +15,29 @@ std::unexpected<Error> malformed(std::string_view where, std::string_view why) {
 }
 
 // The error that a status stands for which is not the one that this step needs.
-std::unexpected<Error> unwanted_status(unsigned status, std::string_view where) {
-  const ForeignNumber number{ForeignKind::http, static_cast<long>(status)};
+std::unexpected<Error> unwanted_status(const HttpResponse& response, std::string_view where) {
+  const unsigned status = response.status;
+  Error error{.code = ErrorCode::ub_answer_malformed,
+              .where = where,
+              .foreign = {ForeignKind::http, static_cast<long>(status)},
+              .retry_after = response.retry_after};
   if (status == 407) {
-    return fail(ErrorCode::ub_bsf_unreachable, where, number, "the HTTP proxy refused");
+    error.code = ErrorCode::ub_bsf_unreachable;
+    error.detail = "the HTTP proxy refused";
+  } else if (status >= 300 && status < 400) {
+    error.code = ErrorCode::ub_redirect_refused;
+  } else if (status == 400) {
+    error.code = ErrorCode::ub_request_refused;
+  } else if (status == 404) {
+    error.code = ErrorCode::ub_not_found;
+  } else if (status == 429 || status == 503) {
+    error.code = ErrorCode::ub_busy;
+  } else if (status >= 400 && status < 500) {
+    error.code = ErrorCode::ub_refused;
+  } else if (status >= 500 && status < 600) {
+    error.code = ErrorCode::ub_server_error;
   }
-  if (status >= 300 && status < 400) {
-    return fail(ErrorCode::ub_redirect_refused, where, number);
-  }
-  if (status >= 400 && status < 500) {
-    return fail(ErrorCode::ub_refused, where, number);
-  }
-  if (status >= 500 && status < 600) {
-    return fail(ErrorCode::ub_server_error, where, number);
-  }
-  return fail(ErrorCode::ub_answer_malformed, where, number);
+  return std::unexpected(std::move(error));
 }
 
 bool is_home_realm(std::string_view realm, std::string_view bsf, std::string_view impi) {
@@ -75,11 +83,19 @@ Result<std::string> bsf_name(const UbConfig& config, const isim::Identity& ident
   return *std::move(name);
 }
 
+std::optional<std::string> fallback_bsf_name(const UbConfig& config, std::string_view bsf) {
+  if (!config.bsf_host.empty() || config.fallback_bsf_host.empty()) {
+    return std::nullopt;
+  }
+  auto name = gba::normal_host_name(config.fallback_bsf_host);
+  return name != bsf ? name : std::nullopt;
+}
+
 Result<gba::DigestChallenge> read_challenge(const UbConfig& config, const HttpResponse& response,
                                             std::string_view bsf, std::string_view impi) {
   constexpr std::string_view kStep = "BSF challenge";
   if (response.status != 401) {
-    return unwanted_status(response.status, kStep);
+    return unwanted_status(response, kStep);
   }
   auto challenges = gba::parse_digest_challenges(response.values("WWW-Authenticate"));
   if (!challenges) {
@@ -101,7 +117,7 @@ Result<Bootstrapped> read_success(const UbConfig& config, const HttpResponse& re
                                   const gba::Ha1& ha1, const gba::DigestUse& use) {
   constexpr std::string_view kStep = "BSF answer";
   if (response.status != 200) {
-    return unwanted_status(response.status, kStep);
+    return unwanted_status(response, kStep);
   }
   const auto info = gba::parse_authentication_info(response.values("Authentication-Info"));
   if (!info) {
@@ -120,8 +136,8 @@ Result<Bootstrapped> read_success(const UbConfig& config, const HttpResponse& re
       return fail(ErrorCode::ub_rspauth_wrong, kStep);
   }
   if (!has_media_type(response)) {
-    return fail(ErrorCode::ub_bootstrapping_info_malformed, kStep,
-                std::string("the media type is not ").append(kMediaType));
+    return fail(ErrorCode::ub_media_type_wrong, kStep,
+                std::string("it is not ").append(kMediaType));
   }
   auto document = gba::parse_bootstrapping_info(as_bytes(response.body));
   if (!document) {

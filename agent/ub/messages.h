@@ -20,6 +20,10 @@ namespace ut::ub {
 // The BSF's name: configured, or from the identity [UB-1]. ub_bsf_unknown.
 Result<std::string> bsf_name(const UbConfig& config, const isim::Identity& identity);
 
+// The configured name to be asked when DNS does not know `bsf`, which follows from the identity
+// [UB-1]; nullopt: there is none, or the name is configured itself.
+std::optional<std::string> fallback_bsf_name(const UbConfig& config, std::string_view bsf);
+
 // The challenge of a 401: AKAv1-MD5 with auth-int, realm as the configuration allows [UB-2 UB-10].
 // Every other status is the error that it stands for.
 Result<gba::DigestChallenge> read_challenge(const UbConfig& config, const HttpResponse& response,

@@ -170,7 +170,7 @@ CHANNELID $((35961 + 2 * i))
 CONF
   done >"$conf/vpcd"
   ut_start pcscd "$(command -v pcscd || echo /usr/sbin/pcscd)" -f -c "$conf" "$@"
-  ut_wait_for 5 test -S /run/pcscd/pcscd.comm || {
+  ut_wait_for 20 test -S /run/pcscd/pcscd.comm || {
     echo "Bail out! pcscd does not start"
     exit 1
   }
@@ -194,7 +194,7 @@ ut_start_card() {
   ut_wait_for 3 ut_fails ut_card_present
   ut_start "$name" "$UT_BUILD/tools/soft-isim/soft-isim" --profile "$profile" \
     --control "$UT_TMP/$name.control" "$@"
-  ut_wait_for 5 ut_card_present || {
+  ut_wait_for 20 ut_card_present || {
     sed 's/^/# /' "$UT_TMP/$name.log"
     echo "Bail out! no card in the reader"
     exit 1

@@ -14,10 +14,11 @@ ut_start_lab() {
     echo '[[subscriber]]'
     grep -E '^(impi|impus|algorithm|k|opc|op|topc|top|keccak_iterations|res_octets) = ' "$UT_TMP/card.toml"
   ) >"$UT_TMP/lab.toml"
+  rm -f "$UT_TMP/lab.json"
   "$UT_BUILD/tools/ut-lab/ut-lab" --config "$UT_TMP/lab.toml" --dir "$UT_TMP/lab" "$@" \
     >"$UT_TMP/lab.json" 2>>"$UT_TMP/lab.log" &
   UT_PIDS[lab]=$!
-  ut_wait_for 5 test -s "$UT_TMP/lab.json" || {
+  ut_wait_for 20 test -s "$UT_TMP/lab.json" || {
     sed 's/^/# /' "$UT_TMP/lab.log"
     echo "Bail out! ut-lab does not start"
     exit 1
@@ -94,7 +95,7 @@ TOML
 ut_start_agent() {
   [ -f "$UT_TMP/ut-agent.toml" ] || ut_agent_config
   ut_start agent "$UT_BUILD/agent/ut-agent" --config "$UT_TMP/ut-agent.toml"
-  ut_wait_for 5 test -S "$UT_TMP/ut.sock" || {
+  ut_wait_for 20 test -S "$UT_TMP/ut.sock" || {
     sed 's/^/# /' "$UT_TMP/agent.log"
     echo "Bail out! ut-agent does not start"
     exit 1

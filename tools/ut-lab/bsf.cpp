@@ -79,6 +79,9 @@ Bsf::Bsf(BsfConfig config, Hss& hss, Associations& associations, Faults& faults,
 
 Response Bsf::answer(const Request& request) {
   ++stats_.bsf.requests;
+  if (faults_.take(Fault::bsf_bad_request)) {
+    return plain(400, "fault on command");
+  }
   if (faults_.take(Fault::bsf_forbidden)) {
     return plain(403, "fault on command");
   }
@@ -87,6 +90,12 @@ Response Bsf::answer(const Request& request) {
   }
   if (faults_.take(Fault::bsf_server_error)) {
     return plain(500, "fault on command");
+  }
+  if (const auto busy = faults_.take(Fault::bsf_busy)) {
+    auto response = plain(503, "fault on command");
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(busy->delay).count();
+    response.headers.push_back({"Retry-After", std::to_string(seconds)});
+    return response;
   }
   if (faults_.take(Fault::bsf_redirect)) {
     return {302, {{"Location", "http://bsf.evil.example/"}}, {}};
@@ -175,6 +184,14 @@ Response Bsf::challenge(const std::string& impi) {
                       ", qop=" + quoted_string(qop) + ", opaque=" + quoted_string(opaque);
   if (faults_.take(Fault::bsf_garbage_challenge)) {
     field = "Digest realm=\"" + config_.name + ", nonce==" + nonce;
+  }
+  if (faults_.take(Fault::bsf_no_challenge)) {
+    return {401, {}, {}};
+  }
+  if (faults_.take(Fault::bsf_several_challenges)) {
+    const auto realm = quoted_string(config_.name);
+    field = "Basic realm=" + realm + ", Digest realm=" + realm +
+            ", nonce=" + quoted_string(opaque) + ", algorithm=MD5, qop=\"auth,auth-int\", " + field;
   }
   return {401, {{"WWW-Authenticate", std::move(field)}}, {}};
 }
@@ -290,6 +307,12 @@ Response Bsf::bootstrapped(const Request& request, const DigestCredentials& cred
   Response response{200,
                     {{"Content-Type", std::string(kMediaType)}},
                     bootstrapping_info(association->b_tid, association->expires)};
+  if (faults_.take(Fault::bsf_media_type)) {
+    response.headers.front().value = "text/html";
+  }
+  if (faults_.take(Fault::bsf_empty_body)) {
+    response.body.clear();
+  }
   exchange.method = {};
   exchange.body = as_bytes(response.body);
   auto rspauth = digest_response(Hash::md5, a1, exchange);
@@ -318,6 +341,15 @@ Response Bsf::bootstrapped(const Request& request, const DigestCredentials& cred
 }
 
 std::string Bsf::bootstrapping_info(const std::string& b_tid, UtcTime expires) {
+  auto now = clock_.utc();
+  if (faults_.take(Fault::bsf_wrong_clock)) {
+    constexpr auto kTenYears = std::chrono::days(3652);
+    now -= kTenYears;
+    expires -= kTenYears;
+  }
+  if (faults_.take(Fault::bsf_long_lifetime)) {
+    expires += std::chrono::days(36525);
+  }
   std::string_view xmlns = "uri:3gpp-gba";
   if (faults_.take(Fault::bsf_wrong_namespace)) {
     xmlns = "uri:not-3gpp-gba";
@@ -331,9 +363,11 @@ std::string Bsf::bootstrapping_info(const std::string& b_tid, UtcTime expires) {
     text += "<!DOCTYPE BootstrappingInfo [<!ENTITY b \"" + b_tid + "\">]>\n";
   }
   text += "<BootstrappingInfo xmlns=\"" + std::string(xmlns) + "\">\n  <btid>" +
-          (doctype ? "&b;" : b_tid) + "</btid>\n  <lifetime>" + utc_text(expires) +
-          "</lifetime>\n  <Extension><currenttime>" + utc_text(clock_.utc()) +
-          "</currenttime></Extension>\n</BootstrappingInfo>\n";
+          (doctype ? "&b;" : b_tid) + "</btid>\n  <lifetime>" + utc_text(expires) + "</lifetime>\n";
+  if (!faults_.take(Fault::bsf_no_current_time)) {
+    text += "  <Extension><currenttime>" + utc_text(now) + "</currenttime></Extension>\n";
+  }
+  text += "</BootstrappingInfo>\n";
   if (faults_.take(Fault::bsf_garbage_xml)) {
     text.resize(text.find("</lifetime>"));
   }

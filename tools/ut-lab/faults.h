@@ -15,24 +15,36 @@ enum class Fault : std::uint8_t {
   // HSS and BSF
   wrong_mac,
   sqn_jump,
+  bsf_bad_request,
   bsf_forbidden,
   bsf_not_found,
   bsf_server_error,
+  bsf_busy,
   bsf_redirect,
   bsf_slow,
+  bsf_drip,
   bsf_reset,
+  bsf_empty_answer,
+  bsf_lying_length,
   bsf_down,
   bsf_unchallenged,
+  bsf_no_challenge,
+  bsf_several_challenges,
   bsf_no_auth_int,
   bsf_wrong_algorithm,
   bsf_short_nonce,
   bsf_garbage_challenge,
   bsf_wrong_rspauth,
   bsf_missing_rspauth,
+  bsf_media_type,
+  bsf_empty_body,
   bsf_garbage_xml,
   bsf_doctype,
   bsf_wrong_namespace,
   bsf_expired_lifetime,
+  bsf_long_lifetime,
+  bsf_no_current_time,
+  bsf_wrong_clock,
   bsf_tampered_body,
   bsf_opaque_b_tid,
   // NAF, above TLS
@@ -82,7 +94,7 @@ struct ActiveFault {
   Fault fault;
   std::optional<unsigned> remaining{};    // nullopt: until it is cleared
   std::string naf{};                      // empty: every NAF
-  std::chrono::milliseconds delay{1000};  // of bsf-slow and slow
+  std::chrono::milliseconds delay{1000};  // of bsf-slow, bsf-drip, bsf-503 and slow
 };
 
 class Faults {

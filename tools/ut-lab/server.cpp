@@ -358,9 +358,26 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
       }
       const auto response =
           received->malformed ? *received->malformed : lab->bsf_.answer(received->request);
-      const bool sent = co_await send(
-          socket, serialise(response, received->request.method == "HEAD", received->keep_alive));
-      if (!sent || !received->keep_alive) {
+      auto text = serialise(response, received->request.method == "HEAD", received->keep_alive);
+      if (lab->faults_.take(Fault::bsf_empty_answer)) {
+        co_return;
+      }
+      if (!response.body.empty() && lab->faults_.take(Fault::bsf_lying_length)) {
+        text.pop_back();
+        co_await send(socket, std::move(text));
+        co_return;
+      }
+      if (const auto drip = lab->faults_.take(Fault::bsf_drip)) {
+        for (const char octet : text) {
+          if (!co_await send(socket, std::string(1, octet))) {
+            co_return;
+          }
+          co_await wait(drip->delay);
+        }
+      } else if (!co_await send(socket, std::move(text))) {
+        co_return;
+      }
+      if (!received->keep_alive) {
         co_return;
       }
     }

@@ -31,7 +31,7 @@ const std::vector<ErrorCode> kAll = {
 // What docs/problems.md must say of one code.
 std::string table_row(ErrorCode code) {
   std::ostringstream row;
-  const auto retry = problem_retry_after(code);
+  const auto retry = problem_retry_after({code, {}});
   row << "| `" << ut::name(code) << "` | " << problem_status(code) << " | "
       << (retry ? std::to_string(*retry) : "") << " | " << ut::meaning(code) << " | "
       << ut::advice(code) << " |\n";
@@ -56,6 +56,13 @@ TEST_CASE("a problem document has all members of RFC 9457 and ours", "[API-4]") 
   CHECK(plain["detail"] == "send a smaller body or raise the limit");
   CHECK_FALSE(plain.contains("foreign"));
   CHECK_FALSE(plain.contains("retry_after"));
+}
+
+TEST_CASE("what a failure says of its end counts more than what is usual", "[API-4]") {
+  Error error{ErrorCode::ub_backing_off, "x"};
+  CHECK(nlohmann::json::parse(problem_document(error))["retry_after"] == 10);
+  error.retry_after = std::chrono::seconds(77);
+  CHECK(nlohmann::json::parse(problem_document(error))["retry_after"] == 77);
 }
 
 TEST_CASE("a detail that is not UTF-8 still makes JSON", "[API-4]") {

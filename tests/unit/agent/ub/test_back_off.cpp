@@ -50,7 +50,41 @@ TEST_CASE("a caller that must wait learns why and how long", "[UB-9][API-4]") {
   CHECK(refused.error() == Error{ErrorCode::ub_backing_off,
                                  "bootstrapping",
                                  {ForeignKind::http, 403},
-                                 "ub-refused, next try in 2 s"});
+                                 "ub-refused, next try in 2 s",
+                                 2s});
+}
+
+TEST_CASE("the BSF's own Retry-After is waited for, up to a limit", "[UB-9]") {
+  UbConfig config;
+  config.back_off_first = 10s;
+  config.longest_retry_after = 100s;
+  Constant random;
+  BackOff back_off(config, random);
+  auto cause = kCause;
+  const SteadyTime now{};
+  // Shorter than our own wait: that counts.
+  cause.retry_after = 1s;
+  back_off.failed(cause, now);
+  CHECK_FALSE(back_off.check(now + 7400ms));
+  CHECK(back_off.check(now + 7500ms));
+  // Never earlier than the BSF said, somewhat later by chance.
+  back_off.reset();
+  cause.retry_after = 60s;
+  back_off.failed(cause, now);
+  CHECK_FALSE(back_off.check(now + 59999ms));
+  CHECK(back_off.check(now + 60s));
+  random.value = 0xff;
+  back_off.reset();
+  back_off.failed(cause, now);
+  CHECK_FALSE(back_off.check(now + 74999ms));
+  CHECK(back_off.check(now + 75s));
+  // Nobody stops the agent for ever by one forged answer.
+  random.value = 0;
+  back_off.reset();
+  cause.retry_after = std::chrono::seconds::max();
+  back_off.failed(cause, now);
+  CHECK_FALSE(back_off.check(now + 99s));
+  CHECK(back_off.check(now + 100s));
 }
 
 TEST_CASE("chance keeps within its bounds", "[UB-9]") {

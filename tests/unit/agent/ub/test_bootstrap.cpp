@@ -259,11 +259,11 @@ TEST_CASE("each refusal of the first request has its error", "[UB-10]") {
         std::pair{204U, ErrorCode::ub_answer_malformed},
         std::pair{301U, ErrorCode::ub_redirect_refused},
         std::pair{302U, ErrorCode::ub_redirect_refused},
-        std::pair{307U, ErrorCode::ub_redirect_refused}, std::pair{400U, ErrorCode::ub_refused},
-        std::pair{403U, ErrorCode::ub_refused}, std::pair{404U, ErrorCode::ub_refused},
+        std::pair{307U, ErrorCode::ub_redirect_refused},
+        std::pair{400U, ErrorCode::ub_request_refused}, std::pair{403U, ErrorCode::ub_refused},
+        std::pair{404U, ErrorCode::ub_not_found}, std::pair{429U, ErrorCode::ub_busy},
         std::pair{407U, ErrorCode::ub_bsf_unreachable}, std::pair{500U, ErrorCode::ub_server_error},
-        std::pair{503U, ErrorCode::ub_server_error},
-        std::pair{999U, ErrorCode::ub_answer_malformed}}) {
+        std::pair{503U, ErrorCode::ub_busy}, std::pair{999U, ErrorCode::ub_answer_malformed}}) {
     Conversation c;
     c.http.set_handler([given = status](const HttpRequest&) { return status_alone(given); });
     const auto result = c.go();
@@ -390,6 +390,73 @@ TEST_CASE("the BSF's name follows from the identity or the configuration", "[UB-
   CHECK(usim.error() == ErrorCode::ub_bsf_unknown);
 }
 
+TEST_CASE("a name that DNS does not know is replaced by the configured one, once", "[UB-1]") {
+  Conversation c;
+  std::vector<std::string> asked;
+  std::string unknown = "bsf.home1.net";
+  c.http.set_handler([&](const HttpRequest& request) -> Result<HttpResponse> {
+    asked.push_back(request.host);
+    if (request.host == unknown) {
+      return fail(ErrorCode::ub_bsf_name_unresolved, "Ub request");
+    }
+    return c.bsf.answer(as_text(request.authorization.expose()));
+  });
+  SECTION("no other is configured") {
+    CHECK(c.error() == ErrorCode::ub_bsf_name_unresolved);
+    CHECK(asked == std::vector<std::string>{"bsf.home1.net"});
+  }
+  SECTION("another is configured") {
+    c.config.fallback_bsf_host = "BSF.ims.home1.net";
+    c.bsf.realm = "bsf.ims.home1.net";
+    CHECK(c.go());
+    CHECK(asked ==
+          std::vector<std::string>{"bsf.home1.net", "bsf.ims.home1.net", "bsf.ims.home1.net"});
+    CHECK(c.card.authentications() == 1);
+  }
+  SECTION("the other is unknown too") {
+    c.config.fallback_bsf_host = "bsf.ims.home1.net";
+    c.http.set_handler([&](const HttpRequest& request) -> Result<HttpResponse> {
+      asked.push_back(request.host);
+      return fail(ErrorCode::ub_bsf_name_unresolved, "Ub request");
+    });
+    CHECK(c.error() == ErrorCode::ub_bsf_name_unresolved);
+    CHECK(asked == std::vector<std::string>{"bsf.home1.net", "bsf.ims.home1.net"});
+    CHECK(c.card.authentications() == 0);
+  }
+  SECTION("it is the same name") {
+    c.config.fallback_bsf_host = "bsf.home1.net";
+    CHECK(c.error() == ErrorCode::ub_bsf_name_unresolved);
+    CHECK(asked.size() == 1);
+  }
+  SECTION("a name that the user configured is not replaced") {
+    c.config.bsf_host = unknown = "gba.operator.example";
+    c.config.fallback_bsf_host = "bsf.ims.home1.net";
+    CHECK(c.error() == ErrorCode::ub_bsf_name_unresolved);
+    CHECK(asked.size() == 1);
+  }
+  SECTION("another failure is not the name's") {
+    c.config.fallback_bsf_host = "bsf.ims.home1.net";
+    c.http.set_handler([&](const HttpRequest& request) -> Result<HttpResponse> {
+      asked.push_back(request.host);
+      return fail(ErrorCode::ub_bsf_unreachable, "Ub request");
+    });
+    CHECK(c.error() == ErrorCode::ub_bsf_unreachable);
+    CHECK(asked.size() == 1);
+  }
+}
+
+TEST_CASE("Retry-After of a refusal goes with its error", "[UB-9]") {
+  Conversation c;
+  c.http.set_handler([](const HttpRequest&) -> Result<HttpResponse> {
+    HttpResponse response{503, {}, {}};
+    response.retry_after = 77s;
+    return response;
+  });
+  const auto result = c.go();
+  REQUIRE_FALSE(result);
+  CHECK(result.error().retry_after == 77s);
+}
+
 TEST_CASE("a success that is not a BootstrappingInfo is refused", "[UB-4]") {
   Conversation c;
   SECTION("another media type") {
@@ -398,7 +465,7 @@ TEST_CASE("a success that is not a BootstrappingInfo is refused", "[UB-4]") {
         response.headers.front().value = "text/html";
       }
     };
-    CHECK(c.error() == ErrorCode::ub_bootstrapping_info_malformed);
+    CHECK(c.error() == ErrorCode::ub_media_type_wrong);
   }
   SECTION("no media type") {
     c.bsf.spoil = [](HttpResponse& response) {
@@ -406,7 +473,7 @@ TEST_CASE("a success that is not a BootstrappingInfo is refused", "[UB-4]") {
         response.headers.erase(response.headers.begin());
       }
     };
-    CHECK(c.error() == ErrorCode::ub_bootstrapping_info_malformed);
+    CHECK(c.error() == ErrorCode::ub_media_type_wrong);
   }
   SECTION("parameters and case of the media type do not matter") {
     c.bsf.spoil = [](HttpResponse& response) {

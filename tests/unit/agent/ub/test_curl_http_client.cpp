@@ -157,7 +157,21 @@ TEST_CASE("an answer that is cut short or is no HTTP is malformed", "[UB-2]") {
         ErrorCode::ub_answer_malformed);
   CHECK(Setup("hello there, this is no HTTP at all\r\n\r\n", true).error() ==
         ErrorCode::ub_answer_malformed);
-  CHECK(Setup("", true).error() == ErrorCode::ub_bsf_unreachable);
+  CHECK(Setup("", true).error() == ErrorCode::ub_connection_lost);
+}
+
+TEST_CASE("Retry-After is read as seconds and as a date", "[UB-9]") {
+  const auto retry_after = [](const std::string& value) {
+    const auto response =
+        Setup("HTTP/1.1 503 Busy\r\nRetry-After: " + value + "\r\nContent-Length: 0\r\n\r\n").get();
+    REQUIRE(response);
+    return response->retry_after;
+  };
+  CHECK(retry_after("120") == 120s);
+  CHECK(retry_after("Fri, 31 Dec 2100 23:59:59 GMT") > 24h);
+  CHECK_FALSE(retry_after("Fri, 31 Dec 1999 23:59:59 GMT"));
+  CHECK_FALSE(retry_after("soon"));
+  CHECK_FALSE(retry_after("-5"));
 }
 
 TEST_CASE("a BSF that is not there and one that does not answer", "[UB-9]") {
