@@ -30,6 +30,8 @@ Examples:
   ut-agent --config /etc/ut-agent/ut-agent.toml --check-config
   ut-agent --config /etc/ut-agent/ut-agent.toml
   curl --unix-socket /run/ut-agent/ut.sock http://xcap.home1.net/pres-rules/users/sip:me@home1.net/index
+  curl --unix-socket /run/ut-agent/ut.sock http://ut-agent/keys -d '{"naf": "kms.home1.net", "ua_protocol_id": "0100000006"}'
+  utctl status
 )";
 
 struct Options {

@@ -4,9 +4,12 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/secret.h"
 #include "isim/aka_types.h"
 
 #include <boost/asio/awaitable.hpp>
+
+#include <sys/types.h>
 
 #include <chrono>
 #include <cstdint>
@@ -14,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ut::gba {
@@ -139,6 +143,29 @@ class UtGateway {
   // Carries one request. An error before sink.header() was called is the application's problem
   // document; after it the connection to the application must be cut.
   virtual Task<Result<UtReport>> exchange(UtRequest request, ResponseSink& sink) = 0;
+};
+
+// --- what the agent itself answers, as agent/local sees it (agent/control implements it) ---
+
+// The kind of socket by which a request came.
+enum class Door : std::uint8_t { control, application };
+
+struct OwnRequest {
+  Door door = Door::application;
+  std::string path;           // of a resource that methods_of() knows at this door
+  std::string body{};         // JSON, at most a few kilobytes
+  std::string application{};  // the policy's name of the caller; empty at the control socket
+  uid_t uid = 0;              // of the caller, by the kernel
+};
+
+class OwnService {
+ public:
+  virtual ~OwnService() = default;
+  // "GET, HEAD" or "POST"; empty when there is no such resource at this door.
+  virtual std::string_view methods_of(Door door, std::string_view path) const = 0;
+  // The JSON of a 200. It may hold a key: it is sent from where it is, and wiped [KEY-4]. Logs its
+  // own refusals.
+  virtual Task<Result<SecretBytes>> answer(OwnRequest request) = 0;
 };
 
 }  // namespace ut::ports

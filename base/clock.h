@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 
 namespace ut {
 
@@ -22,5 +23,8 @@ class SystemClock final : public Clock {
   UtcTime utc() const override;
   SteadyTime steady() const override;
 };
+
+// "2026-11-26T15:00:00Z" (RFC 3339).
+std::string to_text(UtcTime time);
 
 }  // namespace ut

@@ -1,5 +1,6 @@
 #include "base/error.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstring>
@@ -78,6 +79,13 @@ std::string_view family_name(ErrorFamily family) {
 
 std::string_view name(ErrorCode code) {
   return dashed_names().at(static_cast<std::size_t>(code));
+}
+
+std::optional<ErrorCode> code_named(std::string_view name) {
+  const auto& names = dashed_names();
+  const auto* const found = std::ranges::find(names, name);
+  return found == names.end() ? std::nullopt
+                              : std::optional(static_cast<ErrorCode>(found - names.begin()));
 }
 
 std::string_view meaning(ErrorCode code) {

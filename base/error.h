@@ -67,6 +67,9 @@ std::string_view family_name(ErrorFamily family);
 // The stable name of the code, words joined by '-': "card-absent".
 std::string_view name(ErrorCode code);
 
+// The code that name() gives this name; nullopt when there is none.
+std::optional<ErrorCode> code_named(std::string_view name);
+
 // One sentence: what happened.
 std::string_view meaning(ErrorCode code);
 

@@ -1,6 +1,8 @@
 #include "agent/daemon/agent.h"
 
 #include "agent/card/card_service.h"
+#include "agent/control/service.h"
+#include "agent/daemon/joined_agent.h"
 #include "agent/daemon/notify.h"
 #include "agent/daemon/pin_settings.h"
 #include "agent/local/server.h"
@@ -99,6 +101,8 @@ struct Agent::Parts {
         connector(io.get_executor(), std::move(context), config.ua),
         gateway(io.get_executor(), config.ua, card, associations, connector, random, clock),
         identities(card),
+        joined(card, associations, gateway, *sessions, server),
+        own(config.control, joined, card, associations, clock),
         signals(io, SIGTERM, SIGINT) {}
 
   asio::io_context& loop;
@@ -112,6 +116,8 @@ struct Agent::Parts {
   ua::TlsConnector connector;
   ua::Gateway gateway;
   CardIdentities identities;
+  JoinedAgent joined;
+  control::Service own;
   std::unique_ptr<local::Server> server{};
   asio::signal_set signals;
   static inline const SystemClock clock{};
@@ -145,7 +151,7 @@ Result<std::unique_ptr<Agent>> Agent::create(asio::io_context& loop, AgentConfig
   auto parts = std::make_unique<Parts>(loop, std::move(config), std::move(card),
                                        std::move(sessions), std::move(context));
   TRY(parts->server, local::Server::open(loop.get_executor(), parts->config.local, parts->gateway,
-                                         parts->identities));
+                                         parts->own, parts->identities));
   return std::unique_ptr<Agent>(new Agent(std::move(parts)));
 }
 

@@ -192,10 +192,8 @@ void read_limits(TomlTable table, AgentConfig& config) {
   table.finish();
 }
 
-void read_socket(TomlTable table, local::LocalConfig& local) {
-  local::UnixSocketConfig socket;
-  socket.name = table.text("name", "");
-  socket.path = table.text("path", "");
+// Of the table that a socket's path stands in.
+void read_mode_and_group(TomlTable& table, local::UnixSocketConfig& socket) {
   const auto mode_text = table.text("mode", "0600");
   const auto mode = number<unsigned>(mode_text, 8);
   if (!mode || *mode > 0777) {
@@ -204,8 +202,26 @@ void read_socket(TomlTable table, local::LocalConfig& local) {
     socket.mode = static_cast<mode_t>(*mode);
   }
   socket.group = table.text("group", "");
+}
+
+void read_socket(TomlTable table, local::LocalConfig& local) {
+  local::UnixSocketConfig socket;
+  socket.name = table.text("name", "");
+  socket.path = table.text("path", "");
+  read_mode_and_group(table, socket);
   table.finish();
   local.unix_sockets.push_back(std::move(socket));
+}
+
+void read_control(TomlTable table, local::LocalConfig& local) {
+  local::UnixSocketConfig socket;
+  socket.name = local::kControlSocketName;
+  socket.path = table.text("socket", "");
+  read_mode_and_group(table, socket);
+  table.finish();
+  if (!socket.path.empty()) {
+    local.control_socket = std::move(socket);
+  }
 }
 
 void read_tcp(TomlTable table, local::LocalConfig& local) {
@@ -272,6 +288,32 @@ void read_application(TomlTable table, local::LocalConfig& local) {
   local.applications.push_back(std::move(application));
 }
 
+void read_key_grant(TomlTable table, AgentConfig& config) {
+  control::KeyGrant grant;
+  grant.application = table.text("application", "");
+  const auto& applications = config.local.applications;
+  const auto application =
+      std::ranges::find(applications, grant.application, &local::Application::name);
+  if (application == applications.end()) {
+    table.error("application", "there is no application \"" + grant.application + "\"");
+  } else if (application->sockets == std::vector{std::string(local::kTcpSocketName)}) {
+    table.error("application", "it has tcp alone, over which no key is given");
+  }
+  grant.nafs = table.texts("nafs", {});
+  for (const auto& text : table.texts("ua_protocol_ids", {})) {
+    if (const auto id = gba::UaProtocolId::from_text(text)) {
+      grant.ua_protocol_ids.push_back(*id);
+    } else {
+      table.error("ua_protocol_ids", "\"" + text + "\" must be ten hexadecimal digits");
+    }
+  }
+  for (const auto& problem : control::problems_of(grant)) {
+    table.error("nafs and ua_protocol_ids", problem);
+  }
+  table.finish();
+  config.control.key_grants.push_back(std::move(grant));
+}
+
 }  // namespace
 
 Result<AgentConfig> parse_config(std::string_view text) {
@@ -295,8 +337,12 @@ Result<AgentConfig> parse_config(std::string_view text) {
   if (root.has("tcp")) {
     read_tcp(root.table("tcp"), config.local);
   }
+  read_control(root.table("control"), config.local);
   for (auto& application : root.tables("application")) {
     read_application(std::move(application), config.local);
+  }
+  for (auto& grant : root.tables("keys")) {
+    read_key_grant(std::move(grant), config);
   }
   root.finish();
 

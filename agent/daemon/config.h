@@ -1,6 +1,7 @@
 // The configuration file of ut-agent: TOML in, the settings of every part out.
 #pragma once
 
+#include "agent/control/service.h"
 #include "agent/local/config.h"
 #include "agent/ua/config.h"
 #include "agent/ub/config.h"
@@ -40,6 +41,7 @@ struct AgentConfig {
   ua::UaConfig ua{};
   std::string ca_file{};  // PEM; empty: the CAs of the system
   local::LocalConfig local{};
+  control::ControlConfig control{};
   std::chrono::seconds drain{5};  // for running requests after SIGTERM
 };
 

@@ -66,6 +66,11 @@ answer_timeout = 120
 write_timeout = 30
 drain = 5                 # seconds for running requests after SIGTERM
 
+[control]                 # where utctl reaches the agent: status, forget
+socket = ""               # "/run/ut-agent/control.sock"; empty: there is none
+mode = "0600"             # who may connect may do everything there, so never others
+group = ""                # empty: the agent's own group
+
 # [[socket]]              # a Unix socket for applications; one at least, or [tcp]
 # name = "apps"
 # path = "/run/ut-agent/ut.sock"
@@ -90,6 +95,11 @@ drain = 5                 # seconds for running requests after SIGTERM
 # roots = ["/"]           # XCAP root paths, without the AUID; "*": all
 # own_xui_only = true     # false: other users' documents and targets that are no XCAP too
 # identities = []         # for X-3GPP-Intended-Identity; "*": all that the card has
+
+# [[keys]]                # a key that leaves the agent, to an application that speaks another Ua protocol itself
+# application = "presence"           # the name of an [[application]]; over Unix sockets alone
+# nafs = ["kms.home1.net"]           # FQDNs, no patterns
+# ua_protocol_ids = ["0100000006"]   # TS 33.220 annex H; never 010001yyzz, 0100000000, 0100000002, 0100000007, 0100000100
 )";
 }
 

@@ -3,7 +3,19 @@
 #include "agent/gba/host_name.h"
 #include "base/encoding.h"
 
+#include <algorithm>
+
 namespace ut::gba {
+
+std::optional<UaProtocolId> UaProtocolId::from_text(std::string_view text) {
+  const auto octets = from_hex(text);
+  if (!octets || octets->size() != size) {
+    return std::nullopt;
+  }
+  std::array<std::uint8_t, size> id{};
+  std::ranges::copy(*octets, id.begin());
+  return from(id);
+}
 
 std::string UaProtocolId::to_text() const {
   return to_hex(octets_);

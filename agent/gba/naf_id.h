@@ -33,6 +33,9 @@ class UaProtocolId {
     return UaProtocolId(octets);
   }
 
+  // Ten hexadecimal digits of either case; nullopt for anything else.
+  static std::optional<UaProtocolId> from_text(std::string_view text);
+
   const std::array<std::uint8_t, size>& octets() const { return octets_; }
   // Ten lower-case hexadecimal digits.
   std::string to_text() const;

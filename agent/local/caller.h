@@ -18,6 +18,9 @@ namespace ut::local {
 // The policy's name of every TCP socket.
 inline constexpr std::string_view kTcpSocketName = "tcp";
 
+// The socket of the agent's owner; no application is ever served there.
+inline constexpr std::string_view kControlSocketName = "control";
+
 // What the kernel says about the peer of a Unix socket.
 struct PeerCredentials {
   uid_t uid = 0;

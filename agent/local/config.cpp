@@ -30,26 +30,37 @@ class Checker {
     }
     for (const auto& socket : config_.unix_sockets) {
       const auto what = "socket \"" + socket.name + "\": ";
-      if (socket.name.empty() || socket.name == kTcpSocketName) {
-        add(what + "the name must not be empty or \"tcp\"");
+      if (socket.name.empty() || socket.name == kTcpSocketName ||
+          socket.name == kControlSocketName) {
+        add(what + "the name must not be empty, \"tcp\" or \"control\"");
       }
       if (!socket_names_.insert(socket.name).second) {
         add(what + "the name is given twice");
       }
-      if (socket.inherited < 0 && (socket.path.empty() || socket.path.front() != '/')) {
-        add(what + "the path must be absolute");
-      }
-      if (socket.path.size() > kLongestSocketPath) {
-        add(what + "the path is longer than " + std::to_string(kLongestSocketPath) + " octets");
-      }
-      if ((socket.mode & ~static_cast<mode_t>(0777)) != 0) {
-        add(what + "the mode has bits outside of 0777");
+      check_place(socket, what);
+    }
+    if (config_.control_socket) {
+      check_place(*config_.control_socket, "control: ");
+      if ((config_.control_socket->mode & 0007) != 0) {
+        add("control: the mode must leave others out: who may connect may do everything there");
       }
     }
     for (const auto& socket : config_.tcp_sockets) {
       if (socket.address != "127.0.0.1" && socket.address != "::1") {
         add("tcp: the address must be 127.0.0.1 or ::1");
       }
+    }
+  }
+
+  void check_place(const UnixSocketConfig& socket, const std::string& what) {
+    if (socket.inherited < 0 && (socket.path.empty() || socket.path.front() != '/')) {
+      add(what + "the path must be absolute");
+    }
+    if (socket.path.size() > kLongestSocketPath) {
+      add(what + "the path is longer than " + std::to_string(kLongestSocketPath) + " octets");
+    }
+    if ((socket.mode & ~static_cast<mode_t>(0777)) != 0) {
+      add(what + "the mode has bits outside of 0777");
     }
   }
 

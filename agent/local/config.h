@@ -8,14 +8,15 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace ut::local {
 
-// One Unix domain socket on which applications are served.
+// One Unix domain socket.
 struct UnixSocketConfig {
-  std::string name;     // the name by which Application::sockets calls it; not "tcp"
+  std::string name;     // by which Application::sockets calls it; not "tcp" or "control"
   std::string path;     // absolute and without symbolic links; at most 100 octets
   mode_t mode = 0600;   // of the socket: who may connect at all
   std::string group{};  // the socket's group by name; empty: the group of the process
@@ -49,6 +50,8 @@ struct LocalTimeouts {
 struct LocalConfig {
   std::vector<UnixSocketConfig> unix_sockets;
   std::vector<TcpSocketConfig> tcp_sockets;  // empty: TCP is off
+  // Where the agent's owner reaches it; nothing: nowhere. Whoever may connect there is the owner.
+  std::optional<UnixSocketConfig> control_socket{};
   LocalLimits limits{};
   LocalTimeouts timeouts{};
   std::vector<Application> applications;  // the first that matches a caller counts

@@ -1,5 +1,6 @@
 #include "agent/local/connection.h"
 
+#include "agent/local/own_path.h"
 #include "agent/local/policy.h"
 #include "agent/local/problem.h"
 #include "agent/local/public_identity.h"
@@ -33,12 +34,27 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kLingerTime{2000};
 constexpr std::size_t kLingerOctets = 256 * 1024;
 
+// Of a request to the agent itself.
+constexpr std::size_t kOwnBodyOctets = 4096;
+
 // Room for reading a body faster than the first block of a connection allows.
 constexpr std::size_t kBodyBlock = 16 * 1024;
 
 bool is_known_method(std::string_view method) {
   constexpr std::array<std::string_view, 5> kKnown = {"GET", "PUT", "DELETE", "HEAD", "POST"};
   return std::ranges::find(kKnown, method) != kKnown.end();
+}
+
+// Whether `method` is in a list as it stands in Allow.
+bool is_allowed(std::string_view methods, std::string_view method) {
+  while (!methods.empty()) {
+    const auto end = std::min(methods.find(", "), methods.size());
+    if (methods.substr(0, end) == method) {
+      return true;
+    }
+    methods.remove_prefix(std::min(end + 2, methods.size()));
+  }
+  return false;
 }
 
 auto abandoned(std::string_view where) {
@@ -56,6 +72,12 @@ struct Connection::Exchange {
   SteadyClock::time_point begin = SteadyClock::now();
   const Application* application = nullptr;
   Target target;
+  std::optional<std::string> own_path;  // for the agent itself, instead of a target
+  std::string_view own_methods;         // that its resource has
+
+  std::size_t body_limit(const LocalLimits& limits) const {
+    return own_path ? std::min(kOwnBodyOctets, limits.body_octets) : limits.body_octets;
+  }
 };
 
 uid_t counted_uid(const Caller& caller) {
@@ -68,14 +90,17 @@ Connection::Connection(std::shared_ptr<ServerState> state, Socket socket, Caller
       socket_(std::move(socket)),
       caller_(std::move(caller)) {
   state_->connections.insert(this);
-  ++state_->connections_of_uid[counted_uid(caller_)];
+  ++(at_control_socket() ? state_->control_connections
+                         : state_->connections_of_uid[counted_uid(caller_)]);
 }
 
 Connection::~Connection() {
   state_->connections.erase(this);
-  const auto count = state_->connections_of_uid.find(counted_uid(caller_));
-  if (--count->second == 0) {
-    state_->connections_of_uid.erase(count);
+  if (at_control_socket()) {
+    --state_->control_connections;
+  } else if (const auto of_uid = state_->connections_of_uid.find(counted_uid(caller_));
+             --of_uid->second == 0) {
+    state_->connections_of_uid.erase(of_uid);
   }
   if (state_->drain_waits && state_->connections.empty()) {
     state_->last_connection_gone.cancel();
@@ -222,6 +247,9 @@ ports::Task<Result<void>> Connection::read_body(Exchange& exchange) {
         co_return std::unexpected(std::move(taken).error());
       }
       buffer_.consume(*taken);
+      if (parser.request().body.size() > exchange.body_limit(state_->config.limits)) {
+        co_return fail(ErrorCode::limit_body, "local.read");
+      }
       if (parser.done()) {
         break;
       }
@@ -262,21 +290,16 @@ ports::Task<Result<void>> Connection::admit(Exchange& exchange) {
   if (request.from_web_page) {
     co_return fail(ErrorCode::policy_web_page, "local.admit");
   }
+  if (at_control_socket()) {
+    announce(nullptr);
+    co_return admit_own(exchange);
+  }
   if (request.has_proxy_authorization && !request.claim) {
     co_return fail(ErrorCode::policy_token_wrong, "local.admit",
                    "Proxy-Authorization is not Basic with application and token");
   }
   CO_TRY(exchange.application, identify(state_->config.applications, caller_, request.claim));
-  if (!announced_) {
-    announced_ = true;
-    const auto peer = caller_.peer.value_or(PeerCredentials{});
-    log::info("local.caller", {{"application", exchange.application->name},
-                               {"socket", caller_.socket},
-                               {"uid", caller_.peer ? std::to_string(peer.uid) : "-"},
-                               {"pid", peer.pid},
-                               {"executable", peer.executable},
-                               {"unit", peer.unit}});
-  }
+  announce(exchange.application);
   if (request.method == "CONNECT") {
     co_return fail(ErrorCode::request_connect_refused, "local.admit");
   }
@@ -286,6 +309,10 @@ ports::Task<Result<void>> Connection::admit(Exchange& exchange) {
   std::optional<std::string_view> host;
   if (request.host) {
     host = *request.host;
+  }
+  CO_TRY(exchange.own_path, own_path(request.target, host));
+  if (exchange.own_path) {
+    co_return admit_own(exchange);
   }
   CO_TRY(exchange.target, parse_target(request.target, host));
   if (needs_own_identities(*exchange.application, exchange.target)) {
@@ -297,6 +324,34 @@ ports::Task<Result<void>> Connection::admit(Exchange& exchange) {
   }
   const Access access{request.method, exchange.target, request.intended_identity};
   co_return authorise(*exchange.application, access, state_->canonical_identities);
+}
+
+// A request to the agent itself: who may ask for what is decided by its resource.
+Result<void> Connection::admit_own(Exchange& exchange) {
+  const auto& request = exchange.parser.request();
+  if (!exchange.own_path) {
+    const auto& host = request.host;
+    TRY(exchange.own_path,
+        own_path(request.target, host ? std::optional<std::string_view>(*host) : std::nullopt));
+  }
+  if (!exchange.own_path) {
+    return fail(ErrorCode::request_host_invalid, "local.admit",
+                "on the control socket there is http://" + std::string(kOwnHost) + "/ alone");
+  }
+  // Over TCP the kernel does not tell who calls, nor the caller who listens [KEY-5].
+  if (caller_.socket == kTcpSocketName) {
+    return fail(ErrorCode::policy_tcp_denied, "local.admit");
+  }
+  const auto door = at_control_socket() ? ports::Door::control : ports::Door::application;
+  exchange.own_methods = state_->own.methods_of(door, *exchange.own_path);
+  if (exchange.own_methods.empty()) {
+    return fail(ErrorCode::request_resource_unknown, "local.admit");
+  }
+  if (!is_allowed(exchange.own_methods, request.method)) {
+    return fail(ErrorCode::request_method_refused, "local.admit",
+                "this resource has " + std::string(exchange.own_methods));
+  }
+  return {};
 }
 
 // --- answering ---
@@ -335,7 +390,40 @@ ports::Task<Connection::Next> Connection::serve_one() {
     Error error = std::move(admitted).error();
     co_return co_await refuse(exchange, std::move(error));
   }
+  if (exchange.own_path) {
+    co_return co_await answer_own(exchange);
+  }
   co_return co_await answer(exchange);
+}
+
+ports::Task<Connection::Next> Connection::answer_own(Exchange& exchange) {
+  auto& parsed = exchange.parser.request();
+  ports::OwnRequest request;
+  request.door = at_control_socket() ? ports::Door::control : ports::Door::application;
+  request.path = *exchange.own_path;
+  request.body = std::move(parsed.body);
+  request.application = exchange.application ? exchange.application->name : std::string();
+  request.uid = counted_uid(caller_);
+  enter(Phase::answering, state_->config.timeouts.answer);
+  const Result<SecretBytes> body = co_await state_->own.answer(std::move(request));
+  if (!body) {
+    count(body.error());
+    co_return co_await send_problem(exchange, body.error());
+  }
+  const auto manner = manner_of(parsed);
+  const auto header = json_header(body->size(), manner);
+  Pieces pieces;
+  pieces[0] = asio::buffer(header);
+  if (!manner.head) {
+    // From the locked memory that it is in, which is wiped with `body`.
+    pieces[1] = asio::buffer(body->expose().data(), body->size());
+  }
+  auto written = co_await write(pieces);
+  log_own(exchange, written ? "answered" : "abandoned");
+  if (!written) {
+    co_return Next::close;
+  }
+  co_return manner.keep_alive ? Next::request : Next::linger;
 }
 
 ports::Task<Connection::Next> Connection::answer(Exchange& exchange) {
@@ -377,11 +465,19 @@ ports::Task<Connection::Next> Connection::answer(Exchange& exchange) {
 // Sends the problem document.
 ports::Task<Connection::Next> Connection::refuse(Exchange& exchange, Error error) {
   count_and_log(exchange, error);
+  co_return co_await send_problem(exchange, error);
+}
+
+// `error` lives until the end.
+ports::Task<Connection::Next> Connection::send_problem(Exchange& exchange, const Error& error) {
   if (gone_ || error.code == ErrorCode::request_abandoned) {
     co_return Next::close;
   }
   timed_out_ = false;
   auto manner = manner_of(exchange.parser.request());
+  if (!exchange.own_methods.empty()) {
+    manner.allow = exchange.own_methods;
+  }
   // Without the whole message nobody knows where the next one begins.
   manner.keep_alive = manner.keep_alive && exchange.parser.done();
   const auto text = problem_response(error, manner);
@@ -482,9 +578,41 @@ void Connection::log_exchange(const Exchange& exchange, unsigned status,
              {"us", took.count()}});
 }
 
-void Connection::count_and_log(const Exchange& exchange, const Error& error) {
+// One line a connection.
+void Connection::announce(const Application* application) {
+  if (announced_) {
+    return;
+  }
+  announced_ = true;
+  const auto peer = caller_.peer.value_or(PeerCredentials{});
+  log::info("local.caller", {{"application", application ? application->name : "-"},
+                             {"socket", caller_.socket},
+                             {"uid", caller_.peer ? std::to_string(peer.uid) : "-"},
+                             {"pid", peer.pid},
+                             {"executable", peer.executable},
+                             {"unit", peer.unit}});
+}
+
+void Connection::log_own(const Exchange& exchange, std::string_view outcome) {
+  if (state_->config.access_log) {
+    log::info("local.own",
+              {{"application", exchange.application ? exchange.application->name : "-"},
+               {"socket", caller_.socket},
+               {"uid", counted_uid(caller_)},
+               {"method", exchange.parser.request().method},
+               {"path", *exchange.own_path},
+               {"outcome", outcome}});
+  }
+}
+
+void Connection::count(const Error& error) {
   const bool denied = family(error.code) == ErrorFamily::policy;
   ++(denied ? state_->counters.denied : state_->counters.failed);
+}
+
+void Connection::count_and_log(const Exchange& exchange, const Error& error) {
+  const bool denied = family(error.code) == ErrorFamily::policy;
+  count(error);
   const auto& target = exchange.target;
   const auto uid = caller_.peer ? std::to_string(caller_.peer->uid) : std::string("-");
   const auto pid = caller_.peer ? caller_.peer->pid : 0;

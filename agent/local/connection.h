@@ -47,10 +47,14 @@ class Connection final : public Deadlines::Entry, private Outlet {
   ports::Task<Result<void>> read_body(Exchange& exchange);
   ports::Task<Result<void>> read_more();
   ports::Task<Result<void>> admit(Exchange& exchange);
+  Result<void> admit_own(Exchange& exchange);
+  void announce(const Application* application);
   ports::Task<Result<void>> learn_identities();
   void keep_identities(PublicIdentities identities);
   ports::Task<Next> answer(Exchange& exchange);
+  ports::Task<Next> answer_own(Exchange& exchange);
   ports::Task<Next> refuse(Exchange& exchange, Error error);
+  ports::Task<Next> send_problem(Exchange& exchange, const Error& error);
   ports::Task<void> linger();
   bool try_write(Pieces& pieces);
   Result<bool> write_now(Pieces& pieces) override;
@@ -60,7 +64,10 @@ class Connection final : public Deadlines::Entry, private Outlet {
   void on_deadline() override;
   void enter(Phase phase, std::chrono::milliseconds time);
   ResponseManner manner_of(const LocalRequest& request) const;
+  bool at_control_socket() const { return caller_.socket == kControlSocketName; }
   void log_exchange(const Exchange& exchange, unsigned status, const ports::UtReport& report);
+  void log_own(const Exchange& exchange, std::string_view outcome);
+  void count(const Error& error);
   void count_and_log(const Exchange& exchange, const Error& error);
 
   std::shared_ptr<ServerState> state_;

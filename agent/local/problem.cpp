@@ -38,11 +38,13 @@ struct StatusRow {
 };
 constexpr std::array kStatuses = {
     StatusRow{ErrorCode::ub_timeout, 504},
+    StatusRow{ErrorCode::ub_forgotten, 503},
     StatusRow{ErrorCode::ub_backing_off, 503},
     StatusRow{ErrorCode::ua_backing_off, 503},
     StatusRow{ErrorCode::ua_identity_not_owned, 403},
     StatusRow{ErrorCode::policy_token_wrong, 407},
     StatusRow{ErrorCode::request_method_refused, 405},
+    StatusRow{ErrorCode::request_resource_unknown, 404},
     StatusRow{ErrorCode::request_connect_refused, 405},
     StatusRow{ErrorCode::network_timeout, 504},
     StatusRow{ErrorCode::limit_header, 431},
@@ -65,6 +67,7 @@ constexpr std::array kRetries = {
     RetryRow{ErrorCode::card_mute, 5},
     RetryRow{ErrorCode::card_transport, 1},
     RetryRow{ErrorCode::card_identity_changed, 1},
+    RetryRow{ErrorCode::ub_forgotten, 1},
     RetryRow{ErrorCode::ub_backing_off, 10},
     RetryRow{ErrorCode::ua_backing_off, 10},
     RetryRow{ErrorCode::limit_connections, 1},

@@ -12,8 +12,6 @@ namespace {
 
 using boost::asio::buffer;
 
-constexpr std::string_view kMethods = "GET, HEAD, PUT, POST, DELETE";
-
 // Fields that say how this very message is delimited: ours alone to write.
 bool is_framing_field(std::string_view name) {
   switch (name.size()) {
@@ -62,10 +60,14 @@ void append_connection(std::string& to, ResponseManner manner) {
 
 std::string_view reason_of(unsigned status) {
   switch (status) {
+    case 200:
+      return "OK";
     case 400:
       return "Bad Request";
     case 403:
       return "Forbidden";
+    case 404:
+      return "Not Found";
     case 405:
       return "Method Not Allowed";
     case 407:
@@ -96,6 +98,18 @@ std::string http_date() {
   std::array<char, 32> text{};
   const auto octets = std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
   return {text.data(), octets};
+}
+
+// Of an answer that the agent makes itself, up to the length of its body.
+void append_own_header(std::string& to, unsigned status, std::string_view type,
+                       std::size_t body_octets) {
+  append_status_line(to, status, reason_of(status));
+  append_field(to, "Date", http_date());
+  append_field(to, "Content-Type", type);
+  append_field(to, "Cache-Control", "no-store");
+  to += "Content-Length: ";
+  append_number(to, body_octets);
+  to += "\r\n";
 }
 
 }  // namespace
@@ -197,25 +211,27 @@ ports::Task<Result<void>> ResponseWriter::finish() {
   co_return Result<void>{};
 }
 
+std::string json_header(std::size_t octets, ResponseManner manner) {
+  std::string text;
+  append_own_header(text, 200, "application/json", octets);
+  append_connection(text, manner);
+  text += "\r\n";
+  return text;
+}
+
 std::string problem_response(const Error& error, ResponseManner manner) {
   const auto document = problem_document(error);
   const auto status = problem_status(error.code);
   std::string text;
   text.reserve(document.size() + 320);
-  append_status_line(text, status, reason_of(status));
-  append_field(text, "Date", http_date());
-  append_field(text, "Content-Type", "application/problem+json");
-  append_field(text, "Cache-Control", "no-store");
-  text += "Content-Length: ";
-  append_number(text, document.size());
-  text += "\r\n";
+  append_own_header(text, status, "application/problem+json", document.size());
   if (const auto seconds = problem_retry_after(error)) {
     text += "Retry-After: ";
     append_number(text, *seconds);
     text += "\r\n";
   }
   if (status == 405) {
-    append_field(text, "Allow", kMethods);
+    append_field(text, "Allow", manner.allow);
   }
   if (status == 407) {
     append_field(text, "Proxy-Authenticate", "Basic realm=\"ut-agent\", charset=\"UTF-8\"");

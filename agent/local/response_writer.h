@@ -8,8 +8,10 @@
 #include <boost/asio/buffer.hpp>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace ut::local {
 
@@ -31,6 +33,7 @@ struct ResponseManner {
   bool head = false;  // the answer to HEAD: no body
   bool http_1_0 = false;
   bool keep_alive = false;
+  std::string_view allow = "GET, HEAD, PUT, POST, DELETE";  // what a 405 says
 };
 
 // The header waits for the first octets of the body, so that both leave in one write; a failure
@@ -64,6 +67,10 @@ class ResponseWriter final : public ports::ResponseSink {
   unsigned status_ = 0;
   bool started_ = false;
 };
+
+// The header of a 200 whose body is `octets` of JSON, which the caller sends behind it unless
+// `manner.head`.
+std::string json_header(std::size_t octets, ResponseManner manner);
 
 // A problem document as a whole answer [API-4].
 std::string problem_response(const Error& error, ResponseManner manner);

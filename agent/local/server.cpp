@@ -30,6 +30,9 @@ using boost::system::error_code;
 // Pause after accept failed for want of descriptors or memory.
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
+// Beside those of applications, so that these never lock the owner out.
+constexpr std::size_t kControlConnections = 16;
+
 // Tells a caller over a limit so, as far as its socket takes it at once.
 void turn_away(int fd, std::string detail) {
   const auto text = problem_response(
@@ -120,17 +123,13 @@ class Server::Door : public std::enable_shared_from_this<Door> {
       const int on = 1;
       (void)::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     }
-    const auto& limits = state_->config.limits;
-    const auto of_uid = state_->connections_of_uid.find(counted_uid(caller));
-    const auto count = of_uid == state_->connections_of_uid.end() ? 0 : of_uid->second;
-    const bool uid_full = count >= limits.connections_per_uid;
-    if (uid_full || state_->connections.size() >= limits.connections) {
+    if (const auto limit = limit_reached(caller); !limit.empty()) {
       ++state_->counters.turned_away;
       log::warning("local.turned_away",
                    {{"socket", caller.socket},
                     {"uid", caller.peer ? std::to_string(caller.peer->uid) : "-"},
-                    {"limit", uid_full ? "connections_per_uid" : "connections"}});
-      turn_away(fd, uid_full ? "limit connections_per_uid" : "limit connections");
+                    {"limit", limit}});
+      turn_away(fd, "limit " + std::string(limit));
       return;
     }
     ++state_->counters.accepted;
@@ -140,6 +139,21 @@ class Server::Door : public std::enable_shared_from_this<Door> {
                               fd);
     auto connection = std::make_shared<Connection>(state_, std::move(socket), std::move(caller));
     asio::co_spawn(state_->executor, Connection::run(std::move(connection)), asio::detached);
+  }
+
+  // The limit that leaves no room for one more connection of `caller`; empty: there is room.
+  std::string_view limit_reached(const Caller& caller) const {
+    if (caller.socket == kControlSocketName) {
+      return state_->control_connections >= kControlConnections ? "control connections" : "";
+    }
+    const auto& limits = state_->config.limits;
+    const auto of_uid = state_->connections_of_uid.find(counted_uid(caller));
+    if (of_uid != state_->connections_of_uid.end() &&
+        of_uid->second >= limits.connections_per_uid) {
+      return "connections_per_uid";
+    }
+    const auto count = state_->connections.size() - state_->control_connections;
+    return count >= limits.connections ? "connections" : "";
   }
 
   std::shared_ptr<ServerState> state_;
@@ -157,6 +171,7 @@ Server::~Server() {
 
 Result<std::unique_ptr<Server>> Server::open(const asio::any_io_executor& executor,
                                              LocalConfig config, ports::UtGateway& gateway,
+                                             ports::OwnService& own_service,
                                              OwnIdentities& own_identities) {
   if (const auto problems = problems_of(config); !problems.empty()) {
     std::string all;
@@ -165,11 +180,17 @@ Result<std::unique_ptr<Server>> Server::open(const asio::any_io_executor& execut
     }
     return fail(ErrorCode::config_invalid, "local.open", std::move(all));
   }
-  std::unique_ptr<Server> server(new Server(
-      std::make_shared<ServerState>(executor, std::move(config), gateway, own_identities)));
+  std::unique_ptr<Server> server(new Server(std::make_shared<ServerState>(
+      executor, std::move(config), gateway, own_service, own_identities)));
   auto& state = server->state_;
   for (const auto& unix_config : state->config.unix_sockets) {
     TRY(auto socket, listen_unix(unix_config));
+    server->doors_.push_back(std::make_shared<Door>(state, std::move(socket)));
+  }
+  if (const auto& control = state->config.control_socket) {
+    UnixSocketConfig named = *control;
+    named.name = kControlSocketName;
+    TRY(auto socket, listen_unix(named));
     server->doors_.push_back(std::make_shared<Door>(state, std::move(socket)));
   }
   for (const auto& tcp_config : state->config.tcp_sockets) {

@@ -1,4 +1,4 @@
-// The HTTP/1.1 server for local applications: the one door into the agent [API-1].
+// The HTTP/1.1 server for local applications and the agent's owner: the way into the agent [API-1].
 #pragma once
 
 #include "agent/local/config.h"
@@ -18,11 +18,12 @@ namespace ut::local {
 
 class Server {
  public:
-  // Opens all sockets of `config`; on an error none stays open. `gateway` and `own_identities` must
+  // Opens all sockets of `config`; on an error none stays open. All references must
   // live as long as the loop runs. Nothing is accepted before start(). config_invalid with every
   // problem of `config`, and the errors of listen_unix and listen_tcp.
   static Result<std::unique_ptr<Server>> open(const boost::asio::any_io_executor& executor,
                                               LocalConfig config, ports::UtGateway& gateway,
+                                              ports::OwnService& own_service,
                                               OwnIdentities& own_identities);
   // Cuts every connection.
   ~Server();

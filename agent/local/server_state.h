@@ -32,10 +32,12 @@ struct ServerCounters {
 
 struct ServerState {
   ServerState(const boost::asio::any_io_executor& executor_, LocalConfig config_,
-              ports::UtGateway& gateway_, OwnIdentities& own_identities)
+              ports::UtGateway& gateway_, ports::OwnService& own_service,
+              OwnIdentities& own_identities)
       : executor(executor_),
         config(std::move(config_)),
         gateway(gateway_),
+        own(own_service),
         identities(own_identities),
         deadlines(std::make_shared<Deadlines>(executor_)),
         last_connection_gone(executor_) {}
@@ -43,11 +45,13 @@ struct ServerState {
   boost::asio::any_io_executor executor;
   LocalConfig config;
   ports::UtGateway& gateway;
+  ports::OwnService& own;
   OwnIdentities& identities;
   std::shared_ptr<Deadlines> deadlines;
 
   std::unordered_set<Connection*> connections;
   std::unordered_map<uid_t, std::size_t> connections_of_uid;
+  std::size_t control_connections = 0;  // not among those of a uid: applications cannot use them up
   ServerCounters counters;
   bool draining = false;
   bool drain_waits = false;

@@ -45,7 +45,7 @@ ports::Task<Result<ports::UtReport>> Exchange::run() {
     auto head = co_await send();
     if (!head) {
       Error error = explained(std::move(head).error());
-      if (after_failure(error) == Retry::yes) {
+      if (after_failure() == Retry::yes) {
         continue;
       }
       co_return std::unexpected(std::move(error));
@@ -170,7 +170,7 @@ Result<void> Exchange::start_lane() {
 
 Result<void> Exchange::write_request() {
   if (generation_ != shared_.generation) {
-    return fail(ErrorCode::card_removed, "send the request");
+    return fail(shared_.ended_by, "send the request");
   }
   sent_ = {};
   if (challenge_) {
@@ -249,13 +249,13 @@ ports::Task<Result<ResponseHead>> Exchange::send() {
 
 // A kept channel may have died unseen. When nothing of an answer came, the request is sent once
 // more on a new channel if doing it twice does no harm (RFC 9110 clause 9.2.2): POST is not.
-Exchange::Retry Exchange::after_failure(const Error& error) {
+Exchange::Retry Exchange::after_failure() {
   const bool begun = lease_->reader.answer_begun();
   const bool overdue = lease_->overdue;
   lease_.drop();
   const bool repeatable = sent_.probe || request_.method != "POST";
-  if (retried_ || begun || overdue || !used_channel_ || !repeatable ||
-      error.code == ErrorCode::card_removed) {
+  const bool ended = generation_ != shared_.generation;
+  if (retried_ || begun || overdue || !used_channel_ || !repeatable || ended) {
     return Retry::no;
   }
   retried_ = true;
@@ -265,7 +265,7 @@ Exchange::Retry Exchange::after_failure(const Error& error) {
 
 Error Exchange::explained(Error error) const {
   if (generation_ != shared_.generation) {
-    return {ErrorCode::card_removed, error.where};
+    return {shared_.ended_by, error.where};
   }
   if (lease_ && lease_->overdue) {
     return {ErrorCode::network_timeout, error.where};

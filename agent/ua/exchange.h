@@ -34,7 +34,8 @@ struct Shared {
   BackOff back_off;
   RandomSource& random;
   const Clock& clock;
-  std::uint64_t generation = 0;  // rises when the subscriber goes: exchanges under way end
+  std::uint64_t generation = 0;                  // rises when all keys go: exchanges under way end
+  ErrorCode ended_by = ErrorCode::card_removed;  // with this, since generation rose last
 };
 
 class Exchange {
@@ -67,7 +68,7 @@ class Exchange {
   Result<void> write_request();
   void write_authorization();
   ports::Task<Result<ResponseHead>> send();
-  Retry after_failure(const Error& error);
+  Retry after_failure();
   ports::Task<Result<void>> answer_challenge(ResponseHead head);
   ports::Task<Result<void>> renegotiate();
   ports::Task<void> drain();

@@ -48,11 +48,12 @@ struct Gateway::State {
                .random = random,
                .clock = clock} {}
 
-  // Keys of a subscriber who has gone must not serve the next one [IS-6 KEY-3].
-  void subscriber_gone() {
+  // Ends everything that lives on the present keys [IS-6 KEY-3].
+  void forget_all(ErrorCode reason, std::string_view where) {
     ++shared.generation;
+    shared.ended_by = reason;
     shared.back_off.forget_all();
-    shared.pool->close_all({ErrorCode::card_removed, "subscriber gone"});
+    shared.pool->close_all({reason, where});
     connector.forget_sessions();
   }
 
@@ -70,7 +71,8 @@ Gateway::Gateway(boost::asio::any_io_executor executor, UaConfig config, ports::
                                      connector, random, clock)) {
   cards.on_subscriber_gone([weak = std::weak_ptr(state_)](std::uint64_t) {
     if (const auto state = weak.lock()) {
-      state->subscriber_gone();
+      // His keys must not serve the next one.
+      state->forget_all(ErrorCode::card_removed, "subscriber gone");
     }
   });
   associations.on_association_gone([weak = std::weak_ptr(state_)](const std::string& b_tid) {
@@ -129,6 +131,10 @@ ports::Task<Result<ports::UtReport>> Gateway::exchange(ports::UtRequest request,
     }
   }
   co_return result;
+}
+
+void Gateway::forget() {
+  state_->forget_all(ErrorCode::ub_forgotten, "asked to");
 }
 
 void Gateway::stop() {

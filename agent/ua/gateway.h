@@ -32,6 +32,10 @@ class Gateway final : public ports::UtGateway {
   ports::Task<Result<ports::UtReport>> exchange(ports::UtRequest request,
                                                 ports::ResponseSink& sink) override;
 
+  // Wipes every key, closes every channel and forgets the TLS sessions; exchanges under way end
+  // with ub_forgotten.
+  void forget();
+
   // Ends every exchange with shutting_down, wipes every key.
   void stop();
 

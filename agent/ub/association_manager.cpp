@@ -128,6 +128,10 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
   }
 
   void forget() {
+    if (flight_) {
+      // A key that is being made while all are deleted must not be there afterwards.
+      std::exchange(flight_, nullptr)->land(fail(ErrorCode::ub_forgotten, "bootstrapping"));
+    }
     next_.reset();
     back_off_.reset();
     if (association_) {

@@ -43,7 +43,8 @@ class AssociationManager final : public ports::AssociationSource {
   ports::Task<Result<ports::Association>> renegotiate(ports::Association used) override;
   void on_association_gone(std::function<void(const std::string& b_tid)> listener) override;
 
-  // Deletes the association and what is known for the next run, and ends the back-off.
+  // Deletes the association and what is known for the next run, and ends the back-off. Who waits
+  // for a run that is under way gets ub_forgotten, and what it still brings is thrown away.
   void forget();
 
   UbStatus status() const;

@@ -3,6 +3,9 @@
 
   secrets.py relay TARGET FILE     listens on 127.0.0.1, prints the port, records both directions
   secrets.py search DIRECTORY      computes what the run's secrets were and looks for them
+  secrets.py ks-naf DIRECTORY B_TID NAF UA_PROTOCOL_ID
+                                   prints Ks_NAF of that run in base64
+  secrets.py find BASE64 FILE...   prints the files in which these octets stand; status 1 for none
 
 `search` reads DIRECTORY/card.toml (K, OPc, PIN), DIRECTORY/ub.record (every challenge and B-TID of the
 Ub conversation) and looks through every other file of the directory for K, OPc, CK, IK, RES, Ks, Ks_NAF,
@@ -73,6 +76,19 @@ def secrets_of(profile, record, naf):
     return found
 
 
+def ks_naf(directory, b_tid, naf, ua_protocol_id):
+    """Ks_NAF (TS 33.220 annex B.3) of the run that gave this B-TID, from K and the recorded challenge."""
+    profile = tomllib.loads((directory / "card.toml").read_text())
+    record = (directory / "ub.record").read_bytes()
+    k, opc = bytes.fromhex(profile["keys"]["k"]), bytes.fromhex(profile["keys"]["opc"])
+    rand = base64.b64decode(b_tid.split("@")[0])
+    if f"<btid>{b_tid}</btid>".encode() not in record or base64.b64encode(rand)[:20] not in record:
+        sys.exit("the record has no such run")
+    _, ck, ik, _, _ = milenage.f2345(k, opc, rand)
+    impi = profile["subscriber"]["impi"].encode()
+    return kdf(ck + ik, b"gba-me", rand, impi, naf.encode() + bytes.fromhex(ua_protocol_id))
+
+
 def forms(octets):
     """How octets may stand in a text."""
     yield octets
@@ -133,4 +149,12 @@ def search(directory):
 if __name__ == "__main__":
     if sys.argv[1] == "relay":
         relay(sys.argv[2], sys.argv[3])
+    if sys.argv[1] == "ks-naf":
+        print(base64.b64encode(ks_naf(pathlib.Path(sys.argv[2]), *sys.argv[3:])).decode())
+        sys.exit(0)
+    if sys.argv[1] == "find":
+        key = list(forms(base64.b64decode(sys.argv[2])))
+        found = [name for name in sys.argv[3:] if any(form in pathlib.Path(name).read_bytes() for form in key)]
+        print("\n".join(found))
+        sys.exit(0 if found else 1)
     sys.exit(search(sys.argv[2]))

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/secret.h"
 
 #include <nlohmann/json.hpp>
 
@@ -23,6 +24,7 @@ struct Answer {
   Exit exit = Exit::done;
   std::string text;
   nlohmann::ordered_json json;
+  SecretBytes secret{};  // printed instead of both, and never held as text [KEY-4]
 };
 
 enum class Format : std::uint8_t { text, json };

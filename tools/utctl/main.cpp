@@ -1,9 +1,14 @@
 // utctl: the command line. Each group of commands has a file of its own.
 #include "agent/daemon/config.h"
+#include "base/secret.h"
+#include "tools/utctl/agent_commands.h"
 #include "tools/utctl/answer.h"
+#include "tools/utctl/ask_agent.h"
 #include "tools/utctl/pin_commands.h"
 
 #include <CLI/CLI.hpp>
+
+#include <unistd.h>
 
 #include <exception>
 #include <functional>
@@ -21,6 +26,10 @@ Exit status: 0 done; 1 failed; 2 wrong command line; 3 wrong configuration;
 4 pin status: the PIN is not sent to some card.
 
 Examples:
+  utctl status
+  utctl --json status | jq .association.seconds_left
+  utctl forget
+  utctl key kms.home1.net 0100000006
   utctl pin status
   utctl pin clear
   utctl --config /etc/ut-agent/ut-agent.toml --json pin clear --iccid 8988211000000123456)";
@@ -29,9 +38,15 @@ struct Options {
   std::string config = "/etc/ut-agent/ut-agent.toml";
   Format format = Format::text;
   std::optional<std::string> iccid;
+  std::string socket;  // empty: that of the configuration
+  KeyCommand key;
 };
 
-using Command = std::function<Result<Answer>(const daemon::AgentConfig& config)>;
+struct Command {
+  std::function<Result<Answer>(const daemon::AgentConfig& config)> run;
+  // With --socket nothing else of the configuration is needed, which applications may not read.
+  bool socket_suffices = false;
+};
 
 // Adds `utctl pin` and its commands; the one that is given on the command line becomes `chosen`.
 void add_pin_commands(CLI::App& app, Options& options, Command& chosen) {
@@ -39,15 +54,97 @@ void add_pin_commands(CLI::App& app, Options& options, Command& chosen) {
   pin->require_subcommand(1);
   pin->add_subcommand("status", "Tell to which cards the PIN is not sent again")
       ->callback([&chosen] {
-        chosen = [](const daemon::AgentConfig& config) { return pin_status(config.card); };
+        chosen.run = [](const daemon::AgentConfig& config) { return pin_status(config.card); };
       });
   CLI::App* clear = pin->add_subcommand("clear", "Have the agent send the PIN once more");
   clear->add_option("--iccid", options.iccid, "Of this card only");
   clear->callback([&options, &chosen] {
-    chosen = [&options](const daemon::AgentConfig& config) {
+    chosen.run = [&options](const daemon::AgentConfig& config) {
       return pin_clear(config.card, options.iccid);
     };
   });
+}
+
+void add_socket(CLI::App* command, Options& options, const char* which) {
+  command->add_option("--socket", options.socket,
+                      std::string("Path of the socket; default: ") + which +
+                          " of the configuration, which is not read then");
+}
+
+std::string control_socket(const Options& options, const daemon::AgentConfig& config) {
+  if (!options.socket.empty()) {
+    return options.socket;
+  }
+  const auto& control = config.local.control_socket;
+  return control ? control->path : std::string();
+}
+
+std::string application_socket(const Options& options, const daemon::AgentConfig& config) {
+  if (!options.socket.empty()) {
+    return options.socket;
+  }
+  const auto& sockets = config.local.unix_sockets;
+  return sockets.empty() ? std::string() : sockets.front().path;
+}
+
+// `utctl status` and `utctl forget`, over the control socket.
+void add_control_commands(CLI::App& app, Options& options, Command& chosen) {
+  CLI::App* status = app.add_subcommand("status", "Tell how the running agent stands");
+  add_socket(status, options, "control.socket");
+  status->callback([&options, &chosen] {
+    chosen.socket_suffices = true;
+    chosen.run = [&options](const daemon::AgentConfig& config) -> Result<Answer> {
+      TRY(const auto said, get_from_agent(control_socket(options, config), "/status"));
+      return status_answer(said.expose());
+    };
+  });
+  CLI::App* forget = app.add_subcommand(
+      "forget", "Have the agent delete the security association, its keys and TLS sessions");
+  add_socket(forget, options, "control.socket");
+  forget->callback([&options, &chosen] {
+    chosen.socket_suffices = true;
+    chosen.run = [&options](const daemon::AgentConfig& config) -> Result<Answer> {
+      TRY(const auto said, post_to_agent(control_socket(options, config), "/forget", ""));
+      return forget_answer(said.expose());
+    };
+  });
+}
+
+// `utctl key`, as the application that the caller is.
+void add_key_command(CLI::App& app, Options& options, Command& chosen) {
+  CLI::App* key =
+      app.add_subcommand("key", "Ask for the key of a NAF as an application would ([[keys]])");
+  key->add_option("naf", options.key.naf, "FQDN of the NAF")->required();
+  key->add_option("ua_protocol_id", options.key.ua_protocol_id,
+                  "Ua protocol identifier (TS 33.220 annex H): ten hexadecimal digits")
+      ->required();
+  key->add_flag("--force-bootstrapping", options.key.force_bootstrapping,
+                "The NAF refused the present key: bootstrap anew");
+  key->add_flag("--show-key", options.key.show_key,
+                "Print the key, in base64, and nothing else; without this none leaves the agent");
+  add_socket(key, options, "the first [[socket]]");
+  key->callback([&options, &chosen] {
+    chosen.socket_suffices = true;
+    chosen.run = [&options](const daemon::AgentConfig& config) -> Result<Answer> {
+      TRY_VOID(forbid_core_dumps());
+      TRY(auto said,
+          post_to_agent(application_socket(options, config), "/keys", key_request(options.key)));
+      return key_answer(std::move(said), options.key);
+    };
+  });
+}
+
+// Past the buffers of the standard streams.
+bool print_secret(const SecretBytes& secret) {
+  auto left = secret.expose();
+  while (!left.empty()) {
+    const auto written = ::write(STDOUT_FILENO, left.data(), left.size());
+    if (written <= 0) {
+      return false;
+    }
+    left = left.subspan(static_cast<std::size_t>(written));
+  }
+  return ::write(STDOUT_FILENO, "\n", 1) == 1;
 }
 
 int failed(const Error& error, Format format) {
@@ -56,13 +153,19 @@ int failed(const Error& error, Format format) {
 }
 
 int run(const Options& options, const Command& command) {
-  const auto config = daemon::load_config(options.config);
+  Result<daemon::AgentConfig> config = daemon::AgentConfig();
+  if (!command.socket_suffices || options.socket.empty()) {
+    config = daemon::load_config(options.config);
+  }
   if (!config) {
     return failed(config.error(), options.format);
   }
-  const auto answer = command(*config);
+  const auto answer = command.run(*config);
   if (!answer) {
     return failed(answer.error(), options.format);
+  }
+  if (!answer->secret.empty()) {
+    return print_secret(answer->secret) ? 0 : static_cast<int>(Exit::failed);
   }
   std::cout << show(*answer, options.format);
   return static_cast<int>(answer->exit);
@@ -83,6 +186,8 @@ int main(int argc, char** argv) {
   app.add_flag_callback(
       "--json", [&options] { options.format = Format::json; },
       "JSON on standard output, errors too");
+  add_control_commands(app, options, command);
+  add_key_command(app, options, command);
   add_pin_commands(app, options, command);
   try {
     app.parse(argc, argv);

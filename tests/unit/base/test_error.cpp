@@ -30,6 +30,15 @@ TEST_CASE("an error tells what happened, where, the foreign number and what to d
   CHECK(family(error.code) == ErrorFamily::card);
 }
 
+TEST_CASE("a code is found again by its name", "[API-4]") {
+  for (const auto code : {ErrorCode{}, ErrorCode::card_absent, ErrorCode::crypto_failed}) {
+    CHECK(code_named(name(code)) == code);
+  }
+  CHECK_FALSE(code_named("").has_value());
+  CHECK_FALSE(code_named("card_absent").has_value());
+  CHECK_FALSE(code_named("no-such-problem").has_value());
+}
+
 TEST_CASE("foreign numbers are written as their own field writes them") {
   CHECK(to_text(ForeignNumber{ForeignKind::pcsc, static_cast<long>(0x8010001D)}) ==
         "PC/SC 0x8010001d");

@@ -190,3 +190,59 @@ TEST_CASE("an unreadable file is told by its name") {
   CHECK(config.error().code == ErrorCode::config_unreadable);
   CHECK(config.error().detail == "/nonexistent/ut-agent.toml");
 }
+
+TEST_CASE("the control socket and grants of keys reach the part they are for", "[KEY-5]") {
+  const auto without = parse_config(kSocket);
+  REQUIRE(without.has_value());
+  CHECK_FALSE(without->local.control_socket.has_value());
+  CHECK(without->control.key_grants.empty());
+  const auto config = parse_config(std::string(kSocket) + R"(
+[control]
+socket = "/run/ut-agent/control.sock"
+[[application]]
+name = "kms"
+sockets = ["apps"]
+[[keys]]
+application = "kms"
+nafs = ["kms.home1.net"]
+ua_protocol_ids = ["0100000006", "FF00000001"]
+)");
+  if (!config) {
+    FAIL(config.error().detail);
+  }
+  REQUIRE(config->local.control_socket.has_value());
+  CHECK(config->local.control_socket->path == "/run/ut-agent/control.sock");
+  CHECK(config->local.control_socket->mode == 0600);
+  CHECK(config->local.unix_sockets.size() == 1);
+  const auto& grant = config->control.key_grants.at(0);
+  CHECK(grant.application == "kms");
+  CHECK(grant.nafs == std::vector<std::string>{"kms.home1.net"});
+  CHECK(grant.ua_protocol_ids.at(1).to_text() == "ff00000001");
+}
+
+TEST_CASE("a grant that can never be right is refused", "[KEY-5]") {
+  const auto with = [](const std::string& keys) {
+    return errors_of(std::string(kSocket) + "[tcp]\nport = 8055\n" +
+                     "[[application]]\nname = \"kms\"\nsockets = [\"apps\"]\n" +
+                     "[[application]]\nname = \"remote\"\nsockets = [\"tcp\"]\n" +
+                     "token_sha256 = \"" + std::string(64, 'a') + "\"\n[[keys]]\n" + keys);
+  };
+  const std::string good = "nafs = [\"kms.home1.net\"]\nua_protocol_ids = [\"0100000006\"]\n";
+  CHECK(with("application = \"kms\"\n" + good).empty());
+  CHECK(with("application = \"nobody\"\n" + good).find("there is no application \"nobody\"") !=
+        std::string::npos);
+  CHECK(with(good).find("there is no application") != std::string::npos);
+  CHECK(with("application = \"remote\"\n" + good).find("it has tcp alone") != std::string::npos);
+  CHECK(with("application = \"kms\"\n").find("it names no NAF") != std::string::npos);
+  CHECK(with("application = \"kms\"\n" + good + "colour = 1\n").find("no such setting") !=
+        std::string::npos);
+  for (const char* id : {"0100000000", "0100000002", "0100000007", "0100000100", "0100011301"}) {
+    CHECK(with("application = \"kms\"\nnafs = [\"kms.home1.net\"]\nua_protocol_ids = [\"" +
+               std::string(id) + "\"]\n")
+              .find("never leave the agent") != std::string::npos);
+  }
+  CHECK(with("application = \"kms\"\nnafs = [\"*.home1.net\"]\nua_protocol_ids = [\"01\"]\n")
+            .find("must be ten hexadecimal digits") != std::string::npos);
+  CHECK(errors_of(std::string(kSocket) + "[control]\nsocket = \"/run/c\"\nmode = \"0666\"\n")
+            .find("must leave others out") != std::string::npos);
+}

@@ -41,7 +41,8 @@ TEST_CASE("each mistake in the configuration is named", "[API-1][API-2][API-6]")
   using Change = std::function<void(LocalConfig&)>;
   const std::pair<const char*, Change> rows[] = {
       {"no socket is configured", [](LocalConfig& c) { c.unix_sockets.clear(); }},
-      {"must not be empty or \"tcp\"", [](LocalConfig& c) { c.unix_sockets[0].name = "tcp"; }},
+      {"must not be empty, \"tcp\" or \"control\"",
+       [](LocalConfig& c) { c.unix_sockets[0].name = "tcp"; }},
       {"must be absolute", [](LocalConfig& c) { c.unix_sockets[0].path = "ut.sock"; }},
       {"longer than", [](LocalConfig& c) { c.unix_sockets[0].path = "/" + std::string(100, 'a'); }},
       {"outside of 0777", [](LocalConfig& c) { c.unix_sockets[0].mode = 04600; }},
@@ -73,4 +74,29 @@ TEST_CASE("each mistake in the configuration is named", "[API-1][API-2][API-6]")
     }
     CHECK_THAT(all, Catch::Contains(expected));
   }
+}
+
+TEST_CASE("a control socket that others may use, or of an application, is refused", "[KEY-5]") {
+  const auto with = [](ut::local::UnixSocketConfig socket) {
+    auto config = good();
+    config.control_socket = std::move(socket);
+    return problems_of(config);
+  };
+  CHECK(with({.name = "control", .path = "/run/ut-agent/control.sock", .mode = 0660}).empty());
+  for (const mode_t mode : {0601, 0602, 0604, 0666}) {
+    const auto problems =
+        with({.name = "control", .path = "/run/ut-agent/control.sock", .mode = mode});
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].starts_with("control: the mode must leave others out"));
+  }
+  CHECK(with({.name = "control", .path = "control.sock"}).at(0) ==
+        "control: the path must be absolute");
+  auto config = good();
+  config.unix_sockets.front().name = "control";
+  CHECK(problems_of(config).at(0).find("must not be empty, \"tcp\" or \"control\"") !=
+        std::string::npos);
+  config = good();
+  config.control_socket = {.name = "control", .path = "/run/ut-agent/control.sock"};
+  config.applications.front().sockets = {"control"};
+  CHECK(problems_of(config).at(0).find("there is no socket \"control\"") != std::string::npos);
 }

@@ -33,10 +33,12 @@ fs::path make_directory() {
   return text;
 }
 
-LocalConfig make_config(const std::string& path, const TestServer::Change& change) {
+LocalConfig make_config(const std::string& path, const std::string& control_path,
+                        const TestServer::Change& change) {
   LocalConfig config;
   config.unix_sockets.push_back({.name = "main", .path = path});
   config.tcp_sockets.push_back({.address = "127.0.0.1"});
+  config.control_socket = {.name = "control", .path = control_path};
   config.access_log = false;
   Application application;
   application.name = "app";
@@ -55,6 +57,15 @@ LocalConfig make_config(const std::string& path, const TestServer::Change& chang
     change(config);
   }
   return config;
+}
+
+Client connect_unix(const std::string& path) {
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+  ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  return Client(fd);
 }
 
 }  // namespace
@@ -173,7 +184,9 @@ void Client::close() {
 TestServer::TestServer(ut::test::FakeGateway::Answer answer, const Change& change)
     : gateway(std::move(answer)), directory_(make_directory()) {
   path = (directory_ / "ut.sock").string();
-  auto server = Server::open(loop_.get_executor(), make_config(path, change), gateway, identities);
+  control_path = (directory_ / "control.sock").string();
+  auto server = Server::open(loop_.get_executor(), make_config(path, control_path, change), gateway,
+                             own, identities);
   if (!server) {
     throw std::runtime_error(to_text(server.error()));
   }
@@ -190,12 +203,11 @@ TestServer::~TestServer() {
 }
 
 Client TestServer::connect() {
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
-  ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
-  return Client(fd);
+  return connect_unix(path);
+}
+
+Client TestServer::connect_control() {
+  return connect_unix(control_path);
 }
 
 Client TestServer::connect_tcp() {

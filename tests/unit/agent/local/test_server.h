@@ -4,6 +4,7 @@
 
 #include "agent/local/server.h"
 #include "tests/support/fake_gateway.h"
+#include "tests/support/fake_own_service.h"
 
 #include <boost/asio/io_context.hpp>
 
@@ -62,7 +63,8 @@ class Client {
 class TestServer {
  public:
   // `change` may alter the configuration: one Unix socket "main" on which this user is the
-  // application "app", and TCP with the application "tcp-app" and its token "secret".
+  // application "app", the control socket, and TCP with the application "tcp-app" and its token
+  // "secret".
   using Change = std::function<void(LocalConfig&)>;
   explicit TestServer(ut::test::FakeGateway::Answer answer = {}, const Change& change = {});
   ~TestServer();
@@ -70,6 +72,7 @@ class TestServer {
   TestServer& operator=(const TestServer&) = delete;
 
   Client connect();
+  Client connect_control();
   Client connect_tcp();
 
   // Starts draining; the result can be waited for.
@@ -80,8 +83,10 @@ class TestServer {
   ServerCounters counters();
 
   ut::test::FakeGateway gateway;
+  ut::test::FakeOwnService own;
   FakeIdentities identities;
   std::string path;
+  std::string control_path;
 
  private:
   std::filesystem::path directory_;

@@ -860,6 +860,28 @@ TEST_CASE("when the card goes, requests under way end and channels close", "[IS-
   CHECK(code_of(world.run(get(), sink)) == ErrorCode::card_absent);
 }
 
+TEST_CASE("forget ends requests under way and closes channels; the next one starts anew",
+          "[KEY-3]") {
+  World world;
+  Sink sink;
+  REQUIRE(world.run(get(), sink));
+  const auto serve = world.naf.serve;
+  unsigned asked = 0;
+  world.naf.serve = [&](const Received&) {
+    ++asked;
+    boost::asio::post(world.loop, [&] { world.gateway.forget(); });
+    return Reply{"", false, true};
+  };
+  CHECK(code_of(world.run(get(), sink)) == ErrorCode::ub_forgotten);
+  CHECK(asked == 1);
+  CHECK(world.gateway.channels().idle == 0);
+  CHECK(world.gateway.channels().in_use == 0);
+  CHECK(world.naf.open == 0);
+  CHECK(world.naf.sessions_forgotten == 1);
+  world.naf.serve = serve;
+  CHECK(world.run(get(), sink));
+}
+
 TEST_CASE("an association of another card is never used for this subscriber", "[KEY-3]") {
   World world;
   Sink sink;

@@ -403,6 +403,28 @@ TEST_CASE("forget deletes association, nextnonce and back-off", "[KEY-3]") {
   CHECK(agent.obtain());
 }
 
+TEST_CASE("forget ends a run under way, and nothing of it is kept", "[KEY-3]") {
+  Agent agent;
+  agent.http.hold();
+  Answer first;
+  Answer second;
+  agent.ask(first);
+  agent.ask(second);
+  agent.settle();
+  agent.manager.forget();
+  agent.settle();
+  for (const auto& answer : {first, second}) {
+    REQUIRE(answer.has_value());
+    REQUIRE_FALSE(answer->has_value());
+    CHECK(answer->error().code == ErrorCode::ub_forgotten);
+  }
+  agent.http.release();
+  agent.settle();
+  CHECK(agent.manager.current() == nullptr);
+  CHECK_FALSE(agent.manager.status().last_failure.has_value());
+  CHECK(agent.obtain());  // no back-off
+}
+
 TEST_CASE("the next run begins with the nextnonce of the last", "[UB-12]") {
   Agent agent;
   agent.bsf.nextnonce = FakeBsf::nonce(9);

@@ -1,0 +1,65 @@
+#include "agent/control/key_request.h"
+
+#include <nlohmann/json.hpp>
+
+#include <set>
+#include <string>
+
+namespace ut::control {
+namespace {
+
+using Json = nlohmann::json;
+
+auto malformed(std::string_view why) {
+  return fail(ErrorCode::request_body_malformed, "control.keys", std::string(why));
+}
+
+// An object whose members all have names of their own; discarded for everything else.
+Json parse_object(std::string_view body) {
+  std::set<std::string> names;
+  bool doubled = false;
+  const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
+    if (event == Json::parse_event_t::key && depth == 1) {
+      doubled = !names.insert(parsed.get<std::string>()).second || doubled;
+    }
+    return true;
+  };
+  Json json = Json::parse(body, watch, false);
+  return doubled || !json.is_object() ? Json(Json::value_t::discarded) : json;
+}
+
+}  // namespace
+
+Result<KeyRequest> parse_key_request(std::string_view body) {
+  const Json json = parse_object(body);
+  if (json.is_discarded()) {
+    return malformed("it is no JSON object, or a member is doubled");
+  }
+  const std::string* naf = nullptr;
+  std::optional<gba::UaProtocolId> ua;
+  bool with_key = true;
+  bool force_bootstrapping = false;
+  for (const auto& [name, value] : json.items()) {
+    if (name == "naf" && value.is_string()) {
+      naf = value.get_ptr<const std::string*>();
+    } else if (name == "ua_protocol_id" && value.is_string()) {
+      ua = gba::UaProtocolId::from_text(value.get_ref<const std::string&>());
+    } else if (name == "with_key" && value.is_boolean()) {
+      with_key = value.get<bool>();
+    } else if (name == "force_bootstrapping" && value.is_boolean()) {
+      force_bootstrapping = value.get<bool>();
+    } else {
+      return malformed("a member is unknown or of the wrong type");
+    }
+  }
+  if (!ua) {
+    return malformed("ua_protocol_id must be ten hexadecimal digits");
+  }
+  auto naf_id = naf != nullptr ? gba::NafId::make(*naf, *ua) : std::nullopt;
+  if (!naf_id) {
+    return malformed("naf must be an FQDN");
+  }
+  return KeyRequest{*std::move(naf_id), with_key, force_bootstrapping};
+}
+
+}  // namespace ut::control

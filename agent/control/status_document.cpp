@@ -1,0 +1,86 @@
+#include "agent/control/status_document.h"
+
+#include "agent/gba/security_association.h"
+#include "base/log.h"
+#include "isim/identity.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace ut::control {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json of(const std::optional<Error>& error) {
+  if (!error) {
+    return nullptr;
+  }
+  return {{"code", name(error->code)}, {"text", to_text(*error)}};
+}
+
+Json of(const isim::Identity& identity) {
+  auto impus = Json::array();
+  for (const auto& impu : identity.impus) {
+    impus.push_back(log::personal("impu", impu));
+  }
+  return {{"application", identity.application == isim::Application::isim ? "ISIM" : "USIM"},
+          {"iccid", log::personal("iccid", identity.iccid)},
+          {"impi", log::personal("impi", identity.impi)},
+          {"impus", std::move(impus)},
+          {"home_domain", identity.domain}};
+}
+
+Json of(const Overview::Card& card) {
+  return {{"state", card.state},
+          {"reader", card.reader.empty() ? Json(nullptr) : Json(card.reader)},
+          {"epoch", card.epoch},
+          {"subscriber", card.identity ? of(*card.identity) : Json(nullptr)},
+          {"last_error", of(card.last_error)}};
+}
+
+Json of(const ports::Association& association, SteadyTime now) {
+  if (!association) {
+    return nullptr;
+  }
+  const auto left = std::chrono::floor<std::chrono::seconds>(association->deadline() - now);
+  return {{"mode", "GBA_ME"},
+          {"b_tid", log::personal("b_tid", association->b_tid())},
+          {"expires", to_text(association->expires())},
+          {"seconds_left", std::max<std::int64_t>(left.count(), 0)}};
+}
+
+Json of(const Overview::Bootstrapping& bootstrapping) {
+  return {{"running", bootstrapping.running},
+          {"runs", bootstrapping.runs},
+          {"failures", bootstrapping.failures},
+          {"last_failure", of(bootstrapping.last_failure)},
+          {"retry_in", bootstrapping.retry_in.count()}};
+}
+
+}  // namespace
+
+std::string status_document(const Overview& overview, const KeyCounters& keys, SteadyTime now) {
+  const auto& channels = overview.channels;
+  const auto& sockets = overview.sockets;
+  const Json document = {
+      {"card", of(overview.card)},
+      {"association", of(overview.association, now)},
+      {"bootstrapping", of(overview.bootstrapping)},
+      {"channels",
+       {{"idle", channels.idle}, {"in_use", channels.in_use}, {"waiting", channels.waiting}}},
+      {"sockets",
+       {{"connections", sockets.connections},
+        {"accepted", sockets.accepted},
+        {"turned_away", sockets.turned_away},
+        {"requests", sockets.requests},
+        {"denied", sockets.denied},
+        {"failed", sockets.failed}}},
+      {"keys", {{"given", keys.given}, {"refused", keys.refused}}},
+  };
+  // Reader names and what a card says need not be UTF-8.
+  return document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace ut::control

@@ -1,0 +1,22 @@
+// Which requests are for the agent itself and for no NAF.
+#pragma once
+
+#include "base/result.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ut::local {
+
+// Its host name. One label: parse_target gives no such name to a NAF, so none can be hidden.
+inline constexpr std::string_view kOwnHost = "ut-agent";
+
+// The path with its query of a request whose target or Host names the agent
+// ("http://ut-agent/keys", or "/keys" with "Host: ut-agent"; port 80 or none); nullopt for
+// everything else. As in parse_target, an absolute form and Host that name two authorities are
+// request_host_invalid.
+Result<std::optional<std::string>> own_path(std::string_view request_target,
+                                            std::optional<std::string_view> host);
+
+}  // namespace ut::local
