@@ -865,6 +865,12 @@ TEST_CASE("forget ends requests under way and closes channels; the next one star
   World world;
   Sink sink;
   REQUIRE(world.run(get(), sink));
+  REQUIRE(world.gateway.channels().idle == 1);
+  world.gateway.forget();
+  REQUIRE(world.gateway.channels().idle == 0);
+  REQUIRE(world.naf.open == 0);
+  CHECK(world.naf.sessions_forgotten == 1);
+  REQUIRE(world.run(get(), sink));
   const auto serve = world.naf.serve;
   unsigned asked = 0;
   world.naf.serve = [&](const Received&) {
@@ -877,7 +883,7 @@ TEST_CASE("forget ends requests under way and closes channels; the next one star
   CHECK(world.gateway.channels().idle == 0);
   CHECK(world.gateway.channels().in_use == 0);
   CHECK(world.naf.open == 0);
-  CHECK(world.naf.sessions_forgotten == 1);
+  CHECK(world.naf.sessions_forgotten == 2);
   world.naf.serve = serve;
   CHECK(world.run(get(), sink));
 }
