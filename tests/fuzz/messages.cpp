@@ -1,7 +1,10 @@
 // What BSF, NAF and applications send.
+#include "agent/control/key_policy.h"
+#include "agent/control/key_request.h"
 #include "agent/gba/auth_header.h"
 #include "agent/gba/bootstrapping_info.h"
 #include "agent/gba/digest.h"
+#include "agent/local/own_path.h"
 #include "agent/local/target.h"
 #include "tests/fuzz/targets.h"
 #include "tls/profile.h"
@@ -49,6 +52,21 @@ void request_target(ByteView input) {
   const auto target = local::parse_target(text.substr(0, line_end), host);
   if (target && (target->naf.empty() || !target->origin_form.starts_with('/') ||
                  target->origin_form.find_first_of("\r\n ") != std::string::npos)) {
+    std::abort();
+  }
+  // A request to the agent itself is never one to a NAF too.
+  const auto own = local::own_path(text.substr(0, line_end), host);
+  if (target && (!own || own->has_value())) {
+    std::abort();
+  }
+}
+
+// The body of POST /keys. Whatever it asks for, without a grant nothing is given.
+void key_request(ByteView input) {
+  const auto request = control::parse_key_request(as_text(input));
+  if (request &&
+      (gba::NafId::make(request->naf_id.fqdn(), request->naf_id.ua()) != request->naf_id ||
+       control::authorise_key({}, "fuzz", request->naf_id))) {
     std::abort();
   }
 }
