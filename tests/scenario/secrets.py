@@ -5,6 +5,8 @@
   secrets.py search DIRECTORY      computes what the run's secrets were and looks for them
   secrets.py ks-naf DIRECTORY B_TID NAF UA_PROTOCOL_ID
                                    prints Ks_NAF of that run in base64
+  secrets.py ks DIRECTORY B_TID    prints Ks of that run in base64
+  secrets.py in-memory PID BASE64  prints where in the process these octets stand; status 1 for nowhere
   secrets.py find BASE64 FILE...   prints the files in which these octets stand; status 1 for none
 
 `search` reads DIRECTORY/card.toml (K, OPc, PIN), DIRECTORY/ub.record (every challenge and B-TID of the
@@ -76,8 +78,8 @@ def secrets_of(profile, record, naf):
     return found
 
 
-def ks_naf(directory, b_tid, naf, ua_protocol_id):
-    """Ks_NAF (TS 33.220 annex B.3) of the run that gave this B-TID, from K and the recorded challenge."""
+def rand_and_ks(directory, b_tid):
+    """Of the run that gave this B-TID, from K and the recorded challenge."""
     profile = tomllib.loads((directory / "card.toml").read_text())
     record = (directory / "ub.record").read_bytes()
     k, opc = bytes.fromhex(profile["keys"]["k"]), bytes.fromhex(profile["keys"]["opc"])
@@ -85,8 +87,29 @@ def ks_naf(directory, b_tid, naf, ua_protocol_id):
     if f"<btid>{b_tid}</btid>".encode() not in record or base64.b64encode(rand)[:20] not in record:
         sys.exit("the record has no such run")
     _, ck, ik, _, _ = milenage.f2345(k, opc, rand)
-    impi = profile["subscriber"]["impi"].encode()
-    return kdf(ck + ik, b"gba-me", rand, impi, naf.encode() + bytes.fromhex(ua_protocol_id))
+    return rand, ck + ik
+
+
+def ks_naf(directory, b_tid, naf, ua_protocol_id):
+    """Ks_NAF of that run (TS 33.220 annex B.3)."""
+    rand, ks = rand_and_ks(directory, b_tid)
+    impi = tomllib.loads((directory / "card.toml").read_text())["subscriber"]["impi"].encode()
+    return kdf(ks, b"gba-me", rand, impi, naf.encode() + bytes.fromhex(ua_protocol_id))
+
+
+def in_memory(pid, octets):
+    """The mappings of a process in which octets stand, raw, hex or base64."""
+    places = []
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            span, rights, *_, name = line.split(maxsplit=5) if line.count("/") or "[" in line else (*line.split(), "")
+            begin, end = (int(at, 16) for at in span.split("-"))
+            if not rights.startswith("r") or "[v" in name:  # vvar, vsyscall: not to be read
+                continue
+            memory.seek(begin)
+            text = memory.read(end - begin)
+            places += [f"{span} {name.strip()}" for form in forms(octets) if form in text]
+    return places
 
 
 def forms(octets):
@@ -152,6 +175,13 @@ if __name__ == "__main__":
     if sys.argv[1] == "ks-naf":
         print(base64.b64encode(ks_naf(pathlib.Path(sys.argv[2]), *sys.argv[3:])).decode())
         sys.exit(0)
+    if sys.argv[1] == "ks":
+        print(base64.b64encode(rand_and_ks(pathlib.Path(sys.argv[2]), sys.argv[3])[1]).decode())
+        sys.exit(0)
+    if sys.argv[1] == "in-memory":
+        found = in_memory(int(sys.argv[2]), base64.b64decode(sys.argv[3]))
+        print("\n".join(found))
+        sys.exit(0 if found else 1)
     if sys.argv[1] == "find":
         key = list(forms(base64.b64decode(sys.argv[2])))
         found = [name for name in sys.argv[3:] if any(form in pathlib.Path(name).read_bytes() for form in key)]
