@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "isim/aka_types.h"
+#include "isim/gba_files.h"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -52,10 +53,32 @@ class CardService {
   // families card and pin.
   virtual Task<Result<Subscriber>> subscriber() = 0;
 
-  // AUTHENTICATE in the IMS AKA context. card_identity_changed when `subscriber` is no longer the
-  // one whose card is present: nothing of the run may be used then.
+  // What follows is done on the card of `subscriber`. card_identity_changed when it is no longer
+  // the one present: nothing of the run may be used then.
+
+  // AUTHENTICATE in the IMS AKA context.
   virtual Task<Result<isim::AkaOutcome>> authenticate(Subscriber subscriber, isim::Rand rand,
                                                       isim::Autn autn) = 0;
+
+  // GBA_U (TS 33.220 clause 5 and annex G) [UB-7].
+
+  // What EF_GBABP holds, and its room.
+  virtual Task<Result<isim::StoredGbaBootstrapping>> stored_gba_bootstrapping(
+      Subscriber subscriber) = 0;
+  // AUTHENTICATE in the GBA context: Ks stays on the card, and replaces the one that was there.
+  virtual Task<Result<isim::GbaBootstrappingOutcome>> gba_bootstrap(Subscriber subscriber,
+                                                                    isim::Rand rand,
+                                                                    isim::Autn autn) = 0;
+  // Writes B-TID and key lifetime of the bootstrapping with this RAND into EF_GBABP.
+  virtual Task<Result<void>> store_gba_bootstrapping(Subscriber subscriber,
+                                                     isim::GbaBootstrapping bootstrapping) = 0;
+  // Empties them, unless the card was bootstrapped anew since.
+  virtual Task<Result<void>> erase_gba_bootstrapping(Subscriber subscriber, isim::Rand rand) = 0;
+  // Ks_ext_NAF of the bootstrapping with this RAND and B-TID; GbaNotBootstrapped too when the card
+  // holds another one now.
+  virtual Task<Result<isim::GbaDerivationOutcome>> gba_derive(Subscriber subscriber,
+                                                              isim::Rand rand, std::string b_tid,
+                                                              Bytes naf_id) = 0;
 
   // Calls `listener` with the epoch that ended; keys, channels and sessions of it must be gone when
   // it returns [IS-6 KEY-3]. Listeners stay for the life of the service.

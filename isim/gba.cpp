@@ -3,6 +3,7 @@
 #include "isim/authenticate_command.h"
 #include "isim/length_value.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -23,6 +24,28 @@ constexpr std::size_t kMaxField = 255;
 
 bool is_field(std::string_view text) {
   return !text.empty() && text.size() <= kMaxField;
+}
+
+FileId gbabp_of(Application application) {
+  switch (application) {
+    case Application::isim:
+      return kEfGbabpOfIsim;
+    case Application::usim:
+      break;
+  }
+  return kEfGbabpOfUsim;
+}
+
+// The body of EF_GBABP, which is the selected file then.
+Result<SecretBytes> read_gbabp(CardSession& session, Application application) {
+  TRY(const Fcp fcp, session.select_file(gbabp_of(application)));
+  return session.read_binary(fcp);
+}
+
+// The RAND at the start of the body; nullopt when there is none.
+std::optional<Rand> rand_in(ByteView body) {
+  const auto field = take_length_value(body);
+  return field ? Rand::from(*field) : std::nullopt;
 }
 
 }  // namespace
@@ -98,19 +121,33 @@ Result<GbaDerivationOutcome> gba_derive(CardSession& session, ByteView naf_id,
   return decode_gba_derivation(answer.sw, answer.data.expose());
 }
 
+Result<StoredGbaBootstrapping> read_gba_bootstrapping(CardSession& session,
+                                                      Application application) {
+  const auto body = read_gbabp(session, application);
+  if (!body) {
+    if (body.error().code == ErrorCode::card_file_missing) {
+      return StoredGbaBootstrapping{};
+    }
+    return std::unexpected(body.error());
+  }
+  auto content = decode_gbabp(body->expose());
+  return StoredGbaBootstrapping{body->size(), content ? *std::move(content) : std::nullopt};
+}
+
 Result<void> store_gba_bootstrapping(CardSession& session, Application application,
-                                     std::string_view b_tid, std::string_view key_lifetime) {
+                                     const Rand& rand, std::string_view b_tid,
+                                     std::string_view key_lifetime) {
   if (!is_field(b_tid) || !is_field(key_lifetime)) {
     return fail(ErrorCode::input_malformed, "EF_GBABP",
                 "B-TID and key lifetime must have 1 to 255 octets each");
   }
-  TRY(const Fcp fcp,
-      session.select_file(application == Application::isim ? kEfGbabpOfIsim : kEfGbabpOfUsim));
-  TRY(const SecretBytes body, session.read_binary(fcp));
-  ByteView octets = body.expose();
-  const auto rand = take_length_value(octets);
-  if (!rand || rand->size() != Rand::size) {
+  TRY(const SecretBytes body, read_gbabp(session, application));
+  const auto found = rand_in(body.expose());
+  if (!found) {
     return fail(ErrorCode::card_file_malformed, "EF_GBABP", "the card wrote no RAND");
+  }
+  if (*found != rand) {
+    return fail(ErrorCode::card_file_malformed, "EF_GBABP", "the RAND is of another bootstrapping");
   }
   Bytes fields;
   append_length_value(fields, as_bytes(b_tid));
@@ -121,6 +158,18 @@ Result<void> store_gba_bootstrapping(CardSession& session, Application applicati
                 std::to_string(body.size()) + " octets are too few for B-TID and key lifetime");
   }
   return session.update_binary(offset, fields);
+}
+
+Result<void> erase_gba_bootstrapping(CardSession& session, Application application,
+                                     const Rand& rand) {
+  TRY(const SecretBytes body, read_gbabp(session, application));
+  if (rand_in(body.expose()) != rand) {
+    return {};
+  }
+  const std::size_t offset = 1 + Rand::size;
+  // A length of zero each; a file with room for less holds no B-TID either.
+  const Bytes empty(std::min<std::size_t>(2, body.size() - offset), 0x00);
+  return empty.empty() ? Result<void>() : session.update_binary(offset, empty);
 }
 
 }  // namespace ut::isim

@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "isim/aka_types.h"
 #include "isim/card_session.h"
+#include "isim/gba_files.h"
 #include "isim/identity.h"
 
 #include <string_view>
@@ -39,10 +40,22 @@ Result<GbaBootstrappingOutcome> gba_bootstrap(CardSession& session, const Rand& 
 Result<GbaDerivationOutcome> gba_derive(CardSession& session, ByteView naf_id,
                                         std::string_view impi);
 
+// EF_GBABP of the selected application. A file that is missing has no room; one that is malformed
+// has no content.
+Result<StoredGbaBootstrapping> read_gba_bootstrapping(CardSession& session,
+                                                      Application application);
+
 // Writes B-TID and key lifetime behind the RAND that the card wrote into EF_GBABP (TS 33.220 annex
 // G.1), without which the card derives no NAF key. input_malformed when one is empty or longer than
-// 255 octets; card_file_malformed when the file is too small, before anything is written.
+// 255 octets; card_file_malformed when the file is too small or holds another RAND than `rand`, as
+// the card was bootstrapped anew then: before anything is written.
 Result<void> store_gba_bootstrapping(CardSession& session, Application application,
-                                     std::string_view b_tid, std::string_view key_lifetime);
+                                     const Rand& rand, std::string_view b_tid,
+                                     std::string_view key_lifetime);
+
+// Empties B-TID and key lifetime of the bootstrapping with this RAND, so that nobody takes it up
+// and the card derives no key from it. Nothing is written when EF_GBABP holds another one.
+Result<void> erase_gba_bootstrapping(CardSession& session, Application application,
+                                     const Rand& rand);
 
 }  // namespace ut::isim

@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "isim/aka_types.h"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -23,6 +24,18 @@ struct GbaBootstrapping {
 // nullopt when the card was never bootstrapped. FF counts as a field of no octets; what follows the
 // last field is not read.
 Result<std::optional<GbaBootstrapping>> decode_gbabp(ByteView octets);
+
+// Octets of EF_GBABP that RAND, a B-TID and a key lifetime of these sizes take with their lengths.
+constexpr std::size_t gbabp_size(std::size_t b_tid, std::size_t key_lifetime) {
+  return 3 + Rand::size + b_tid + key_lifetime;
+}
+
+// EF_GBABP as a terminal must know it before a bootstrapping.
+struct StoredGbaBootstrapping {
+  std::size_t room = 0;  // octets of the file; 0: the card has none
+  // nullopt: never written, or not coded as it should be.
+  std::optional<GbaBootstrapping> content{};
+};
 
 // NAF_Id: the NAF's FQDN and the five octets of the Ua security protocol (TS 33.220 annex H).
 struct NafId {

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kMaxImpus = 254;
 constexpr FileId kEfImsi = 0x6f07;  // in the USIM; the same number is EF_IST in the ISIM
+constexpr FileId kEfUst = 0x6f38;
 
 Error named(Error error, std::string_view file_name) {
   error.detail = std::string(file_name) + (error.detail.empty() ? "" : ": " + error.detail);
@@ -64,10 +65,13 @@ Result<std::vector<std::string>> read_impus(CardSession& session) {
   return impus;
 }
 
-Result<ServiceTable> read_services(CardSession& session) {
-  auto table = read_as(session, Directory::isim, kEfIst, decode_ist);
+// EF_IST, or EF_UST, which is coded alike (TS 31.102 clause 4.2.8).
+Result<ServiceTable> read_services(CardSession& session, Application application) {
+  auto table = application == Application::isim
+                   ? read_as(session, Directory::isim, kEfIst, decode_ist)
+                   : read_as(session, Directory::usim, kEfUst, decode_ist);
   if (!table && table.error().code == ErrorCode::card_file_missing) {
-    return ServiceTable{};  // TS 31.103 clause 4.2.7: the file is optional
+    return ServiceTable{};  // TS 31.103 clause 4.2.7: the file is optional in the ISIM
   }
   return table;
 }
@@ -94,7 +98,6 @@ Result<Identity> read_isim(CardSession& session) {
   TRY(identity.impi, read_as(session, Directory::isim, kEfImpi, decode_impi));
   TRY(identity.domain, read_as(session, Directory::isim, kEfDomain, decode_domain));
   TRY(identity.impus, read_impus(session));
-  TRY(identity.services, read_services(session));
   TRY(const AdministrativeData ad, read_as(session, Directory::isim, kEfAd, decode_ad));
   identity.operation_mode = ad.operation_mode;
   return identity;
@@ -143,8 +146,19 @@ Result<Identity> read_identity(CardSession& session, ApplicationPolicy policy) {
   TRY(const Application application, select_subscriber_application(session, policy));
   TRY(Identity identity,
       application == Application::isim ? read_isim(session) : read_usim(session, policy));
+  TRY(identity.services, read_services(session, application));
   identity.iccid = std::move(iccid);
   return identity;
+}
+
+bool offers_gba(const Identity& identity) {
+  switch (identity.application) {
+    case Application::isim:
+      return identity.services.available(IsimService::gba);
+    case Application::usim:
+      break;
+  }
+  return identity.services.available(UsimService::gba);
 }
 
 std::optional<std::uint8_t> mnc_length_of_country(std::string_view imsi) {

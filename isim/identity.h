@@ -25,11 +25,15 @@ struct Identity {
   std::string domain;               // EF_DOMAIN: home network domain name
   std::vector<std::string> impus;   // EF_IMPU: public identities (SIP or tel URI); never empty, the
                                     // first is the default one
-  ServiceTable services{};          // EF_IST; empty when the card has none
+  ServiceTable services{};          // EF_IST, of a USIM EF_UST; empty when the card has none
   std::uint8_t operation_mode = 0;  // EF_AD octet 1: 00 normal, 80 and above type approval or test
 
   bool operator==(const Identity&) const = default;
 };
+
+// Whether the service table says that the application has the GBA context (TS 31.103 clause 4.2.7,
+// TS 31.102 clause 4.2.8) [UB-7].
+bool offers_gba(const Identity& identity);
 
 struct ApplicationPolicy {
   bool allow_usim = false;  // fall back to the USIM on a card without ISIM [IS-1]

@@ -76,6 +76,13 @@ struct Backend {
   JobContext job;
 };
 
+// What a job on the subscriber's card is given.
+struct Operation {
+  const JobContext& context;
+  const std::string& reader;
+  const isim::Identity& identity;
+};
+
 // The card whose identity was read cannot be used any more.
 bool means_gone(ErrorCode code) {
   return code == ErrorCode::card_removed || code == ErrorCode::card_absent ||
@@ -207,8 +214,10 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
     co_return self->present_->subscriber;
   }
 
-  static Task<Result<AkaOutcome>> authenticate(std::shared_ptr<Core> self, Subscriber subscriber,
-                                               isim::Rand rand, isim::Autn autn) {
+  // Runs `job` on the card of `subscriber`, by its reader.
+  template <class T>
+  static Task<Result<T>> operate(std::shared_ptr<Core> self, Subscriber subscriber,
+                                 std::function<Result<T>(const Operation&)> job) {
     if (self->stopped_) {
       co_return fail(ErrorCode::shutting_down, "card service");
     }
@@ -217,15 +226,15 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
       co_return fail(empty ? ErrorCode::card_removed : ErrorCode::card_identity_changed,
                      "card service");
     }
-    const std::string reader = self->present_->reader.name;
     const std::uint64_t doubts = self->doubts_;
-    const auto flight = self->launch<AkaOutcome>(
-        [backend = self->backend_, reader, identity = subscriber.identity, rand, autn] {
-          return card::authenticate(backend->job, reader, *identity, rand, autn);
+    const auto flight =
+        self->launch<T>([backend = self->backend_, job = std::move(job),
+                         reader = self->present_->reader.name, identity = subscriber.identity] {
+          return job({.context = backend->job, .reader = reader, .identity = *identity});
         });
-    std::erase_if(self->aka_flights_, [](const auto& old) { return old.expired(); });
-    self->aka_flights_.push_back(flight);
-    co_await Flight<AkaOutcome>::wait(flight);
+    std::erase_if(self->operations_, [](const auto& old) { return old.expired(); });
+    self->operations_.push_back(flight);
+    co_await Flight<T>::wait(flight);
     auto* result = flight->result();
     if (result == nullptr) {
       co_return fail(ErrorCode::shutting_down, "card service");
@@ -506,9 +515,9 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
     if (const auto flight = std::exchange(looking_, nullptr)) {
       flight->land(std::unexpected(reason));
     }
-    for (const auto& waiting : std::exchange(aka_flights_, {})) {
+    for (const auto& waiting : std::exchange(operations_, {})) {
       if (const auto flight = waiting.lock()) {
-        flight->land(std::unexpected(reason));
+        flight->fail(reason);
       }
     }
   }
@@ -531,7 +540,7 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
   std::uint64_t doubts_ = 0;  // that arose so far
   std::unique_ptr<Alarm> trust_{};
   std::shared_ptr<Flight<bool>> looking_{};
-  std::vector<std::weak_ptr<Flight<AkaOutcome>>> aka_flights_{};
+  std::vector<std::weak_ptr<AnyFlight>> operations_{};
   unsigned stuck_ = 0;  // jobs that were given up and have not ended
   std::optional<Error> last_error_{};
   std::vector<std::function<void(std::uint64_t)>> listeners_{};
@@ -587,7 +596,51 @@ Task<Result<Subscriber>> CardService::subscriber() {
 
 Task<Result<AkaOutcome>> CardService::authenticate(Subscriber subscriber, isim::Rand rand,
                                                    isim::Autn autn) {
-  return Core::authenticate(core_, std::move(subscriber), rand, autn);
+  return Core::operate<AkaOutcome>(core_, std::move(subscriber), [rand, autn](const Operation& on) {
+    return card::authenticate(on.context, on.reader, on.identity, rand, autn);
+  });
+}
+
+Task<Result<isim::StoredGbaBootstrapping>> CardService::stored_gba_bootstrapping(
+    Subscriber subscriber) {
+  return Core::operate<isim::StoredGbaBootstrapping>(
+      core_, std::move(subscriber), [](const Operation& on) {
+        return card::stored_gba_bootstrapping(on.context, on.reader, on.identity);
+      });
+}
+
+Task<Result<isim::GbaBootstrappingOutcome>> CardService::gba_bootstrap(Subscriber subscriber,
+                                                                       isim::Rand rand,
+                                                                       isim::Autn autn) {
+  return Core::operate<isim::GbaBootstrappingOutcome>(
+      core_, std::move(subscriber), [rand, autn](const Operation& on) {
+        return card::gba_bootstrap(on.context, on.reader, on.identity, rand, autn);
+      });
+}
+
+Task<Result<void>> CardService::store_gba_bootstrapping(Subscriber subscriber,
+                                                        isim::GbaBootstrapping bootstrapping) {
+  return Core::operate<void>(core_, std::move(subscriber),
+                             [bootstrapping = std::move(bootstrapping)](const Operation& on) {
+                               return card::store_gba_bootstrapping(on.context, on.reader,
+                                                                    on.identity, bootstrapping);
+                             });
+}
+
+Task<Result<void>> CardService::erase_gba_bootstrapping(Subscriber subscriber, isim::Rand rand) {
+  return Core::operate<void>(core_, std::move(subscriber), [rand](const Operation& on) {
+    return card::erase_gba_bootstrapping(on.context, on.reader, on.identity, rand);
+  });
+}
+
+Task<Result<isim::GbaDerivationOutcome>> CardService::gba_derive(Subscriber subscriber,
+                                                                 isim::Rand rand, std::string b_tid,
+                                                                 Bytes naf_id) {
+  return Core::operate<isim::GbaDerivationOutcome>(
+      core_, std::move(subscriber),
+      [rand, b_tid = std::move(b_tid), naf_id = std::move(naf_id)](const Operation& on) {
+        return card::gba_derive(on.context, on.reader, on.identity, rand, b_tid, naf_id);
+      });
 }
 
 void CardService::on_subscriber_gone(std::function<void(std::uint64_t epoch)> listener) {

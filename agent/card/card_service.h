@@ -68,6 +68,18 @@ class CardService final : public ports::CardService {
   ports::Task<Result<ports::Subscriber>> subscriber() override;
   ports::Task<Result<isim::AkaOutcome>> authenticate(ports::Subscriber subscriber, isim::Rand rand,
                                                      isim::Autn autn) override;
+  ports::Task<Result<isim::StoredGbaBootstrapping>> stored_gba_bootstrapping(
+      ports::Subscriber subscriber) override;
+  ports::Task<Result<isim::GbaBootstrappingOutcome>> gba_bootstrap(ports::Subscriber subscriber,
+                                                                   isim::Rand rand,
+                                                                   isim::Autn autn) override;
+  ports::Task<Result<void>> store_gba_bootstrapping(ports::Subscriber subscriber,
+                                                    isim::GbaBootstrapping bootstrapping) override;
+  ports::Task<Result<void>> erase_gba_bootstrapping(ports::Subscriber subscriber,
+                                                    isim::Rand rand) override;
+  ports::Task<Result<isim::GbaDerivationOutcome>> gba_derive(ports::Subscriber subscriber,
+                                                             isim::Rand rand, std::string b_tid,
+                                                             Bytes naf_id) override;
   void on_subscriber_gone(std::function<void(std::uint64_t epoch)> listener) override;
 
   CardStatus status() const;

@@ -35,8 +35,16 @@ class Signal {
   boost::asio::steady_timer timer_;
 };
 
+// An operation of whatever result.
+class AnyFlight {
+ public:
+  virtual ~AnyFlight() = default;
+  // Ends it with this error, if it has no result yet.
+  virtual void fail(const Error& reason) = 0;
+};
+
 template <class T>
-class Flight {
+class Flight final : public AnyFlight {
  public:
   // `on_landed` is called once, before those who wait go on.
   explicit Flight(const boost::asio::any_io_executor& loop,
@@ -57,6 +65,8 @@ class Flight {
     }
     landed_.raise();
   }
+
+  void fail(const Error& reason) override { land(std::unexpected(reason)); }
 
   // Called off when a result comes.
   void set_deadline(std::unique_ptr<Alarm> deadline) { deadline_ = std::move(deadline); }

@@ -148,7 +148,9 @@ void authenticate_all(CardSession& session) {
   const Autn autn;
   static_cast<void>(authenticate(session, rand, autn));
   static_cast<void>(gba_bootstrap(session, rand, autn));
-  static_cast<void>(store_gba_bootstrapping(session, Application::isim, "a@b", "2030"));
+  static_cast<void>(read_gba_bootstrapping(session, Application::isim));
+  static_cast<void>(store_gba_bootstrapping(session, Application::isim, rand, "a@b", "2030"));
+  static_cast<void>(erase_gba_bootstrapping(session, Application::isim, rand));
   static_cast<void>(gba_derive(session, Bytes(9, 'n'), "u@h"));
   static_cast<void>(http_digest(session, "r", "n", "c"));
   static_cast<void>(gsm_authenticate(session, rand));

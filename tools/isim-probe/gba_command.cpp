@@ -165,7 +165,7 @@ class Conversation {
     const std::string b_tid = !options_.b_tid.empty()
                                   ? options_.b_tid
                                   : to_base64(rand.view()) + impi.substr(impi.find('@'));
-    TRY_VOID(isim::store_gba_bootstrapping(session, application, b_tid, options_.lifetime));
+    TRY_VOID(isim::store_gba_bootstrapping(session, application, rand, b_tid, options_.lifetime));
     rows_.push_back({"B-TID", "b_tid", b_tid});
     if (vector_) {
       const auto& xres = vector_->xres.octets;

@@ -115,7 +115,7 @@ TEST_CASE("B-TID and key lifetime are written behind the card's RAND", "[IS-3][U
   const auto store = [](test::FakeUicc& card, std::string_view b_tid, std::string_view lifetime) {
     auto session = CardSession::open(card).value();
     REQUIRE(select_subscriber_application(session, {}).has_value());
-    return store_gba_bootstrapping(session, Application::isim, b_tid, lifetime);
+    return store_gba_bootstrapping(session, Application::isim, rand_of_vector(), b_tid, lifetime);
   };
   test::FakeUicc card = with_file(26);
   REQUIRE(store(card, "a@b", "2030").has_value());
@@ -130,6 +130,77 @@ TEST_CASE("B-TID and key lifetime are written behind the card's RAND", "[IS-3][U
   profile.files = {{"ISIM/6FD5", 0x41, 0, {Bytes(60, 0xff)}}};
   test::FakeUicc never(profile);
   check_failed(store(never, "a@b", "2030"), ErrorCode::card_file_malformed);
+
+  Bytes other = test::hex("10" + std::string(32, '7'));
+  other.resize(60, 0xff);
+  profile.files = {{"ISIM/6FD5", 0x41, 0, {other}}};
+  test::FakeUicc overtaken(profile);
+  check_failed(store(overtaken, "a@b", "2030"), ErrorCode::card_file_malformed);
+  CHECK(overtaken.body("ISIM/6FD5") == other);
+}
+
+TEST_CASE("EF_GBABP is read with its room, whatever it holds", "[IS-3][UB-7]") {
+  const std::string rand = gba()["RAND"];
+  test::FakeUiccProfile profile;
+  const auto read = [&](std::optional<Bytes> body) {
+    profile.files.clear();
+    if (body) {
+      profile.files = {{"ISIM/6FD5", 0x41, 0, {*body}}};
+    }
+    test::FakeUicc card(profile);
+    auto session = CardSession::open(card).value();
+    REQUIRE(select_subscriber_application(session, {}).has_value());
+    return read_gba_bootstrapping(session, Application::isim);
+  };
+  const auto missing = read(std::nullopt);
+  REQUIRE(missing.has_value());
+  CHECK(missing->room == 0);
+  CHECK_FALSE(missing->content);
+  CHECK(read(Bytes(40, 0xff)).value().room == 40);
+  CHECK_FALSE(read(Bytes(40, 0xff)).value().content);
+
+  const auto written = read(test::hex("10" + rand + "036140620432303330")).value();
+  CHECK(written.room == gbabp_size(3, 4));
+  REQUIRE(written.content.has_value());
+  CHECK(to_hex(written.content->rand) == rand);
+  CHECK(written.content->b_tid == "a@b");
+  CHECK(written.content->key_lifetime == "2030");
+
+  // A file that cannot be read as what it is has room all the same.
+  const auto malformed = read(test::hex("05" + rand + "036140620432303330")).value();
+  CHECK(malformed.room == 26);
+  CHECK_FALSE(malformed.content);
+}
+
+TEST_CASE("only the bootstrapping that is meant is erased from EF_GBABP", "[IS-3][UB-7][KEY-3]") {
+  const std::string rand = gba()["RAND"];
+  test::FakeUiccProfile profile;
+  profile.files = {{"ISIM/6FD5", 0x41, 0, {test::hex("10" + rand + "036140620432303330")}}};
+  test::FakeUicc card(profile);
+  auto session = CardSession::open(card).value();
+  REQUIRE(select_subscriber_application(session, {}).has_value());
+  const auto other = *Rand::from(Bytes(16, 0x77));
+  REQUIRE(erase_gba_bootstrapping(session, Application::isim, other).has_value());
+  CHECK(to_hex(card.body("ISIM/6FD5")) == "10" + rand + "036140620432303330");
+  REQUIRE(erase_gba_bootstrapping(session, Application::isim, rand_of_vector()).has_value());
+  CHECK(to_hex(card.body("ISIM/6FD5")) == "10" + rand + "000040620432303330");
+  const auto left = read_gba_bootstrapping(session, Application::isim).value().content;
+  REQUIRE(left.has_value());
+  CHECK(left->b_tid.empty());
+  CHECK(left->key_lifetime.empty());
+
+  for (const std::size_t size : {17U, 18U}) {
+    Bytes body = test::hex("10" + rand);
+    body.resize(size, 0xff);
+    profile.files = {{"ISIM/6FD5", 0x41, 0, {body}}};
+    test::FakeUicc small(profile);
+    auto narrow = CardSession::open(small).value();
+    REQUIRE(select_subscriber_application(narrow, {}).has_value());
+    REQUIRE(erase_gba_bootstrapping(narrow, Application::isim, rand_of_vector()).has_value());
+    body.resize(17);
+    body.resize(size, 0x00);
+    CHECK(small.body("ISIM/6FD5") == body);
+  }
 }
 
 TEST_CASE("the contexts run on the selected application, over T=0 and T=1", "[IS-2][IS-5]") {

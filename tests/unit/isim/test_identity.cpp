@@ -58,6 +58,27 @@ TEST_CASE("a card with a USIM only is refused unless policy allows it", "[IS-1]"
   CHECK(allowed->impus == std::vector{name["impu"].get<std::string>()});
 }
 
+TEST_CASE("the service table of the application in use tells whether it has GBA", "[IS-3][UB-7]") {
+  test::FakeUiccProfile profile;
+  profile.ist = test::hex("02");
+  test::FakeUicc with(profile);
+  CHECK(offers_gba(read(with).value()));
+  profile.ist = test::hex("fd");
+  test::FakeUicc without(profile);
+  CHECK_FALSE(offers_gba(read(without).value()));
+
+  // Service 68 of EF_UST; bit 2 of its first octet is another service.
+  profile.has_isim = false;
+  profile.has_usim = true;
+  profile.imsi_file = "082943519099999999";
+  profile.files = {{"USIM/6F38", 0x41, 0x04, {test::hex("02000000000000000000")}}};
+  test::FakeUicc usim_without(profile);
+  CHECK_FALSE(offers_gba(read(usim_without, {.allow_usim = true}).value()));
+  profile.files = {{"USIM/6F38", 0x41, 0x04, {test::hex("000000000000000008")}}};
+  test::FakeUicc usim_with(profile);
+  CHECK(offers_gba(read(usim_with, {.allow_usim = true}).value()));
+}
+
 TEST_CASE("a card without applications has no ISIM", "[IS-1]") {
   test::FakeUiccProfile profile;
   profile.has_isim = false;

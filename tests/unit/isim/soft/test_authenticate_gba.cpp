@@ -152,7 +152,8 @@ TEST_CASE("our own terminal side bootstraps and derives on this card", "[IS-5][U
     CHECK(to_hex(success->res.octets.expose()) == text("RES"));
     // Without the B-TID of this bootstrapping there is nothing to keep the key under.
     CHECK(std::holds_alternative<GbaNotBootstrapped>(*gba_derive(*session, naf, impi)));
-    REQUIRE(store_gba_bootstrapping(*session, application, gba()["ub"]["btid"].get<std::string>(),
+    REQUIRE(store_gba_bootstrapping(*session, application, fixture::rand(),
+                                    gba()["ub"]["btid"].get<std::string>(),
                                     "2030-01-01T00:00:00Z"));
     REQUIRE(select_subscriber_application(*session, {.allow_usim = true}).has_value());
     const auto derived = gba_derive(*session, naf, impi);
