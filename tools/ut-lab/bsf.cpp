@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::chrono::seconds kChallengeLifetime{60};
 constexpr std::string_view kMediaType = "application/vnd.3gpp.bsf+xml";
+constexpr std::string_view kTmpiToken = "3gpp-gba-tmpi";
 
 // What must be there, quoted or not, in which message (TS 24.109 annex A.3 and A.4).
 struct Required {
@@ -78,6 +79,14 @@ Bsf::Bsf(BsfConfig config, Hss& hss, Associations& associations, Faults& faults,
       clock_(clock) {}
 
 Response Bsf::answer(const Request& request) {
+  auto response = judge(request);
+  if (config_.tmpi) {
+    response.headers.push_back({"Server", "ut-lab " + std::string(kTmpiToken)});
+  }
+  return response;
+}
+
+Response Bsf::judge(const Request& request) {
   ++stats_.bsf.requests;
   if (faults_.take(Fault::bsf_bad_request)) {
     return plain(400, "fault on command");
@@ -144,12 +153,32 @@ Response Bsf::refuse(unsigned status, std::string_view reason) {
   return response;
 }
 
+const std::string* Bsf::impi_of(std::string_view username) {
+  std::erase_if(tmpis_, [&](const auto& entry) { return entry.second.expires <= clock_.utc(); });
+  const auto tmpi = tmpis_.find(username);
+  return hss_.impi(tmpi == tmpis_.end() ? username : tmpi->second.impi);
+}
+
+Response Bsf::unknown(std::string_view username) {
+  return refuse(403, username.ends_with(kTmpiDomain) ? "unknown TMPI" : "unknown IMPI");
+}
+
+// For the next run of a client that knows TMPI (TS 33.220 annex B.4) [UB-8].
+void Bsf::give_tmpi(const Request& request, const SecurityAssociation& association) {
+  std::erase_if(tmpis_, [&](const auto& entry) { return entry.second.impi == association.impi; });
+  const auto* agent = find_header(request.headers, "User-Agent");
+  if (config_.tmpi && agent != nullptr && has_product_token(*agent, kTmpiToken)) {
+    tmpis_.emplace(tmpi(association, config_.name), Tmpi{association.impi, association.expires});
+  }
+}
+
 Response Bsf::first_message(const DigestCredentials& credentials) {
   if (const auto broken = missing(credentials, kFirstMessage); !broken.empty()) {
     return refuse(400, "first message: " + broken);
   }
-  if (hss_.impus(credentials.value("username")) == nullptr) {
-    return refuse(403, "unknown IMPI");
+  const auto* impi = impi_of(credentials.value("username"));
+  if (impi == nullptr) {
+    return unknown(credentials.value("username"));
   }
   if (!credentials.value("response").empty()) {
     return refuse(400, "first message: response is not empty");
@@ -158,14 +187,14 @@ Response Bsf::first_message(const DigestCredentials& credentials) {
     stats_.finding("bsf", "first message: " + rule);
   }
   ++stats_.bsf.initial_requests;
-  const std::string impi(credentials.value("username"));
+  stats_.bsf.tmpi_requests += *impi == credentials.value("username") ? 0 : 1;
   if (faults_.take(Fault::bsf_unchallenged)) {
     const auto expires = clock_.utc() + config_.key_lifetime;
     return {200,
             {{"Content-Type", std::string(kMediaType)}},
             bootstrapping_info("AAAAAAAAAAAAAAAAAAAAAA==@" + config_.name, expires)};
   }
-  return challenge(impi);
+  return challenge(*impi);
 }
 
 Response Bsf::challenge(const std::string& impi) {
@@ -198,7 +227,9 @@ Response Bsf::challenge(const std::string& impi) {
 
 std::string Bsf::new_nonce(const std::string& impi, std::string opaque) {
   drop_expired();
-  auto vector = faults_.take(Fault::sqn_jump) ? hss_.stale_vector(impi) : hss_.vector(impi);
+  auto vector = faults_.take(Fault::sqn_jump)
+                    ? hss_.stale_vector(impi)
+                    : hss_.vector(impi, faults_.take(Fault::other_gba).has_value());
   Bytes octets = to_bytes(vector.rand.view());
   append(octets, vector.autn.view());
   if (faults_.take(Fault::wrong_mac)) {
@@ -218,8 +249,9 @@ Response Bsf::second_message(const Request& request, const DigestCredentials& cr
   if (const auto broken = missing(credentials, kSecondMessage); !broken.empty()) {
     return refuse(400, "second message: " + broken);
   }
-  if (hss_.impus(credentials.value("username")) == nullptr) {
-    return refuse(403, "unknown IMPI");
+  const auto* impi = impi_of(credentials.value("username"));
+  if (impi == nullptr) {
+    return unknown(credentials.value("username"));
   }
   if (credentials.value("qop") != "auth-int") {
     return refuse(400, "second message: qop is not auth-int");
@@ -244,12 +276,12 @@ Response Bsf::second_message(const Request& request, const DigestCredentials& cr
   if (found == pending_.end()) {
     // Not the client's mistake: challenges end after a while.
     ++stats_.bsf.refused["unknown nonce"];
-    return challenge(std::string(credentials.value("username")));
+    return challenge(*impi);
   }
   // One answer for each challenge, right or wrong.
   Pending pending = std::move(found->second);
   pending_.erase(found);
-  if (pending.impi != credentials.value("username")) {
+  if (pending.impi != *impi) {
     return refuse(400, "second message: username is not that of the challenge");
   }
   if (pending.opaque != credentials.value("opaque")) {
@@ -268,7 +300,7 @@ Response Bsf::synchronisation_failure(const Request& request, const DigestCreden
     return refuse(400, "second message: auts is not 14 octets in base64");
   }
   // The password is empty when auts is there (RFC 3310 section 3.4).
-  const auto a1 = ha1(Hash::md5, pending.impi, config_.name, {});
+  const auto a1 = ha1(Hash::md5, credentials.value("username"), config_.name, {});
   if (!equal_constant_time(digest_response(Hash::md5, a1, exchange_of(request, credentials)),
                            credentials.value("response"))) {
     return refuse(400, "second message: the response beside auts is wrong");
@@ -283,7 +315,8 @@ Response Bsf::synchronisation_failure(const Request& request, const DigestCreden
 
 Response Bsf::bootstrapped(const Request& request, const DigestCredentials& credentials,
                            Pending pending) {
-  const auto a1 = ha1(Hash::md5, pending.impi, config_.name, pending.vector.xres.octets.expose());
+  const auto a1 = ha1(Hash::md5, credentials.value("username"), config_.name,
+                      pending.vector.xres.octets.expose());
   auto exchange = exchange_of(request, credentials);
   if (!equal_constant_time(digest_response(Hash::md5, a1, exchange),
                            credentials.value("response"))) {
@@ -336,6 +369,7 @@ Response Bsf::bootstrapped(const Request& request, const DigestCredentials& cred
   ++stats_.bsf.bootstrapped;
   log::info("bsf.bootstrapped", {{"impi", log::personal("impi", association->impi)},
                                  {"b_tid", log::personal("b-tid", association->b_tid)}});
+  give_tmpi(request, *association);
   associations_.put(std::move(association));
   return response;
 }

@@ -20,6 +20,7 @@ struct BsfConfig {
   std::string name;  // FQDN: realm, and right part of the B-TID
   std::chrono::seconds key_lifetime{3600};
   bool next_nonce = false;  // the 200 carries the next run's challenge
+  bool tmpi = true;         // knows temporary identities, and says so in Server
 };
 
 class Bsf {
@@ -34,6 +35,8 @@ class Bsf {
   const BsfConfig& config() const { return config_; }
   // Forgets challenges that wait for a response.
   void forget_challenges() { pending_.clear(); }
+  // Forgets which subscribers the temporary identities are of.
+  void forget_tmpis() { tmpis_.clear(); }
 
  private:
   // A challenge that waits for its response.
@@ -44,7 +47,18 @@ class Bsf {
     UtcTime expires;
   };
 
+  // A temporary identity that lives as long as the key it was made with.
+  struct Tmpi {
+    std::string impi;
+    UtcTime expires;
+  };
+
+  Response judge(const Request& request);
   Response refuse(unsigned status, std::string_view reason);
+  // The IMPI of this username; nullptr when nobody has it.
+  const std::string* impi_of(std::string_view username);
+  Response unknown(std::string_view username);
+  void give_tmpi(const Request& request, const SecurityAssociation& association);
   Response challenge(const std::string& impi);
   Response first_message(const DigestCredentials& credentials);
   Response second_message(const Request& request, const DigestCredentials& credentials);
@@ -64,6 +78,7 @@ class Bsf {
   Stats& stats_;
   const Clock& clock_;
   std::map<std::string, Pending, std::less<>> pending_;  // by nonce
+  std::map<std::string, Tmpi, std::less<>> tmpis_{};     // by TMPI
 };
 
 // "2030-01-01T00:00:00Z"

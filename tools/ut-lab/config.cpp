@@ -252,6 +252,7 @@ Result<void> apply_toml(Config& config, std::string_view toml, const std::string
   assign(config.bsf.name, top.get<std::string>("bsf_name"));
   assign(config.bsf.key_lifetime, top.get_seconds("key_lifetime"));
   assign(config.bsf.next_nonce, top.get<bool>("bsf_next_nonce"));
+  assign(config.bsf.tmpi, top.get<bool>("bsf_tmpi"));
   assign(config.bsf_port, top.get_port("bsf_port"));
   assign(config.control_port, top.get_port("control_port"));
   assign(config.xcap_root, top.get<std::string>("xcap_root"));

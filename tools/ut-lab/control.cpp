@@ -27,6 +27,7 @@ std::string control_help() {
       "DELETE /faults        clear all; DELETE /faults/NAME clears one\n"
       "GET /documents        what the XCAP store holds\n"
       "POST /forget-keys     every B-TID becomes unknown\n"
+      "POST /forget-tmpis    every TMPI becomes unknown\n"
       "POST /forget-nonces   every nonce of the NAFs becomes unknown\n"
       "POST /forget-sessions no TLS session can be resumed any more\n"
       "POST /close-idle      close connections between requests; ?abrupt without close_notify\n"
@@ -86,6 +87,10 @@ Response Control::answer(const Request& request) {
     hooks_.forget_keys();
     return done();
   }
+  if (asked == "POST /forget-tmpis") {
+    hooks_.forget_tmpis();
+    return done();
+  }
   if (asked == "POST /forget-nonces") {
     hooks_.forget_nonces();
     return done();
@@ -111,6 +116,7 @@ void Control::reset() {
   faults_.clear_all();
   hooks_.faults_changed();
   hooks_.forget_keys();
+  hooks_.forget_tmpis();
   hooks_.forget_nonces();
   store_.clear();
   stats_.reset();

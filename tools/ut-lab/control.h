@@ -19,7 +19,8 @@ namespace ut::lab {
 // What the endpoint may do beside changing the values it refers to.
 struct ControlHooks {
   std::function<void()> faults_changed;
-  std::function<void()> forget_keys;  // every B-TID
+  std::function<void()> forget_keys;   // every B-TID
+  std::function<void()> forget_tmpis;  // every temporary identity
   std::function<void()> forget_nonces;
   std::function<void()> forget_sessions;               // TLS
   std::function<std::size_t(bool abrupt)> close_idle;  // gives the number of connections

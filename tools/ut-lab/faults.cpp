@@ -10,6 +10,8 @@ constexpr std::array kFaults = {
     FaultInfo{Fault::wrong_mac, "wrong-mac", false, "AUTN carries a wrong MAC"},
     FaultInfo{Fault::sqn_jump, "sqn-jump", false,
               "AUTN carries SQN 0, which the card answers with AUTS"},
+    FaultInfo{Fault::other_gba, "other-gba", false,
+              "AUTN for a subscriber with GBA_U, AUTN* for one without"},
     FaultInfo{Fault::bsf_bad_request, "bsf-400", false, "the BSF answers 400"},
     FaultInfo{Fault::bsf_forbidden, "bsf-403", false, "the BSF answers 403"},
     FaultInfo{Fault::bsf_not_found, "bsf-404", false, "the BSF answers 404"},

@@ -15,6 +15,7 @@ enum class Fault : std::uint8_t {
   // HSS and BSF
   wrong_mac,
   sqn_jump,
+  other_gba,
   bsf_bad_request,
   bsf_forbidden,
   bsf_not_found,

@@ -1,5 +1,6 @@
 #include "tools/ut-lab/gba_keys.h"
 
+#include "base/encoding.h"
 #include "tools/ut-lab/crypto.h"
 
 namespace ut::lab {
@@ -30,6 +31,13 @@ SecretBytes ks_naf(ByteView ks, ByteView rand, std::string_view impi, ByteView n
   append_parameter(s, as_bytes(impi));
   append_parameter(s, naf_id);
   return hmac_sha256(ks, s);
+}
+
+std::string tmpi(const SecurityAssociation& association, std::string_view bsf) {
+  Bytes bsf_id = to_bytes(as_bytes(bsf));
+  append(bsf_id, Bytes{0x01, 0x00, 0x00, 0x01, 0x00});
+  const auto key = ks_naf(association.ks.expose(), association.rand, association.impi, bsf_id);
+  return to_base64(key.expose().first(24)).append(kTmpiDomain);
 }
 
 void Associations::put(Association association) {

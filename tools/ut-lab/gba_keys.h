@@ -33,6 +33,11 @@ Bytes naf_id(std::string_view fqdn, std::uint16_t cipher_suite);
 // HMAC-SHA-256(Ks, 01 || "gba-me" 0006 || RAND 0010 || IMPI L2 || NAF_Id L3)
 SecretBytes ks_naf(ByteView ks, ByteView rand, std::string_view impi, ByteView naf_id);
 
+// TMPI (TS 33.220 annex B.4): base64 of the first 24 octets of the key that Ks gives for the BSF's
+// name || 01 00 00 01 00, before this domain.
+constexpr std::string_view kTmpiDomain = "@tmpi.bsf.3gppnetwork.org";
+std::string tmpi(const SecurityAssociation& association, std::string_view bsf);
+
 // The live associations, by B-TID: what Zn gives to NAFs.
 class Associations {
  public:

@@ -14,6 +14,11 @@ Hss::Hss(std::vector<Subscriber> subscribers, RandomSource& random) : random_(ra
   }
 }
 
+const std::string* Hss::impi(std::string_view impi) const {
+  const auto found = entries_.find(impi);
+  return found == entries_.end() ? nullptr : &found->first;
+}
+
 const std::vector<std::string>* Hss::impus(std::string_view impi) const {
   const auto found = entries_.find(impi);
   return found == entries_.end() ? nullptr : &found->second.impus;
@@ -27,13 +32,14 @@ std::vector<std::string> Hss::impis() const {
   return all;
 }
 
-isim::soft::AuthenticationVector Hss::vector(std::string_view impi) {
+isim::soft::AuthenticationVector Hss::vector(std::string_view impi, bool other_gba) {
   auto& entry = entries_.find(impi)->second;
-  return vector(entry, entry.sqn.next());
+  return vector(entry, entry.sqn.next(), entry.gba_u != other_gba);
 }
 
 isim::soft::AuthenticationVector Hss::stale_vector(std::string_view impi) {
-  return vector(entries_.find(impi)->second, isim::soft::Sqn());
+  const auto& entry = entries_.find(impi)->second;
+  return vector(entry, isim::soft::Sqn(), entry.gba_u);
 }
 
 bool Hss::resynchronise(std::string_view impi, const isim::Rand& rand, const isim::Auts& auts) {
@@ -45,8 +51,8 @@ bool Hss::resynchronise(std::string_view impi, const isim::Rand& rand, const isi
   return sqn_ms.has_value();
 }
 
-isim::soft::AuthenticationVector Hss::vector(const Entry& entry, isim::soft::Sqn sqn) {
-  const auto make = entry.gba_u ? isim::soft::make_gba_u_vector : isim::soft::make_vector;
+isim::soft::AuthenticationVector Hss::vector(const Entry& entry, isim::soft::Sqn sqn, bool gba_u) {
+  const auto make = gba_u ? isim::soft::make_gba_u_vector : isim::soft::make_vector;
   return make(*entry.algorithm, fresh_rand(), sqn, entry.amf);
 }
 

@@ -27,12 +27,15 @@ class Hss {
  public:
   Hss(std::vector<Subscriber> subscribers, RandomSource& random);
 
+  // The IMPI itself, for as long as the HSS lives; nullptr for an unknown one.
+  const std::string* impi(std::string_view impi) const;
   // The identities that this IMPI may use; nullptr for an unknown IMPI.
   const std::vector<std::string>* impus(std::string_view impi) const;
   std::vector<std::string> impis() const;
 
-  // A vector with a fresh RAND and the subscriber's next SQN. Only for a known IMPI.
-  isim::soft::AuthenticationVector vector(std::string_view impi);
+  // A vector with a fresh RAND and the subscriber's next SQN. Only for a known IMPI. `other_gba`:
+  // with AUTN where the subscriber's settings say AUTN*, and the other way round.
+  isim::soft::AuthenticationVector vector(std::string_view impi, bool other_gba = false);
   // The same with SQN 0, which no card accepts.
   isim::soft::AuthenticationVector stale_vector(std::string_view impi);
 
@@ -47,7 +50,7 @@ class Hss {
     isim::soft::SqnGenerator sqn;
     bool gba_u;
   };
-  isim::soft::AuthenticationVector vector(const Entry& entry, isim::soft::Sqn sqn);
+  isim::soft::AuthenticationVector vector(const Entry& entry, isim::soft::Sqn sqn, bool gba_u);
   isim::Rand fresh_rand();
 
   std::map<std::string, Entry, std::less<>> entries_;

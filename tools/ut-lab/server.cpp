@@ -230,6 +230,7 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
                   associations_.forget_all();
                   bsf_.forget_challenges();
                 },
+            .forget_tmpis = [this] { bsf_.forget_tmpis(); },
             .forget_nonces =
                 [this] {
                   for (auto& port : naf_ports_) {

@@ -46,6 +46,7 @@ nlohmann::json to_json(const Stats& stats) {
            {{"connections", bsf.connections},
             {"requests", bsf.requests},
             {"initial_requests", bsf.initial_requests},
+            {"tmpi_requests", bsf.tmpi_requests},
             {"challenges", bsf.challenges},
             {"bootstrapped", bsf.bootstrapped},
             {"auts", bsf.auts},

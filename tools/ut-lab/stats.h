@@ -17,6 +17,7 @@ struct BsfStats {
   Count connections = 0;
   Count requests = 0;
   Count initial_requests = 0;  // with empty nonce and response
+  Count tmpi_requests = 0;     // of these, with a TMPI
   Count challenges = 0;
   Count bootstrapped = 0;  // Ub runs that ended with 200
   Count auts = 0;          // synchronisation failures with a right MAC-S

@@ -93,13 +93,18 @@ def digest(algorithm, username, realm, password, nonce, nc, cnonce, qop, method,
     return final(method, body), lambda entity: final('', entity)
 
 
+def kdf(key, *parts):
+    """TS 33.220 annex B.2 with FC 01."""
+    s = b'\x01'
+    for part in parts:
+        s += part + len(part).to_bytes(2, 'big')
+    return hmac.new(key, s, hashlib.sha256).digest()
+
+
 def ks_naf(ks, rand, impi, naf, suite):
     """TS 33.220 annex B.3, NAF_Id of annex H with Ua id 01 00 01 yy zz."""
     naf_id = naf.encode() + bytes([1, 0, 1]) + suite.to_bytes(2, 'big')
-    s = b'\x01'
-    for part in (b'gba-me', rand, impi.encode(), naf_id):
-        s += part + len(part).to_bytes(2, 'big')
-    return hmac.new(ks, s, hashlib.sha256).digest()
+    return kdf(ks, b'gba-me', rand, impi.encode(), naf_id)
 
 
 def parameters(value):
@@ -220,15 +225,17 @@ class Terminal:
         self.b_tid = self.ks = self.rand = None
         self.auts_sent = 0
 
-    def bootstrap(self, most_rounds=3):
+    def bootstrap(self, most_rounds=3, name=None, agent='peer'):
+        """By `name`, a TMPI, in place of the IMPI."""
+        name = name or self.impi
         bsf = self.lab.where['bsf']
         connection = self.lab.connect(bsf['port'])
-        head = [('Host', bsf['name']), ('User-Agent', 'peer'), ('Accept', '*/*')]
+        head = [('Host', bsf['name']), ('User-Agent', agent), ('Accept', '*/*')]
 
         def ask(fields):
             return connection.exchange('GET', '/', head + [('Authorization', 'Digest ' + fields)])
 
-        who = f'username="{self.impi}", realm="{bsf["name"]}"'
+        who = f'username="{name}", realm="{bsf["name"]}"'
         answer = ask(f'{who}, nonce="", uri="/", response=""')
         for _ in range(most_rounds):
             if answer.status != 401:
@@ -241,10 +248,10 @@ class Terminal:
                 raise UbError('MAC failure')
             res, ck, ik = value if outcome == 'ok' else (b'', None, None)
             cnonce = os.urandom(16).hex()
-            response, rspauth = digest('AKAv1-MD5', self.impi, challenge['realm'], res,
+            response, rspauth = digest('AKAv1-MD5', name, challenge['realm'], res,
                                        challenge['nonce'], '00000001', cnonce, 'auth-int', 'GET',
                                        '/', b'')
-            fields = (f'username="{self.impi}", realm="{challenge["realm"]}", '
+            fields = (f'username="{name}", realm="{challenge["realm"]}", '
                       f'nonce="{challenge["nonce"]}", uri="/", qop=auth-int, nc=00000001, '
                       f'cnonce="{cnonce}", response="{response}", '
                       f'opaque="{challenge["opaque"]}", algorithm=AKAv1-MD5')
@@ -261,7 +268,14 @@ class Terminal:
             raise UbError('rspauth')
         self.b_tid = re.search(rb'<btid>([^<]*)</btid>', answer.body)[1].decode()
         self.rand, self.ks = rand, ck + ik
+        self.server = answer.header('Server') or ''
         connection.close()
+
+    def tmpi(self):
+        """The name of the next run (TS 33.220 annex B.4)."""
+        bsf_id = self.b_tid.split('@')[-1].encode() + bytes.fromhex('0100000100')
+        key = kdf(self.ks, b'gba-me', self.rand, self.impi.encode(), bsf_id)
+        return base64.b64encode(key[:24]).decode() + '@tmpi.bsf.3gppnetwork.org'
 
     def context(self, tls='any'):
         context = ssl.create_default_context(cafile=self.lab.where['ca_file'])

@@ -162,6 +162,33 @@ def test_gba_u(lab):
     naf.connection.close()
 
 
+def test_tmpi(lab):
+    """The temporary identity of TS 33.220 annex B.4, for a terminal that knows it."""
+    terminal = Terminal(lab, GBA_U_IMPI, GbaUCard(K, OPC, sqn_ms=1 << 30))
+    terminal.bootstrap()
+    check('3gpp-gba-tmpi' in terminal.server.split(), 'the BSF says that it knows TMPI [UB-8]')
+    try:
+        terminal.bootstrap(name=terminal.tmpi())
+        check(False, 'a terminal that does not say so has no TMPI [UB-8]')
+    except UbError as error:
+        check('403' in str(error), 'a terminal that does not say so has no TMPI [UB-8]')
+    terminal.bootstrap(agent='peer 3gpp-gba-tmpi')
+    first = terminal.tmpi()
+    terminal.bootstrap(name=first, agent='peer 3gpp-gba-tmpi')
+    check(lab.stats()['bsf']['tmpi_requests'] == 1, 'another has one for its next run [UB-8]')
+    try:
+        terminal.bootstrap(name=first, agent='peer 3gpp-gba-tmpi')
+        check(False, 'which is over with the key that it was made of [UB-8]')
+    except UbError as error:
+        check('403' in str(error), 'which is over with the key that it was made of [UB-8]')
+    lab.control('POST', '/forget-tmpis')
+    try:
+        terminal.bootstrap(name=terminal.tmpi(), agent='peer 3gpp-gba-tmpi')
+        check(False, 'and forgotten on command [UB-8]')
+    except UbError as error:
+        check('403' in str(error), 'and forgotten on command [UB-8]')
+
+
 def test_ub_grammar(lab):
     """What the BSF refuses of the first message."""
     bsf = lab.where['bsf']
@@ -392,6 +419,8 @@ def main():
         test_auc_gen(lab)
         test_zn(lab, terminal)
         test_gba_u(lab)
+        lab.control('POST', '/reset')
+        test_tmpi(lab)
         test_ub_grammar(lab)
     finally:
         status, seconds = lab.stop()

@@ -48,6 +48,15 @@ TEST_CASE("the lab derives Ks_NAF of every TLS suite in the vectors", "[KEY-1][K
   }
 }
 
+TEST_CASE("the lab makes the TMPI of the vector", "[UB-8][KEY-1]") {
+  const auto& gba = test::vectors()["gba"];
+  SecurityAssociation made;
+  made.impi = gba["IMPI"].get<std::string>();
+  made.rand = test::hex_of(gba["RAND"]);
+  made.ks = SecretBytes::copy_of(test::hex_of(gba["Ks"]));
+  CHECK(tmpi(made, gba["BSF"].get<std::string>()) == gba["TMPI"]["TMPI"].get<std::string>());
+}
+
 TEST_CASE("HMAC-SHA-256 of the lab is that of RFC 4231", "[KEY-1]") {
   const auto mac = hmac_sha256(as_bytes("Jefe"), as_bytes("what do ya want for nothing?"));
   CHECK(to_hex(mac.expose()) == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
