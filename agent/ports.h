@@ -2,6 +2,8 @@
 // joins them through these interfaces. Everything here is used on the loop thread alone.
 #pragma once
 
+#include "agent/gba/kdf.h"
+#include "agent/gba/naf_id.h"
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/secret.h"
@@ -104,6 +106,11 @@ class AssociationSource {
   // association if it is a newer one already; else bootstraps, unless `used` is younger than the
   // minimum age: ua_backing_off [UA-4].
   virtual Task<Result<Association>> renegotiate(Association used) = 0;
+
+  // The Ks_NAF or Ks_ext_NAF of `association`; the card is asked only when Ks is there, and once
+  // for each NAF_Id. ub_gba_key_lost when `association` has ended, or its Ks is not on the card any
+  // more: obtain() gives another association then. Errors of the card. [UB-7 KEY-1]
+  virtual Task<Result<gba::KsNaf>> ks_naf(Association association, gba::NafId naf_id) = 0;
 
   // Calls `listener` after an association ended (replaced, expired, card gone), so that what was
   // derived from it goes too [KEY-3].

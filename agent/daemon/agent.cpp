@@ -10,6 +10,7 @@
 #include "agent/ua/tls_connector.h"
 #include "agent/ub/association_manager.h"
 #include "agent/ub/curl_http_client.h"
+#include "agent/ub/messages.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -57,7 +58,7 @@ ub::CurlSettings curl_settings(const ub::UbConfig& config) {
   ub::CurlSettings settings;
   settings.address = config.bsf_address;
   settings.proxy = config.http_proxy;
-  settings.user_agent = config.user_agent;
+  settings.user_agent = ub::user_agent(config);
   settings.timeout = config.request_timeout;
   return settings;
 }
@@ -132,7 +133,7 @@ asio::awaitable<void> stop(Parts& parts) {
   notify_stopping();
   co_await parts.server->drain(parts.config.drain);
   parts.gateway.stop();
-  parts.associations.forget();
+  parts.associations.wipe();
   parts.sessions->forget_all();
   parts.loop.stop();
 }

@@ -114,6 +114,11 @@ void read_ub(TomlTable table, ub::UbConfig& ub) {
   if (!ub.http_proxy.empty() && !ub.http_proxy.starts_with("http://")) {
     table.error("http_proxy", "must begin with http://");
   }
+  const auto mode = table.choice("gba_mode", "auto", {"auto", "me", "u"});
+  ub.gba_mode = mode == "u"    ? ub::GbaMode::u
+                : mode == "me" ? ub::GbaMode::me
+                               : ub::GbaMode::automatic;
+  ub.tmpi = table.boolean("tmpi", ub.tmpi);
   ub.require_rspauth = table.boolean("require_rspauth", ub.require_rspauth);
   ub.accept_foreign_realm = table.boolean("accept_foreign_realm", ub.accept_foreign_realm);
   ub.max_lifetime = table.seconds("max_lifetime", ub.max_lifetime, seconds(10), 366 * kDay);

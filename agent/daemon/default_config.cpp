@@ -28,6 +28,9 @@ fallback_bsf_host = ""    # asked when DNS does not know that name; "bsf.mnc001.
 bsf_port = 80
 bsf_address = ""          # "192.0.2.1:8080": connect here instead of what DNS says
 http_proxy = ""           # "http://proxy.example:3128"
+gba_mode = "auto"         # where Ks is kept. "u": on the card (GBA_U), or no bootstrapping; "me": in the agent (GBA_ME);
+                          # "auto": on the card where its service table and the network say so, else in the agent
+tmpi = true               # false: the IMPI in each run, though the BSF knows temporary identities
 require_rspauth = true    # false only for a test BSF that proves nothing
 accept_foreign_realm = false
 max_lifetime = 604800     # seconds; a longer lifetime of a key is cut to this

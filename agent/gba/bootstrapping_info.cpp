@@ -3,8 +3,10 @@
 #include <pugixml.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
+#include <cstdio>
 
 namespace ut::gba {
 namespace {
@@ -76,12 +78,6 @@ std::string_view collapse(std::string_view text) {
              : text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
-bool is_b_tid(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxBTid && std::ranges::all_of(text, [](char c) {
-    return c > 0x20 && c < 0x7f && c != '"' && c != '\\';
-  });
-}
-
 // Takes `digits` decimal digits from the front.
 std::optional<unsigned> take_number(std::string_view& text, std::size_t digits) {
   if (text.size() < digits ||
@@ -115,6 +111,12 @@ bool take_fraction(std::string_view& text) {
 
 }  // namespace
 
+bool is_b_tid(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxBTid && std::ranges::all_of(text, [](char c) {
+    return c > 0x20 && c < 0x7f && c != '"' && c != '\\';
+  });
+}
+
 std::optional<UtcTime> parse_utc_date_time(std::string_view text) {
   const auto year = take_number(text, 4);
   const bool dash1 = take(text, '-');
@@ -141,6 +143,19 @@ std::optional<UtcTime> parse_utc_date_time(std::string_view text) {
   }
   return std::chrono::sys_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
          std::chrono::seconds(*second);
+}
+
+std::string utc_date_time(UtcTime time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
+  std::array<char, 24> text{};
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ",
+                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+                static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()));
+  return text.data();
 }
 
 Parsed<BootstrappingInfo> parse_bootstrapping_info(ByteView octets) {

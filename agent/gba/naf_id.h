@@ -29,6 +29,8 @@ class UaProtocolId {
   }
   // 01 00 00 00 07: PSK TLS 1.3 (TS 33.222 clause 5.4.0.2).
   static constexpr UaProtocolId psk_tls13() { return UaProtocolId({0x01, 0x00, 0x00, 0x00, 0x07}); }
+  // 01 00 00 01 00: no protocol, but what a TMPI is made with (annex B.4).
+  static constexpr UaProtocolId tmpi() { return UaProtocolId({0x01, 0x00, 0x00, 0x01, 0x00}); }
   static constexpr UaProtocolId from(const std::array<std::uint8_t, size>& octets) {
     return UaProtocolId(octets);
   }

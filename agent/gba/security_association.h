@@ -7,19 +7,22 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace ut::gba {
 
-// Ks with its B-TID, lifetime, RAND and IMPI. Never changed once made; shared by reference, so that
-// Ks exists once and is wiped with the last user [KEY-3 KEY-4].
+// B-TID, lifetime, RAND and IMPI with Ks, or without it where the card keeps Ks (GBA_U). Never
+// changed once made; shared by reference, so that Ks exists once and is wiped with the last user
+// [KEY-3 KEY-4].
 class SecurityAssociation {
  public:
   struct Parts {
     std::string b_tid;
     std::string impi;
     isim::Rand rand;
-    Ks ks;
+    std::optional<Ks> ks{};   // nullopt: it is on the card [UB-7]
+    bool taken_up = false;    // from EF_GBABP, which an agent before this one wrote
     std::uint64_t epoch = 0;  // of the ports::Subscriber it belongs to
     SteadyTime created;
     UtcTime expires;                   // by this machine's clock
@@ -30,6 +33,9 @@ class SecurityAssociation {
 
   const std::string& b_tid() const { return parts_.b_tid; }
   const std::string& impi() const { return parts_.impi; }
+  const isim::Rand& rand() const { return parts_.rand; }
+  bool on_card() const { return !parts_.ks; }
+  bool taken_up() const { return parts_.taken_up; }
   std::uint64_t epoch() const { return parts_.epoch; }
   SteadyTime created() const { return parts_.created; }
   UtcTime expires() const { return parts_.expires; }
@@ -42,9 +48,12 @@ class SecurityAssociation {
     return utc >= parts_.expires || steady >= deadline();
   }
 
-  // Ks_NAF for one NAF and Ua protocol (annex B.3) [KEY-1].
-  KsNaf ks_naf(const NafId& naf_id) const {
-    return derive_ks_naf(parts_.ks, parts_.rand, parts_.impi, naf_id);
+  // Ks_NAF for one NAF and Ua protocol (annex B.3) [KEY-1]; nullopt when the card has to make it.
+  std::optional<KsNaf> ks_naf(const NafId& naf_id) const {
+    if (!parts_.ks) {
+      return std::nullopt;
+    }
+    return derive_ks_naf(*parts_.ks, parts_.rand, parts_.impi, naf_id);
   }
 
  private:

@@ -41,6 +41,9 @@ ports::Task<Result<ports::UtReport>> Exchange::run() {
   CO_TRY_VOID(prepare());
   while (round_trips_ < kRoundTripLimit) {
     CO_TRY_VOID(co_await ensure_channel());
+    if (challenge_) {
+      CO_TRY_VOID(co_await start_lane());
+    }
     CO_TRY_VOID(write_request());
     auto head = co_await send();
     if (!head) {
@@ -149,23 +152,37 @@ bool Exchange::may_leave_bare() const {
   return (request_.method == "GET" || request_.method == "HEAD") && request_.body.empty();
 }
 
+// The key of the present association. One whose Ks the card has lost is replaced once.
+ports::Task<Result<gba::KsNaf>> Exchange::ks_naf(gba::NafId naf_id) {
+  auto key = co_await shared_.associations.ks_naf(association_, naf_id);
+  if (!key && key.error().code == ErrorCode::ub_gba_key_lost) {
+    CO_TRY(association_, co_await shared_.associations.obtain());
+    key = co_await shared_.associations.ks_naf(association_, naf_id);
+  }
+  co_return key;
+}
+
 // The key of the challenge that came, for the cipher suite of the channel that will carry the
 // answer [KEY-2 UA-1].
-Result<void> Exchange::start_lane() {
+ports::Task<Result<void>> Exchange::start_lane() {
   const auto ua = gba::UaProtocolId::tls(lease_->channel->facts().suite);
   const auto naf_id = gba::NafId::make(naf_.fqdn, ua);
   if (!naf_id) {
-    return fail(ErrorCode::tls_name_invalid, "derive the key");
+    co_return fail(ErrorCode::tls_name_invalid, "derive the key");
+  }
+  CO_TRY(const gba::KsNaf ks_naf, co_await this->ks_naf(*naf_id));
+  if (generation_ != shared_.generation) {
+    co_return fail(ErrorCode::card_removed, "derive the key");
   }
   const auto& challenge = challenge_->challenge;
-  const gba::KsNaf ks_naf = association_->ks_naf(*naf_id);
   const SecretBytes password = gba::ua_password(ks_naf);
   auto key =
       std::make_shared<const LaneKey>(association_->b_tid(), ua.to_text(),
                                       gba::Ha1::make(challenge.algorithm, association_->b_tid(),
                                                      challenge.realm, password.expose()));
   lease_->lane.start(*std::exchange(challenge_, std::nullopt), std::move(key), shared_.random);
-  return {};
+  fresh_nonce_ = true;
+  co_return Result<void>{};
 }
 
 Result<void> Exchange::write_request() {
@@ -173,10 +190,8 @@ Result<void> Exchange::write_request() {
     return fail(shared_.ended_by, "send the request");
   }
   sent_ = {};
-  if (challenge_) {
-    TRY_VOID(start_lane());
-    sent_.first_use = true;
-  } else {
+  sent_.first_use = std::exchange(fresh_nonce_, false);
+  if (!sent_.first_use) {
     association_ = shared_.associations.current();
   }
   const bool authenticated = association_ && lease_->lane.ready(association_->b_tid());
@@ -473,7 +488,7 @@ ports::UtReport Exchange::report() const {
   if (sent_.key) {
     told.ua_protocol_id = sent_.key->ua_protocol_id;
     told.b_tid = sent_.key->b_tid;
-    told.bootstrapped = sent_.association->created() >= started_;
+    told.bootstrapped = !sent_.association->taken_up() && sent_.association->created() >= started_;
   }
   told.round_trips = round_trips_;
   return told;

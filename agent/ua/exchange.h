@@ -79,7 +79,8 @@ class Exchange {
   ports::Task<Result<void>> hold_body();
   ports::Task<Result<ports::UtReport>> deliver(ResponseHead head);
 
-  Result<void> start_lane();
+  ports::Task<Result<void>> start_lane();
+  ports::Task<Result<gba::KsNaf>> ks_naf(gba::NafId naf_id);
   Error refuse();
   Error distrust(Error error);
   void release();
@@ -105,6 +106,7 @@ class Exchange {
   bool new_channel_ = false;
   bool used_channel_ = false;                   // the channel has carried something before
   std::optional<UsableChallenge> challenge_{};  // received, not used yet
+  bool fresh_nonce_ = false;                    // the lane has just been started with it
   ports::Association association_{};
   // Bootstrapping that began beside the way to the NAF; its end is awaited when the NAF asks.
   std::optional<ports::Task<Result<ports::Association>>> ahead_{};

@@ -1,14 +1,19 @@
 #include "agent/ub/association_manager.h"
 
 #include "agent/gba/security_association.h"
+#include "agent/gba/tmpi.h"
 #include "agent/ub/back_off.h"
 #include "agent/ub/bootstrap.h"
+#include "agent/ub/card_keys.h"
+#include "agent/ub/gba_u.h"
 #include "base/log.h"
+#include "isim/identity.h"
 
 #include <malloc.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -40,7 +45,7 @@ struct Flight {
 
   asio::steady_timer done;
   std::optional<Result<Association>> result;
-  std::optional<std::uint64_t> epoch;  // once the subscriber is known
+  std::optional<ports::Subscriber> subscriber;  // once he is known
 };
 using FlightPtr = std::shared_ptr<Flight>;
 using LiveOrFlight = std::variant<Association, FlightPtr>;
@@ -58,6 +63,12 @@ Task<Result<Association>> wait_for(Result<LiveOrFlight> source) {
     co_return fail(ErrorCode::shutting_down, "wait for bootstrapping");
   }
   co_return *flight->result;
+}
+
+// The card has no EF_GBABP that this agent may read.
+bool means_no_gbabp(ErrorCode code) {
+  return code == ErrorCode::card_command_refused || code == ErrorCode::card_file_malformed ||
+         code == ErrorCode::card_security_status;
 }
 
 Error error_of(const std::exception_ptr& exception) {
@@ -79,7 +90,8 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
       : executor_(std::move(executor)),
         parts_{std::move(config), card, http, clock, random},
         back_off_(parts_.config, random),
-        expiry_(executor_) {}
+        expiry_(executor_),
+        keys_(executor_, card) {}
 
   // The live association; one that is near its end starts a renewal, so an agent that nobody uses
   // never renews.
@@ -108,20 +120,22 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
     if (live && live != used) {
       return live;
     }
-    if (live && !flight_ && parts_.clock.steady() < live->created() + parts_.config.min_age) {
+    if (live && !flight_ && is_young(*live)) {
       return fail(ErrorCode::ua_backing_off, "bootstrapping renegotiation");
     }
     return flight();
   }
 
   void subscriber_gone(std::uint64_t epoch) {
-    if (flight_ && flight_->epoch == epoch) {
+    if (flight_ && flight_->subscriber && flight_->subscriber->epoch == epoch) {
       // What this run still brings belongs to a card that has gone; the next caller starts afresh.
       std::exchange(flight_, nullptr)
           ->land(fail(ErrorCode::card_identity_changed, "bootstrapping"));
     }
     next_.reset();
     back_off_.reset();
+    card_ = std::make_shared<CardGba>();
+    may_take_up_ = true;
     if (association_ && association_->epoch() == epoch) {
       drop("card gone");
     }
@@ -134,9 +148,38 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
     }
     next_.reset();
     back_off_.reset();
+    may_take_up_ = false;
     if (association_) {
+      if (association_->on_card()) {
+        asio::co_spawn(executor_, erase(shared_from_this(), *subscriber_, association_->rand()),
+                       asio::detached);
+      }
       drop("asked to");
     }
+  }
+
+  void wipe() {
+    next_.reset();
+    if (association_) {
+      drop("the agent ends");
+    }
+  }
+
+  // The key of `association`; one that the card does not hold any more ends it.
+  static Task<Result<gba::KsNaf>> ks_naf(std::shared_ptr<State> self, Association association,
+                                         gba::NafId naf_id) {
+    if (auto key = association->ks_naf(naf_id)) {
+      co_return *std::move(key);
+    }
+    if (association != self->association_) {
+      co_return fail(ErrorCode::ub_gba_key_lost, "NAF derivation");
+    }
+    auto key = co_await self->keys_.get(association, *self->subscriber_, std::move(naf_id));
+    if (!key && key.error().code == ErrorCode::ub_gba_key_lost &&
+        association == self->association_) {
+      self->key_lost(key.error());
+    }
+    co_return key;
   }
 
   void add_listener(std::function<void(const std::string&)> listener) {
@@ -167,6 +210,13 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
     return flight_;
   }
 
+  // Made so lately that one NAF's refusal does not replace it. How old one from the card is, nobody
+  // knows.
+  bool is_young(const gba::SecurityAssociation& association) const {
+    return !association.taken_up() &&
+           parts_.clock.steady() < association.created() + parts_.config.min_age;
+  }
+
   bool expired() const {
     return association_ && association_->expired(parts_.clock.utc(), parts_.clock.steady());
   }
@@ -186,11 +236,85 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
 
   static Task<Result<BootstrapResult>> run(std::shared_ptr<State> self, FlightPtr flight) {
     CO_TRY(auto subscriber, co_await self->parts_.card.subscriber());
-    flight->epoch = subscriber.epoch;
-    auto next = std::exchange(self->next_, std::nullopt);
+    flight->subscriber = subscriber;
+    BootstrapStart start;
+    start.card = self->card_;
+    CO_TRY(auto taken_up, co_await read_card(self, subscriber, start.card));
+    if (taken_up) {
+      co_return BootstrapResult{.association = std::move(taken_up)};
+    }
+    start.tmpi = co_await tmpi(self);
+    start.next = std::exchange(self->next_, std::nullopt);
     std::function<bool()> wanted = [flight] { return !flight->result; };
-    co_return co_await bootstrap(self->parts_, std::move(subscriber), std::move(next),
+    co_return co_await bootstrap(self->parts_, std::move(subscriber), std::move(start),
                                  std::move(wanted));
+  }
+
+  // Looks once an epoch at what the card holds of GBA_U: its room, and an association that an agent
+  // before this one left there, which needs no bootstrapping; nullptr when there is none [UB-7].
+  static Task<Result<Association>> read_card(std::shared_ptr<State> self,
+                                             ports::Subscriber subscriber,
+                                             std::shared_ptr<CardGba> card) {
+    if (card->read || self->parts_.config.gba_mode == GbaMode::me ||
+        !isim::offers_gba(*subscriber.identity)) {
+      co_return nullptr;
+    }
+    auto stored = co_await self->parts_.card.stored_gba_bootstrapping(subscriber);
+    if (!stored && !means_no_gbabp(stored.error().code)) {
+      co_return std::unexpected(std::move(stored).error());
+    }
+    card->read = true;
+    if (!stored) {
+      log::warning("ub.gbabp_unreadable", {{"error", to_text(stored.error())}});
+      co_return nullptr;
+    }
+    card->room = stored->room;
+    if (!self->may_take_up_) {
+      const auto rand = stored->content ? isim::Rand::from(stored->content->rand) : std::nullopt;
+      if (rand) {
+        co_await erase(self, std::move(subscriber), *rand);
+      }
+      co_return nullptr;
+    }
+    const auto now = self->parts_.clock.utc();
+    auto found = read_card_association(stored->content, self->parts_.config.max_lifetime, now);
+    if (!found) {
+      log::info("ub.not_taken_up", {{"reason", found.error()}});
+      co_return nullptr;
+    }
+    co_return std::make_shared<const gba::SecurityAssociation>(
+        gba::SecurityAssociation::Parts{.b_tid = std::move(found->b_tid),
+                                        .impi = subscriber.identity->impi,
+                                        .rand = found->rand,
+                                        .ks = std::nullopt,
+                                        .taken_up = true,
+                                        .epoch = subscriber.epoch,
+                                        .created = self->parts_.clock.steady(),
+                                        .expires = now + found->remaining,
+                                        .remaining = found->remaining});
+  }
+
+  // The temporary identity while Ks lives and both sides know it; empty: the IMPI [UB-8].
+  static Task<std::string> tmpi(std::shared_ptr<State> self) {
+    const Association live = self->expired() ? nullptr : self->association_;
+    const auto id = live ? gba::bsf_id(live->b_tid()) : std::nullopt;
+    if (!id || !self->parts_.config.tmpi || !self->bsf_knows_tmpi_) {
+      co_return std::string();
+    }
+    const auto key = co_await ks_naf(self, live, *id);
+    if (!key) {
+      co_return std::string();
+    }
+    co_return gba::tmpi(*key);
+  }
+
+  static Task<void> erase(std::shared_ptr<State> self, ports::Subscriber subscriber,
+                          isim::Rand rand) {
+    const auto erased =
+        co_await self->parts_.card.erase_gba_bootstrapping(std::move(subscriber), rand);
+    if (!erased) {
+      log::warning("ub.not_erased", {{"error", to_text(erased.error())}});
+    }
   }
 
   void ended(const FlightPtr& flight, Result<BootstrapResult> result) {
@@ -208,7 +332,7 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
       flight->land(std::unexpected(std::move(result).error()));
       return;
     }
-    succeeded(*std::move(result));
+    succeeded(*flight->subscriber, *std::move(result));
     flight->land(association_);
   }
 
@@ -221,12 +345,14 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
     }
   }
 
-  void succeeded(BootstrapResult result) {
+  void succeeded(const ports::Subscriber& subscriber, BootstrapResult result) {
     back_off_.reset();
     if (association_) {
       drop("replaced");
     }
     association_ = std::move(result.association);
+    subscriber_ = subscriber;
+    bsf_knows_tmpi_ = result.bsf_knows_tmpi;
     next_ = std::move(result.next);
     const auto lifetime = association_->deadline() - association_->created();
     // The last tenth to fifth of the lifetime, at most half an hour to an hour.
@@ -234,13 +360,23 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
         std::min(std::chrono::duration_cast<std::chrono::milliseconds>(lifetime / 5),
                  std::chrono::milliseconds(std::chrono::hours(1)));
     renew_at_ = association_->deadline() - jittered(margin, 50, 100, parts_.random);
-    log::info("ub.bootstrapped",
+    log::info(association_->taken_up() ? "ub.taken_up" : "ub.bootstrapped",
               {{"b_tid", log::personal("b_tid", association_->b_tid())},
                {"lifetime_s", std::chrono::duration_cast<std::chrono::seconds>(lifetime).count()},
-               {"requests", result.requests}});
+               {"requests", result.requests},
+               {"gba", association_->on_card() ? "u" : "me"}});
     watch_expiry();
     // XML, HTTP and the first handshake took memory that an idle agent need not keep.
     malloc_trim(0);
+  }
+
+  // Ks is not on the card, or another one is. A card that loses a key which was made a moment ago
+  // would lose the next one too.
+  void key_lost(const Error& error) {
+    if (is_young(*association_)) {
+      back_off_.failed(error, parts_.clock.steady());
+    }
+    drop("not on the card");
   }
 
   // The only timer: it deletes the keys at the end of their lifetime though nobody asks [KEY-3].
@@ -256,6 +392,8 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
 
   void drop(std::string_view reason) {
     const Association gone = std::exchange(association_, nullptr);
+    keys_.forget();
+    bsf_knows_tmpi_ = false;
     expiry_.cancel();
     log::info("ub.association_gone",
               {{"b_tid", log::personal("b_tid", gone->b_tid())}, {"reason", reason}});
@@ -270,6 +408,11 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
   asio::steady_timer expiry_;
   std::vector<std::function<void(const std::string&)>> listeners_;
   Association association_;
+  std::optional<ports::Subscriber> subscriber_;  // whose association it is
+  CardKeys keys_;
+  bool bsf_knows_tmpi_ = false;                                  // the one it came from
+  std::shared_ptr<CardGba> card_ = std::make_shared<CardGba>();  // of this epoch
+  bool may_take_up_ = true;                                      // what is on the card
   SteadyTime renew_at_{};
   std::optional<NextChallenge> next_;
   FlightPtr flight_;
@@ -303,6 +446,10 @@ Task<Result<Association>> AssociationManager::renegotiate(Association used) {
   return wait_for(state_->newer_than(used));
 }
 
+Task<Result<gba::KsNaf>> AssociationManager::ks_naf(Association association, gba::NafId naf_id) {
+  return State::ks_naf(state_, std::move(association), std::move(naf_id));
+}
+
 void AssociationManager::on_association_gone(
     std::function<void(const std::string& b_tid)> listener) {
   state_->add_listener(std::move(listener));
@@ -310,6 +457,10 @@ void AssociationManager::on_association_gone(
 
 void AssociationManager::forget() {
   state_->forget();
+}
+
+void AssociationManager::wipe() {
+  state_->wipe();
 }
 
 UbStatus AssociationManager::status() const {

@@ -41,11 +41,19 @@ class AssociationManager final : public ports::AssociationSource {
   ports::Association current() const override;
   ports::Task<Result<ports::Association>> obtain() override;
   ports::Task<Result<ports::Association>> renegotiate(ports::Association used) override;
+  ports::Task<Result<gba::KsNaf>> ks_naf(ports::Association association,
+                                         gba::NafId naf_id) override;
   void on_association_gone(std::function<void(const std::string& b_tid)> listener) override;
 
   // Deletes the association and what is known for the next run, and ends the back-off. Who waits
-  // for a run that is under way gets ub_forgotten, and what it still brings is thrown away.
+  // for a run that is under way gets ub_forgotten, and what it still brings is thrown away. One that
+  // is on the card is not taken up again: its B-TID is erased there, as soon as the card lets that
+  // happen.
   void forget();
+
+  // Deletes all that is in memory, as the agent ends; what is on the card stays there for the next
+  // start (TS 33.220 annex G.1).
+  void wipe();
 
   UbStatus status() const;
 

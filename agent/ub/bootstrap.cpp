@@ -7,10 +7,12 @@
 #include "base/log.h"
 #include "isim/identity.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace ut::ub {
 namespace {
@@ -20,18 +22,53 @@ using ports::Task;
 
 constexpr std::string_view kTarget = "/";
 
+// The network is authentic. Ks is here with GBA_ME, on the card with GBA_U.
+struct Accepted {
+  isim::Res res;
+  std::optional<gba::Ks> ks;
+};
+using CardOutcome = std::variant<Accepted, isim::AkaSynchronisationFailure, isim::AkaMacFailure>;
+
+template <class Outcome>
+CardOutcome refusal_of(const Outcome& outcome) {
+  if (const auto* failure = std::get_if<isim::AkaSynchronisationFailure>(&outcome)) {
+    return *failure;
+  }
+  return isim::AkaMacFailure{};
+}
+
+// The BSF answered, and does not want to serve this request of this subscriber.
+bool is_refusal(ErrorCode code) {
+  return code == ErrorCode::ub_refused || code == ErrorCode::ub_request_refused ||
+         code == ErrorCode::ub_not_found;
+}
+
+CardOutcome outcome_of(isim::AkaOutcome outcome) {
+  if (auto* success = std::get_if<isim::AkaSuccess>(&outcome)) {
+    return Accepted{std::move(success->res), gba::make_ks(success->ck, success->ik)};
+  }
+  return refusal_of(outcome);
+}
+
+CardOutcome outcome_of(isim::GbaBootstrappingOutcome outcome) {
+  if (auto* success = std::get_if<isim::GbaBootstrapped>(&outcome)) {
+    return Accepted{std::move(success->res), std::nullopt};
+  }
+  return refusal_of(outcome);
+}
+
 // A challenge, what it holds, and what the card said to it.
 struct Answered {
   gba::DigestChallenge challenge;
   gba::AkaNonce nonce;
-  isim::AkaOutcome outcome;
+  CardOutcome outcome;
 };
 
 // What a response was made of, and what came back for it.
 struct Proof {
   gba::DigestChallenge challenge;
   isim::Rand rand;
-  gba::Ks ks;
+  std::optional<gba::Ks> ks;
   gba::Ha1 ha1;
   gba::DigestUse use;
   HttpResponse response;
@@ -40,29 +77,38 @@ struct Proof {
 class Run {
  public:
   Run(BootstrapParts parts, ports::Subscriber subscriber, std::string bsf,
-      std::function<bool()> wanted)
+      std::shared_ptr<CardGba> card, ContextPlan plan, std::function<bool()> wanted)
       : parts_(std::move(parts)),
         subscriber_(std::move(subscriber)),
         bsf_(std::move(bsf)),
-        wanted_(std::move(wanted)) {}
+        fallback_(fallback_bsf_name(parts_.config, bsf_)),
+        card_(std::move(card)),
+        plan_(std::move(plan)),
+        wanted_(std::move(wanted)),
+        username_(impi()) {}
 
-  Task<Result<BootstrapResult>> from_start();
-  Task<Result<BootstrapResult>> from_next(gba::DigestChallenge challenge);
+  Task<Result<BootstrapResult>> as_impi(std::optional<gba::DigestChallenge> next);
+  Task<Result<BootstrapResult>> as_tmpi(std::string tmpi, std::optional<gba::DigestChallenge> next);
 
  private:
   const std::string& impi() const { return subscriber_.identity->impi; }
 
+  Task<Result<BootstrapResult>> from_start();
+  Task<Result<BootstrapResult>> from_next(gba::DigestChallenge challenge);
   Task<Result<HttpResponse>> get(SecretBytes authorization);
   Result<gba::DigestChallenge> challenge_in(const HttpResponse& response) const {
     return read_challenge(parts_.config, response, bsf_, impi());
   }
+  Task<Result<CardOutcome>> authenticate(AuthenticateContext context, gba::AkaNonce nonce);
+  Task<Result<CardOutcome>> authenticate(gba::AkaNonce nonce);
   Task<Result<Answered>> ask_card(gba::DigestChallenge challenge);
   Task<Result<BootstrapResult>> answer_challenge(gba::DigestChallenge challenge);
   Task<Result<HttpResponse>> report_synchronisation_failure(gba::DigestChallenge challenge,
                                                             isim::Auts auts);
   Task<Result<Proof>> send_response(gba::DigestChallenge challenge, isim::Rand rand,
-                                    isim::AkaSuccess aka);
-  Result<BootstrapResult> conclude(Proof proof) const;
+                                    Accepted accepted);
+  Task<Result<void>> keep_on_card(isim::GbaBootstrapping bootstrapping);
+  Task<Result<BootstrapResult>> conclude(Proof proof);
 
   gba::DigestUse use_of(const gba::DigestChallenge& challenge) const;
   SecretBytes authorization(const gba::DigestChallenge& challenge, const gba::Ha1& ha1,
@@ -86,8 +132,13 @@ class Run {
   BootstrapParts parts_;
   ports::Subscriber subscriber_;
   std::string bsf_;
+  std::optional<std::string> fallback_;
+  std::shared_ptr<CardGba> card_;
+  ContextPlan plan_;
   std::function<bool()> wanted_;
+  std::string username_;  // what the BSF is told: every digest is made with it
   unsigned requests_ = 0;
+  bool bsf_knows_tmpi_ = false;
   UtcTime asked_utc_{};  // when the last request left
   SteadyTime asked_steady_{};
 };
@@ -99,7 +150,9 @@ Task<Result<HttpResponse>> Run::get(SecretBytes authorization) {
   ++requests_;
   asked_utc_ = parts_.clock.utc();
   asked_steady_ = parts_.clock.steady();
-  co_return co_await parts_.http.get(std::move(request));
+  CO_TRY(HttpResponse response, co_await parts_.http.get(std::move(request)));
+  bsf_knows_tmpi_ = bsf_knows_tmpi_ || knows_tmpi(response);
+  co_return response;
 }
 
 gba::DigestUse Run::use_of(const gba::DigestChallenge& challenge) const {
@@ -116,7 +169,49 @@ SecretBytes Run::authorization(const gba::DigestChallenge& challenge, const gba:
                                const gba::DigestUse& use, std::string_view auts) const {
   const auto empty_body = gba::body_hash(ha1.algorithm(), {});
   const auto response = gba::digest_response(ha1, use, "GET", empty_body);
-  return gba::authorization(challenge, impi(), use, response, auts);
+  return gba::authorization(challenge, username_, use, response, auts);
+}
+
+Task<Result<CardOutcome>> Run::authenticate(AuthenticateContext context, gba::AkaNonce nonce) {
+  switch (context) {
+    case AuthenticateContext::ims_aka: {
+      CO_TRY(auto said, co_await parts_.card.authenticate(subscriber_, nonce.rand, nonce.autn));
+      co_return outcome_of(std::move(said));
+    }
+    case AuthenticateContext::gba:
+      break;
+  }
+  CO_TRY(auto said, co_await parts_.card.gba_bootstrap(subscriber_, nonce.rand, nonce.autn));
+  co_return outcome_of(std::move(said));
+}
+
+// Asks the card in each context of the plan until it accepts the MAC. The network alone knows which
+// one its challenge is for, and says it by the MAC (TS 33.220 clause 5.3.2) [UB-7 UB-6].
+Task<Result<CardOutcome>> Run::authenticate(gba::AkaNonce nonce) {
+  Result<CardOutcome> outcome =
+      fail(ErrorCode::ub_gba_u_unsupported, "AUTHENTICATE", "the card refused its GBA context");
+  const auto contexts = plan_.contexts;
+  for (const AuthenticateContext context : contexts) {
+    CO_TRY_VOID(still_wanted());
+    auto said = co_await authenticate(context, nonce);
+    CO_TRY_VOID(still_wanted());
+    if (!said && said.error().code == ErrorCode::card_aka_unsupported &&
+        context == AuthenticateContext::gba) {
+      card_->unsupported = true;
+      std::erase(plan_.contexts, context);
+      continue;
+    }
+    outcome = std::move(said);
+    if (!outcome) {
+      break;
+    }
+    if (!std::holds_alternative<isim::AkaMacFailure>(*outcome)) {
+      card_->network = context;
+      plan_.contexts = {context};
+      break;
+    }
+  }
+  co_return outcome;
 }
 
 Task<Result<Answered>> Run::ask_card(gba::DigestChallenge challenge) {
@@ -124,17 +219,20 @@ Task<Result<Answered>> Run::ask_card(gba::DigestChallenge challenge) {
   if (!nonce) {
     co_return fail(ErrorCode::ub_answer_malformed, "BSF challenge", std::string(nonce.error()));
   }
-  CO_TRY_VOID(still_wanted());
-  CO_TRY(auto outcome, co_await parts_.card.authenticate(subscriber_, nonce->rand, nonce->autn));
-  CO_TRY_VOID(still_wanted());
+  CO_TRY(auto outcome, co_await authenticate(*nonce));
   co_return Answered{std::move(challenge), *std::move(nonce), std::move(outcome)};
 }
 
-// UE -> BSF: GET, identity alone. BSF -> UE: 401 with RAND and AUTN. [UB-2]
+// UE -> BSF: GET, identity alone. BSF -> UE: 401 with RAND and AUTN. A name that DNS does not know
+// is replaced by the configured one, once. [UB-1 UB-2]
 Task<Result<BootstrapResult>> Run::from_start() {
-  auto initial = gba::initial_authorization(impi(), bsf_, kTarget);
-  CO_TRY(const HttpResponse response, co_await get(std::move(initial)));
-  CO_TRY(auto challenge, challenge_in(response));
+  auto response = co_await get(gba::initial_authorization(username_, bsf_, kTarget));
+  if (!response && response.error().code == ErrorCode::ub_bsf_name_unresolved && fallback_) {
+    bsf_ = *std::exchange(fallback_, std::nullopt);
+    response = co_await get(gba::initial_authorization(username_, bsf_, kTarget));
+  }
+  CO_TRY_VOID(response);
+  CO_TRY(auto challenge, challenge_in(*response));
   co_return co_await answer_challenge(std::move(challenge));
 }
 
@@ -153,18 +251,18 @@ Task<Result<BootstrapResult>> Run::answer_challenge(gba::DigestChallenge challen
     co_return fail(ErrorCode::ub_synchronisation_failed, "AUTHENTICATE");
   }
   if (std::holds_alternative<isim::AkaMacFailure>(answered.outcome)) {
-    co_return fail(ErrorCode::ub_network_authentication_failed, "AUTHENTICATE");
+    co_return std::unexpected(plan_.refused);
   }
-  auto aka = std::get<isim::AkaSuccess>(std::move(answered.outcome));
+  auto accepted = std::get<Accepted>(std::move(answered.outcome));
   CO_TRY(auto proof, co_await send_response(std::move(answered.challenge), answered.nonce.rand,
-                                            std::move(aka)));
-  co_return conclude(std::move(proof));
+                                            std::move(accepted)));
+  co_return co_await conclude(std::move(proof));
 }
 
 // UE -> BSF: GET with auts and a response made with the empty password (RFC 3310 clause 3.4).
 Task<Result<HttpResponse>> Run::report_synchronisation_failure(gba::DigestChallenge challenge,
                                                                isim::Auts auts) {
-  const auto ha1 = gba::Ha1::make(DigestAlgorithm::akav1_md5, impi(), challenge.realm, {});
+  const auto ha1 = gba::Ha1::make(DigestAlgorithm::akav1_md5, username_, challenge.realm, {});
   const auto use = use_of(challenge);
   auto value = authorization(challenge, ha1, use, gba::auts_parameter(auts));
   co_return co_await get(std::move(value));
@@ -172,22 +270,43 @@ Task<Result<HttpResponse>> Run::report_synchronisation_failure(gba::DigestChalle
 
 // UE -> BSF: GET with the response made with RES. BSF -> UE: 200 with rspauth and B-TID.
 Task<Result<Proof>> Run::send_response(gba::DigestChallenge challenge, isim::Rand rand,
-                                       isim::AkaSuccess aka) {
-  auto ha1 =
-      gba::Ha1::make(DigestAlgorithm::akav1_md5, impi(), challenge.realm, aka.res.octets.expose());
-  auto ks = gba::make_ks(aka.ck, aka.ik);
+                                       Accepted accepted) {
+  auto ha1 = gba::Ha1::make(DigestAlgorithm::akav1_md5, username_, challenge.realm,
+                            accepted.res.octets.expose());
   auto use = use_of(challenge);
   auto value = authorization(challenge, ha1, use);
   CO_TRY(HttpResponse response, co_await get(std::move(value)));
-  co_return Proof{std::move(challenge), rand,           std::move(ks),
+  co_return Proof{std::move(challenge), rand,           std::move(accepted.ks),
                   std::move(ha1),       std::move(use), std::move(response)};
 }
 
-Result<BootstrapResult> Run::conclude(Proof proof) const {
-  TRY_VOID(still_wanted());
-  TRY(auto success, read_success(parts_.config, proof.response, proof.ha1, proof.use));
-  TRY(const auto remaining, remaining_lifetime(parts_.config, success.info, asked_utc_));
+// Without B-TID and key lifetime in EF_GBABP the card derives no key (TS 33.220 annex G.1). All
+// that went before was spent, so whatever the card has against it makes the next run wait.
+Task<Result<void>> Run::keep_on_card(isim::GbaBootstrapping bootstrapping) {
+  const std::size_t needed =
+      isim::gbabp_size(bootstrapping.b_tid.size(), bootstrapping.key_lifetime.size());
+  const auto stored = co_await parts_.card.store_gba_bootstrapping(subscriber_, bootstrapping);
+  if (!stored && stored.error().code != ErrorCode::card_identity_changed) {
+    card_->needed = std::max(card_->needed, needed);
+    co_return fail(ErrorCode::ub_gba_not_stored, "EF_GBABP", stored.error().foreign,
+                   to_text(stored.error()));
+  }
+  co_return stored;
+}
+
+Task<Result<BootstrapResult>> Run::conclude(Proof proof) {
+  CO_TRY_VOID(still_wanted());
+  CO_TRY(auto success, read_success(parts_.config, proof.response, proof.ha1, proof.use));
+  CO_TRY(const auto remaining, remaining_lifetime(parts_.config, success.info, asked_utc_));
   warn_of_clock(success.info);
+  if (!proof.ks) {
+    isim::GbaBootstrapping stored;
+    stored.rand = to_bytes(proof.rand.view());
+    stored.b_tid = success.info.b_tid;
+    stored.key_lifetime = gba::utc_date_time(success.info.lifetime);
+    CO_TRY_VOID(co_await keep_on_card(std::move(stored)));
+    CO_TRY_VOID(still_wanted());
+  }
   // Counted from when the request left, which is before the BSF looked at its clock.
   auto association = std::make_shared<const gba::SecurityAssociation>(
       gba::SecurityAssociation::Parts{.b_tid = std::move(success.info.b_tid),
@@ -204,7 +323,7 @@ Result<BootstrapResult> Run::conclude(Proof proof) const {
     next->challenge.nonce = *std::move(success.nextnonce);
     next->challenge.stale = false;
   }
-  return BootstrapResult{std::move(association), std::move(next), requests_};
+  co_return BootstrapResult{std::move(association), std::move(next), requests_, bsf_knows_tmpi_};
 }
 
 // The first request answers a nextnonce of the last run. No rspauth covers it, so whatever the card
@@ -214,12 +333,12 @@ Task<Result<BootstrapResult>> Run::from_next(gba::DigestChallenge challenge) {
     co_return co_await from_start();
   }
   CO_TRY(Answered answered, co_await ask_card(std::move(challenge)));
-  if (!std::holds_alternative<isim::AkaSuccess>(answered.outcome)) {
+  if (!std::holds_alternative<Accepted>(answered.outcome)) {
     co_return co_await from_start();
   }
-  auto aka = std::get<isim::AkaSuccess>(std::move(answered.outcome));
+  auto accepted = std::get<Accepted>(std::move(answered.outcome));
   CO_TRY(auto proof, co_await send_response(std::move(answered.challenge), answered.nonce.rand,
-                                            std::move(aka)));
+                                            std::move(accepted)));
   const unsigned status = proof.response.status;
   if (status == 401) {
     CO_TRY(auto fresh, challenge_in(proof.response));
@@ -228,27 +347,51 @@ Task<Result<BootstrapResult>> Run::from_next(gba::DigestChallenge challenge) {
   if (status >= 400 && status < 500) {
     co_return co_await from_start();
   }
-  co_return conclude(std::move(proof));
+  co_return co_await conclude(std::move(proof));
+}
+
+Task<Result<BootstrapResult>> Run::as_impi(std::optional<gba::DigestChallenge> next) {
+  username_ = impi();
+  if (next) {
+    co_return co_await from_next(*std::move(next));
+  }
+  co_return co_await from_start();
+}
+
+// A BSF that has forgotten the TMPI refuses it; the IMPI takes its place, once [UB-8].
+Task<Result<BootstrapResult>> Run::as_tmpi(std::string tmpi,
+                                           std::optional<gba::DigestChallenge> next) {
+  username_ = std::move(tmpi);
+  Result<BootstrapResult> result = fail(ErrorCode::ub_refused, "TMPI");
+  if (next) {
+    result = co_await from_next(*std::move(next));
+  } else {
+    result = co_await from_start();
+  }
+  if (result || !is_refusal(result.error().code)) {
+    co_return result;
+  }
+  log::info("ub.tmpi_unknown", {{"error", to_text(result.error())}});
+  co_return co_await as_impi(std::nullopt);
 }
 
 }  // namespace
 
 Task<Result<BootstrapResult>> bootstrap(BootstrapParts parts, ports::Subscriber subscriber,
-                                        std::optional<NextChallenge> next,
-                                        std::function<bool()> wanted) {
-  CO_TRY(auto bsf, bsf_name(parts.config, *subscriber.identity));
-  const auto fallback = fallback_bsf_name(parts.config, bsf);
-  const bool use_next = next && next->epoch == subscriber.epoch;
-  Run run(parts, subscriber, std::move(bsf), wanted);
-  if (use_next) {
-    co_return co_await run.from_next(std::move(next->challenge));
+                                        BootstrapStart start, std::function<bool()> wanted) {
+  const isim::Identity& identity = *subscriber.identity;
+  CO_TRY(auto bsf, bsf_name(parts.config, identity));
+  CO_TRY(auto plan, plan_contexts(parts.config.gba_mode, identity, *start.card, bsf));
+  std::optional<gba::DigestChallenge> next;
+  if (start.next && start.next->epoch == subscriber.epoch) {
+    next = std::move(start.next->challenge);
   }
-  auto result = co_await run.from_start();
-  if (!result && result.error().code == ErrorCode::ub_bsf_name_unresolved && fallback) {
-    Run again(std::move(parts), std::move(subscriber), *fallback, std::move(wanted));
-    co_return co_await again.from_start();
+  Run run(std::move(parts), std::move(subscriber), std::move(bsf), std::move(start.card),
+          std::move(plan), std::move(wanted));
+  if (start.tmpi.empty()) {
+    co_return co_await run.as_impi(std::move(next));
   }
-  co_return result;
+  co_return co_await run.as_tmpi(std::move(start.tmpi), std::move(next));
 }
 
 }  // namespace ut::ub

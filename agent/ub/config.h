@@ -7,6 +7,13 @@
 
 namespace ut::ub {
 
+// Where Ks is kept (TS 33.220 clauses 4 and 5) [UB-7].
+enum class GbaMode : std::uint8_t {
+  automatic,  // on the card when it says that it can, and the network wants it; else here
+  me,         // here: GBA_ME
+  u,          // on the card: GBA_U, or no bootstrapping at all
+};
+
 struct UbConfig {
   // Empty: the name follows from the subscriber's identity (TS 23.003 clause 16.2) [UB-1].
   std::string bsf_host{};
@@ -21,6 +28,10 @@ struct UbConfig {
   std::string http_proxy{};
   // The product tokens of User-Agent [M: 3gpp-gba is asked for on Ua, and harmless here].
   std::string user_agent = "ut-agent 3gpp-gba";
+
+  GbaMode gba_mode = GbaMode::automatic;
+  // A temporary identity in place of the IMPI where the BSF knows it too [UB-8].
+  bool tmpi = true;
 
   // Off only for test BSFs that send no Authentication-Info [UB-3].
   bool require_rspauth = true;

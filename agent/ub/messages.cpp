@@ -8,6 +8,7 @@
 namespace ut::ub {
 namespace {
 
+constexpr std::string_view kTmpiToken = "3gpp-gba-tmpi";
 constexpr std::string_view kMediaType = "application/vnd.3gpp.bsf+xml";
 
 std::unexpected<Error> malformed(std::string_view where, std::string_view why) {
@@ -89,6 +90,36 @@ std::optional<std::string> fallback_bsf_name(const UbConfig& config, std::string
   }
   auto name = gba::normal_host_name(config.fallback_bsf_host);
   return name != bsf ? name : std::nullopt;
+}
+
+std::string user_agent(const UbConfig& config) {
+  std::string tokens = config.user_agent;
+  if (config.tmpi) {
+    tokens.append(" ").append(kTmpiToken);
+  }
+  return tokens;
+}
+
+bool knows_tmpi(const HttpResponse& response) {
+  // Product tokens stand between blanks; what is in parentheses is a comment (RFC 9110 clause
+  // 10.2.4).
+  return std::ranges::any_of(response.values("Server"), [](std::string_view value) {
+    unsigned comment = 0;
+    std::string product;
+    for (const char c : std::string(value) + ' ') {
+      if (comment == 0 && (c == ' ' || c == '\t' || c == '(')) {
+        if (product.substr(0, product.find('/')) == kTmpiToken) {
+          return true;
+        }
+        product.clear();
+      } else if (comment == 0) {
+        product += c;
+      }
+      comment += c == '(' ? 1 : 0;
+      comment -= c == ')' && comment > 0 ? 1 : 0;
+    }
+    return false;
+  });
 }
 
 Result<gba::DigestChallenge> read_challenge(const UbConfig& config, const HttpResponse& response,

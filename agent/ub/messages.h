@@ -24,6 +24,13 @@ Result<std::string> bsf_name(const UbConfig& config, const isim::Identity& ident
 // [UB-1]; nullopt: there is none, or the name is configured itself.
 std::optional<std::string> fallback_bsf_name(const UbConfig& config, std::string_view bsf);
 
+// The product tokens of User-Agent on Ub: 3gpp-gba-tmpi says that the agent knows TMPI (TS 24.109
+// annex A.3) [UB-8].
+std::string user_agent(const UbConfig& config);
+
+// The product token 3gpp-gba-tmpi in Server: this BSF knows TMPI.
+bool knows_tmpi(const HttpResponse& response);
+
 // The challenge of a 401: AKAv1-MD5 with auth-int, realm as the configuration allows [UB-2 UB-10].
 // Every other status is the error that it stands for.
 Result<gba::DigestChallenge> read_challenge(const UbConfig& config, const HttpResponse& response,

@@ -70,6 +70,10 @@ class FixedAssociation final : public ports::AssociationSource {
     ++renegotiations;
     co_return fail(ErrorCode::ua_backing_off, "renegotiate");
   }
+  ports::Task<Result<gba::KsNaf>> ks_naf(ports::Association association,
+                                         gba::NafId naf_id) override {
+    co_return *association->ks_naf(naf_id);
+  }
   void on_association_gone(std::function<void(const std::string&)>) override {}
 
   unsigned renegotiations = 0;
@@ -90,6 +94,25 @@ class FixedCard final : public ports::CardService {
   ports::Task<Result<isim::AkaOutcome>> authenticate(ports::Subscriber, isim::Rand,
                                                      isim::Autn) override {
     co_return fail(ErrorCode::card_absent, "authenticate");
+  }
+  ports::Task<Result<isim::StoredGbaBootstrapping>> stored_gba_bootstrapping(
+      ports::Subscriber) override {
+    co_return fail(ErrorCode::card_absent, "stored_gba_bootstrapping");
+  }
+  ports::Task<Result<isim::GbaBootstrappingOutcome>> gba_bootstrap(ports::Subscriber, isim::Rand,
+                                                                   isim::Autn) override {
+    co_return fail(ErrorCode::card_absent, "gba_bootstrap");
+  }
+  ports::Task<Result<void>> store_gba_bootstrapping(ports::Subscriber,
+                                                    isim::GbaBootstrapping) override {
+    co_return fail(ErrorCode::card_absent, "store_gba_bootstrapping");
+  }
+  ports::Task<Result<void>> erase_gba_bootstrapping(ports::Subscriber, isim::Rand) override {
+    co_return fail(ErrorCode::card_absent, "erase_gba_bootstrapping");
+  }
+  ports::Task<Result<isim::GbaDerivationOutcome>> gba_derive(ports::Subscriber, isim::Rand,
+                                                             std::string, Bytes) override {
+    co_return fail(ErrorCode::card_absent, "gba_derive");
   }
   void on_subscriber_gone(std::function<void(std::uint64_t)>) override {}
 

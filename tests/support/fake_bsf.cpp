@@ -59,6 +59,9 @@ HttpResponse FakeBsf::answer(std::string_view authorization) {
     requests.push_back(read->front().parameters);
     response = judge(requests.back());
   }
+  if (knows_tmpi) {
+    response.headers.push_back({"Server", "FakeBsf/1.0 3gpp-gba-tmpi"});
+  }
   if (spoil) {
     spoil(response);
   }
@@ -73,7 +76,8 @@ HttpResponse FakeBsf::challenge() {
 }
 
 HttpResponse FakeBsf::judge(const gba::AuthParameters& parameters) {
-  if (text(parameters, "username") != username) {
+  const std::string name = text(parameters, "username");
+  if (name != username && (tmpi.empty() || name != tmpi)) {
     return {403, {}, {}};
   }
   if (text(parameters, "nonce").empty()) {
@@ -82,7 +86,7 @@ HttpResponse FakeBsf::judge(const gba::AuthParameters& parameters) {
   const auto nonce = gba::decode_aka_nonce(text(parameters, "nonce"));
   const auto* auts = gba::find(parameters, "auts");
   const Bytes password = auts != nullptr || !nonce ? Bytes() : res(nonce->rand);
-  const auto ha1 = gba::Ha1::make(gba::DigestAlgorithm::akav1_md5, username, realm, password);
+  const auto ha1 = gba::Ha1::make(gba::DigestAlgorithm::akav1_md5, name, realm, password);
   const auto hash = gba::body_hash(gba::DigestAlgorithm::akav1_md5, {});
   const bool right =
       nonce && text(parameters, "realm") == realm && text(parameters, "qop") == "auth-int" &&
@@ -98,13 +102,13 @@ HttpResponse FakeBsf::judge(const gba::AuthParameters& parameters) {
 HttpResponse FakeBsf::success(const gba::AuthParameters& parameters, std::uint8_t number) {
   HttpResponse response{200, {{"Content-Type", "application/vnd.3gpp.bsf+xml"}}, {}};
   response.body = "<BootstrappingInfo xmlns=\"uri:3gpp-gba\"><btid>" + b_tid(number) +
-                  "</btid><lifetime>" + lifetime + "</lifetime>" +
+                  b_tid_suffix + "</btid><lifetime>" + lifetime + "</lifetime>" +
                   (extension.empty() ? "" : "<Extension>" + extension + "</Extension>") +
                   "</BootstrappingInfo>";
   const auto use = use_of(parameters);
   const auto nonce = gba::decode_aka_nonce(use.nonce);
-  const auto ha1 =
-      gba::Ha1::make(gba::DigestAlgorithm::akav1_md5, username, realm, res(nonce->rand));
+  const auto ha1 = gba::Ha1::make(gba::DigestAlgorithm::akav1_md5, text(parameters, "username"),
+                                  realm, res(nonce->rand));
   const auto hash = gba::body_hash(gba::DigestAlgorithm::akav1_md5, as_bytes(response.body));
   std::string info;
   if (rspauth) {

@@ -23,9 +23,12 @@ class FakeBsf {
  public:
   std::string realm = "bsf.home1.net";
   std::string username = "user1_private@home1.net";
+  std::string tmpi{};       // another name of the subscriber; empty: none is known
+  bool knows_tmpi = false;  // says so in Server
   std::string lifetime = "2026-03-01T01:00:00Z";
-  std::string extension{};  // content of <Extension>; empty: none
-  std::string nextnonce{};  // sent in Authentication-Info unless empty
+  std::string b_tid_suffix{};  // what the B-TID ends with beside the BSF's name
+  std::string extension{};     // content of <Extension>; empty: none
+  std::string nextnonce{};     // sent in Authentication-Info unless empty
   bool rspauth = true;
   // RES that it expects for a RAND.
   std::function<Bytes(const isim::Rand&)> res = fake_res;

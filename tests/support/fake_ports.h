@@ -51,7 +51,8 @@ class FakeRandom final : public RandomSource {
 Bytes fake_res(const isim::Rand& rand);
 isim::AkaSuccess fake_aka(const isim::Rand& rand);
 
-// A card that answers every challenge with fake_aka, unless an outcome is queued.
+// A card that answers every challenge with fake_aka, unless an outcome is queued. In its GBA
+// context it does so for a network that wants GBA_U, whose challenges it refuses in the other one.
 class FakeCardService final : public ports::CardService {
  public:
   using Answer = std::function<Result<isim::AkaOutcome>(const isim::Rand&, const isim::Autn&)>;
@@ -60,9 +61,43 @@ class FakeCardService final : public ports::CardService {
   ports::Task<Result<ports::Subscriber>> subscriber() override;
   ports::Task<Result<isim::AkaOutcome>> authenticate(ports::Subscriber subscriber, isim::Rand rand,
                                                      isim::Autn autn) override;
+  ports::Task<Result<isim::StoredGbaBootstrapping>> stored_gba_bootstrapping(
+      ports::Subscriber subscriber) override;
+  ports::Task<Result<isim::GbaBootstrappingOutcome>> gba_bootstrap(ports::Subscriber subscriber,
+                                                                   isim::Rand rand,
+                                                                   isim::Autn autn) override;
+  ports::Task<Result<void>> store_gba_bootstrapping(ports::Subscriber subscriber,
+                                                    isim::GbaBootstrapping bootstrapping) override;
+  ports::Task<Result<void>> erase_gba_bootstrapping(ports::Subscriber subscriber,
+                                                    isim::Rand rand) override;
+  ports::Task<Result<isim::GbaDerivationOutcome>> gba_derive(ports::Subscriber subscriber,
+                                                             isim::Rand rand, std::string b_tid,
+                                                             Bytes naf_id) override;
   void on_subscriber_gone(std::function<void(std::uint64_t)> listener) override {
     listeners_.push_back(std::move(listener));
   }
+
+  // The service table says GBA, or not.
+  void offer_gba(bool offered = true);
+  // What GBA_U leaves on the card; it outlives swap().
+  struct Gba {
+    bool wanted = false;  // the network's challenges hold AUTN*
+    std::size_t room = 160;
+    std::optional<isim::GbaBootstrapping> stored{};  // EF_GBABP
+    std::optional<isim::AkaSuccess> ks{};
+    // What the operation gives in place of its work.
+    std::optional<Error> read_error{};
+    std::optional<Error> bootstrap_error{};
+    std::optional<Error> store_error{};
+    std::optional<Error> derive_error{};
+    unsigned reads = 0;
+    unsigned bootstraps = 0;
+    unsigned stores = 0;
+    unsigned derivations = 0;
+    unsigned erasures = 0;
+    std::deque<isim::Auts> synchronisation_failures{};
+  };
+  Gba gba{};
 
   void push(Answer answer) { answers_.push_back(std::move(answer)); }
   void push_mac_failure();
@@ -75,6 +110,8 @@ class FakeCardService final : public ports::CardService {
   unsigned authentications() const { return authentications_; }
 
  private:
+  ports::Task<Result<void>> reach(ports::Subscriber subscriber, std::optional<Error> error);
+
   std::uint64_t epoch_ = 1;
   std::shared_ptr<const isim::Identity> identity_;
   std::optional<Error> error_;

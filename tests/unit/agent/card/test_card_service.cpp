@@ -3,6 +3,7 @@
 #include "isim/identity.h"
 #include "tests/support/catch.h"
 #include "tests/support/fake_card_source.h"
+#include "tests/support/vectors.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -166,6 +167,59 @@ TEST_CASE("the subscriber is read once in an epoch, and AUTHENTICATE answers", "
   CHECK(std::holds_alternative<isim::AkaMacFailure>(*outcome));
   CHECK(bench.service->status().state == CardState::ready);
   CHECK(bench.gone.empty());
+}
+
+TEST_CASE("the operations of GBA_U reach the subscriber's card", "[UB-7]") {
+  Bench bench;
+  test::FakeUiccProfile profile;
+  const std::string rand(32, '1');
+  Bytes body = test::hex("10" + rand);
+  body.resize(60, 0xff);
+  profile.files = {{"ISIM/6FD5", 0x41, 0, {body}}};
+  profile.authenticate = [](ByteView data) {
+    return std::pair{
+        data.front() == 0xdd ? test::hex("db0401020304") : test::hex("db20" + std::string(64, '5')),
+        isim::StatusWord{0x9000}};
+  };
+  bench.source.insert(kReader, profile);
+  auto& service = bench.start();
+  const Subscriber who = bench.subscriber().value();
+  CHECK(bench.get(service.stored_gba_bootstrapping(who))->room == 60);
+  const auto bootstrapped = bench.get(service.gba_bootstrap(who, kRand, kAutn));
+  REQUIRE(bootstrapped.has_value());
+  CHECK(std::holds_alternative<isim::GbaBootstrapped>(*bootstrapped));
+  const isim::GbaBootstrapping stored{
+      .rand = Bytes(16, 0x11), .b_tid = "a@b", .key_lifetime = "2030"};
+  REQUIRE(bench.get(service.store_gba_bootstrapping(who, stored)).has_value());
+  CHECK(bench.get(service.stored_gba_bootstrapping(who))->content == stored);
+  const auto naf_id = test::hex("610100000002");
+  const auto derived = bench.get(service.gba_derive(who, kRand, "a@b", naf_id));
+  REQUIRE(derived.has_value());
+  CHECK(std::holds_alternative<isim::GbaNafDerived>(*derived));
+  REQUIRE(bench.get(service.erase_gba_bootstrapping(who, kRand)).has_value());
+  CHECK(bench.get(service.stored_gba_bootstrapping(who))->content->b_tid.empty());
+}
+
+TEST_CASE("a card that goes ends every operation of GBA_U on it", "[UB-7][IS-6]") {
+  Bench bench;
+  bench.source.insert(kReader, {});
+  auto& service = bench.start();
+  const Subscriber who = bench.subscriber().value();
+  bench.source.hang(true);
+  std::optional<Result<isim::StoredGbaBootstrapping>> stored;
+  std::optional<Result<isim::GbaDerivationOutcome>> derived;
+  std::optional<Result<void>> erased;
+  bench.spawn(service.stored_gba_bootstrapping(who), stored);
+  bench.spawn(service.gba_derive(who, kRand, "a@b", test::hex("610100000002")), derived);
+  bench.spawn(service.erase_gba_bootstrapping(who, kRand), erased);
+  bench.run_until([&] { return bench.source.hangs(); });
+  bench.source.remove(kReader);
+  bench.run_until([&] { return stored && derived && erased; });
+  CHECK(stored->error().code == ErrorCode::card_removed);
+  CHECK(derived->error().code == ErrorCode::card_removed);
+  CHECK(erased->error().code == ErrorCode::card_removed);
+  bench.source.hang(false);
+  CHECK(bench.get(service.stored_gba_bootstrapping(who)).error().code == ErrorCode::card_removed);
 }
 
 TEST_CASE("many callers share one reading of the card", "[IS-7]") {

@@ -56,6 +56,8 @@ TEST_CASE("the printed defaults are the defaults") {
   CHECK(printed->card.look_again == empty->card.look_again);
   CHECK(printed->card.allow_usim == empty->card.allow_usim);
   CHECK(printed->card.mnc_length == empty->card.mnc_length);
+  CHECK(printed->ub.gba_mode == empty->ub.gba_mode);
+  CHECK(printed->ub.tmpi == empty->ub.tmpi);
   CHECK(printed->ub.require_rspauth == empty->ub.require_rspauth);
   CHECK(printed->ub.max_lifetime == empty->ub.max_lifetime);
   CHECK(printed->ub.min_age == empty->ub.min_age);
@@ -96,6 +98,8 @@ mnc_length = 3
 [ub]
 bsf_address = "127.0.0.1:8080"
 require_rspauth = false
+gba_mode = "u"
+tmpi = false
 [[naf]]
 name = "XCAP.home1.net"
 address = "[::1]:8443"
@@ -121,6 +125,10 @@ auids = ["pres-rules"]
   CHECK(config->card.mnc_length == 3);
   CHECK(config->ub.bsf_address == "127.0.0.1:8080");
   CHECK_FALSE(config->ub.require_rspauth);
+  CHECK(config->ub.gba_mode == ub::GbaMode::u);
+  CHECK_FALSE(config->ub.tmpi);
+  CHECK(parse_config("[ub]\ngba_mode = \"me\"\n" + std::string(kSocket))->ub.gba_mode ==
+        ub::GbaMode::me);
   const auto& naf = config->ua.nafs.at("xcap.home1.net");
   CHECK(naf.address == "::1");
   CHECK(naf.address_port == 8443);

@@ -31,7 +31,21 @@ TEST_CASE("an association derives the key of each NAF from its own parts", "[KEY
   const auto& v = test::vectors().at("gba").at("Ks_NAF_tls12_C02F");
   const auto naf_id =
       NafId::make("xcap.ims.mnc015.mcc234.pub.3gppnetwork.org", UaProtocolId::tls(0xc02f));
-  CHECK(to_hex(association().ks_naf(*naf_id).expose()) == v.at("key").get<std::string>());
+  CHECK_FALSE(association().on_card());
+  CHECK(to_hex(association().ks_naf(*naf_id)->expose()) == v.at("key").get<std::string>());
+}
+
+TEST_CASE("an association whose Ks is on the card derives nothing itself", "[UB-7][KEY-4]") {
+  const auto naf_id = NafId::make("xcap.home1.net", UaProtocolId::tls(0xc02f));
+  const SecurityAssociation sa({.b_tid = "a@bsf.home1.net",
+                                .impi = "u@home1.net",
+                                .rand = {},
+                                .epoch = 1,
+                                .created = kCreated,
+                                .expires = kNow + 100s,
+                                .remaining = 100s});
+  CHECK(sa.on_card());
+  CHECK_FALSE(sa.ks_naf(*naf_id));
 }
 
 TEST_CASE("either clock ends an association", "[KEY-3][UB-9]") {

@@ -78,6 +78,19 @@ ports::Task<Result<ports::Association>> FakeAssociations::renegotiate(ports::Ass
   co_return make();
 }
 
+ports::Task<Result<gba::KsNaf>> FakeAssociations::ks_naf(ports::Association association,
+                                                         gba::NafId naf_id) {
+  if (on_key) {
+    on_key();
+  }
+  if (lost_keys > 0) {
+    --lost_keys;
+    end();
+    co_return fail(ErrorCode::ub_gba_key_lost, "ks_naf");
+  }
+  co_return *association->ks_naf(naf_id);
+}
+
 // --- card ---
 
 FakeCard::FakeCard() {
@@ -95,6 +108,30 @@ ports::Task<Result<ports::Subscriber>> FakeCard::subscriber() {
 ports::Task<Result<isim::AkaOutcome>> FakeCard::authenticate(ports::Subscriber, isim::Rand,
                                                              isim::Autn) {
   co_return fail(ErrorCode::card_absent, "authenticate");
+}
+
+ports::Task<Result<isim::StoredGbaBootstrapping>> FakeCard::stored_gba_bootstrapping(
+    ports::Subscriber) {
+  co_return fail(ErrorCode::card_absent, "stored_gba_bootstrapping");
+}
+
+ports::Task<Result<isim::GbaBootstrappingOutcome>> FakeCard::gba_bootstrap(ports::Subscriber,
+                                                                           isim::Rand, isim::Autn) {
+  co_return fail(ErrorCode::card_absent, "gba_bootstrap");
+}
+
+ports::Task<Result<void>> FakeCard::store_gba_bootstrapping(ports::Subscriber,
+                                                            isim::GbaBootstrapping) {
+  co_return fail(ErrorCode::card_absent, "store_gba_bootstrapping");
+}
+
+ports::Task<Result<void>> FakeCard::erase_gba_bootstrapping(ports::Subscriber, isim::Rand) {
+  co_return fail(ErrorCode::card_absent, "erase_gba_bootstrapping");
+}
+
+ports::Task<Result<isim::GbaDerivationOutcome>> FakeCard::gba_derive(ports::Subscriber, isim::Rand,
+                                                                     std::string, Bytes) {
+  co_return fail(ErrorCode::card_absent, "gba_derive");
 }
 
 void FakeCard::pull() {

@@ -61,6 +61,8 @@ class FakeAssociations final : public ports::AssociationSource {
     return obtained();
   }
   ports::Task<Result<ports::Association>> renegotiate(ports::Association used) override;
+  ports::Task<Result<gba::KsNaf>> ks_naf(ports::Association association,
+                                         gba::NafId naf_id) override;
   void on_association_gone(std::function<void(const std::string&)> listener) override {
     listeners.push_back(std::move(listener));
   }
@@ -74,6 +76,8 @@ class FakeAssociations final : public ports::AssociationSource {
   unsigned asked = 0;  // calls of obtain(), whether their end was awaited or not
   unsigned bootstrappings = 0;
   unsigned renegotiations = 0;
+  unsigned lost_keys = 0;          // so many times the card has lost the key that is asked for
+  std::function<void()> on_key{};  // called when a key is asked for
   std::optional<Error> obtain_error{};
   std::optional<Error> renegotiate_error{};
   std::vector<std::function<void(const std::string&)>> listeners{};
@@ -89,6 +93,15 @@ class FakeCard final : public ports::CardService {
   ports::Task<Result<ports::Subscriber>> subscriber() override;
   ports::Task<Result<isim::AkaOutcome>> authenticate(ports::Subscriber, isim::Rand,
                                                      isim::Autn) override;
+  ports::Task<Result<isim::StoredGbaBootstrapping>> stored_gba_bootstrapping(
+      ports::Subscriber) override;
+  ports::Task<Result<isim::GbaBootstrappingOutcome>> gba_bootstrap(ports::Subscriber, isim::Rand,
+                                                                   isim::Autn) override;
+  ports::Task<Result<void>> store_gba_bootstrapping(ports::Subscriber,
+                                                    isim::GbaBootstrapping) override;
+  ports::Task<Result<void>> erase_gba_bootstrapping(ports::Subscriber, isim::Rand) override;
+  ports::Task<Result<isim::GbaDerivationOutcome>> gba_derive(ports::Subscriber, isim::Rand,
+                                                             std::string, Bytes) override;
   void on_subscriber_gone(std::function<void(std::uint64_t)> listener) override {
     listeners.push_back(std::move(listener));
   }

@@ -888,6 +888,44 @@ TEST_CASE("forget ends requests under way and closes channels; the next one star
   CHECK(world.run(get(), sink));
 }
 
+TEST_CASE("a key that the card has lost is bootstrapped for once", "[UB-7][UA-4]") {
+  World world;
+  Sink sink;
+  world.associations.lost_keys = 1;
+  const auto report = world.run(put("<a/>"), sink);
+  REQUIRE(report);
+  CHECK(sink.head->status == 200);
+  CHECK(world.associations.bootstrappings == 2);
+  CHECK(report->b_tid == world.associations.live->b_tid());
+  CHECK(report->round_trips == 2);
+
+  World for_ever;
+  for_ever.associations.lost_keys = 9;
+  CHECK(code_of(for_ever.run(put("<a/>"), sink)) == ErrorCode::ub_gba_key_lost);
+  CHECK(for_ever.associations.bootstrappings == 2);
+  CHECK(for_ever.naf.received.size() == 1);
+}
+
+TEST_CASE("a key is asked for at a challenge, and not by requests that have one", "[UB-7][UA-2]") {
+  World world;
+  Sink sink;
+  unsigned asked = 0;
+  world.associations.on_key = [&] { ++asked; };
+  for (int i = 0; i < 5; ++i) {
+    REQUIRE(world.run(get(), sink));
+  }
+  CHECK(asked == 1);
+}
+
+TEST_CASE("a card that goes while it makes the key ends the request", "[UB-7][IS-6][KEY-3]") {
+  World world;
+  Sink sink;
+  world.associations.on_key = [&] { world.card.pull(); };
+  CHECK(code_of(world.run(put("<a/>"), sink)) == ErrorCode::card_removed);
+  CHECK(world.naf.received.size() == 1);
+  CHECK(world.naf.open == 0);
+}
+
 TEST_CASE("an association of another card is never used for this subscriber", "[KEY-3]") {
   World world;
   Sink sink;

@@ -2,9 +2,7 @@
 
 #include "agent/gba/security_association.h"
 #include "base/log.h"
-#include "tests/support/catch.h"
-#include "tests/support/fake_bsf.h"
-#include "tests/support/fake_ports.h"
+#include "tests/unit/agent/ub/agent.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -17,51 +15,12 @@ using namespace ut::ub;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using ports::Association;
+using test::Agent;
 using test::FakeBsf;
 
 namespace {
 
-using Answer = std::optional<Result<Association>>;
-
-struct Agent {
-  asio::io_context io;
-  test::FakeClock clock;
-  test::FakeRandom random;
-  test::FakeCardService card;
-  FakeBsf bsf;
-  test::FakeHttpClient http{io, [this](const HttpRequest& request) {
-                              return bsf.answer(as_text(request.authorization.expose()));
-                            }};
-  UbConfig config;
-  AssociationManager manager;
-  std::vector<std::string> gone;
-
-  explicit Agent(UbConfig with = {})
-      : config(std::move(with)), manager(io.get_executor(), config, card, http, clock, random) {
-    log::set_level(log::Level::error);
-    manager.on_association_gone([this](const std::string& b_tid) { gone.push_back(b_tid); });
-  }
-  Result<Association> obtain() { return test::run(io, manager.obtain()); }
-  Result<Association> renegotiate(Association used) {
-    return test::run(io, manager.renegotiate(std::move(used)));
-  }
-  // Lets everything happen that can happen now.
-  void settle() {
-    io.restart();
-    while (io.poll() != 0) {
-    }
-  }
-  void ask(Answer& answer) {
-    asio::co_spawn(io, manager.obtain(), [&answer](std::exception_ptr, Result<Association> got) {
-      answer = std::move(got);
-    });
-  }
-  ErrorCode error() {
-    const auto result = obtain();
-    REQUIRE_FALSE(result);
-    return result.error().code;
-  }
-};
+using test::Answer;
 
 isim::Identity identity_of(Agent& agent) {
   return *test::run(agent.io, agent.card.subscriber())->identity;
