@@ -21,7 +21,7 @@ std::string public_part(const gba::SecurityAssociation& association, const gba::
   const nlohmann::ordered_json json = {
       {"naf", naf_id.fqdn()},
       {"ua_protocol_id", naf_id.ua().to_text()},
-      {"key_kind", "Ks_NAF"},
+      {"key_kind", key_kind(association)},
       {"b_tid", association.b_tid()},
       {"expires", to_text(association.expires())},
       {"expires_in", std::max<std::int64_t>(left.count(), 0)},
@@ -33,17 +33,21 @@ std::string public_part(const gba::SecurityAssociation& association, const gba::
 
 }  // namespace
 
+std::string_view key_kind(const gba::SecurityAssociation& association) {
+  return association.on_card() ? "Ks_ext_NAF" : "Ks_NAF";
+}
+
 SecretBytes key_answer(const gba::SecurityAssociation& association, const gba::NafId& naf_id,
-                       bool with_key, SteadyTime now) {
+                       const gba::KsNaf* key, SteadyTime now) {
   const std::string begin = public_part(association, naf_id, now);
-  if (!with_key) {
+  if (key == nullptr) {
     return SecretBytes::copy_of(as_bytes(begin + "}\n"));
   }
-  const SecretBytes key = to_base64_secret(association.ks_naf(naf_id).expose());
-  SecretBytes answer(begin.size() + kBeforeKey.size() + key.size() + kAfterKey.size());
+  const SecretBytes base64 = to_base64_secret(key->expose());
+  SecretBytes answer(begin.size() + kBeforeKey.size() + base64.size() + kAfterKey.size());
   auto at = answer.expose_mutable().begin();
   for (const ByteView part :
-       {as_bytes(begin), as_bytes(kBeforeKey), key.expose(), as_bytes(kAfterKey)}) {
+       {as_bytes(begin), as_bytes(kBeforeKey), base64.expose(), as_bytes(kAfterKey)}) {
     at = std::ranges::copy(part, at).out;
   }
   return answer;

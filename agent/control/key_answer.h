@@ -6,12 +6,17 @@
 #include "base/clock.h"
 #include "base/secret.h"
 
+#include <string_view>
+
 namespace ut::control {
 
-// {"naf", "ua_protocol_id", "key_kind": "Ks_NAF", "b_tid", "expires", "expires_in"} and, where
-// `with_key`, as the last member "key": base64 of the 32 octets (TS 33.220 annex B.3). Derives the
-// key; no copy of it is outside of locked memory [KEY-4].
+// "Ks_NAF", or "Ks_ext_NAF" where the card keeps Ks (TS 33.220 annex B.3) [UB-7].
+std::string_view key_kind(const gba::SecurityAssociation& association);
+
+// {"naf", "ua_protocol_id", "key_kind", "b_tid", "expires", "expires_in"} and, unless `key` is
+// nullptr, as the last member "key": base64 of the 32 octets. No copy of it is outside of locked
+// memory [KEY-4].
 SecretBytes key_answer(const gba::SecurityAssociation& association, const gba::NafId& naf_id,
-                       bool with_key, SteadyTime now);
+                       const gba::KsNaf* key, SteadyTime now);
 
 }  // namespace ut::control

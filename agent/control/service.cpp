@@ -33,7 +33,7 @@ void log_given(const OwnRequest& request, const KeyRequest& wanted,
                           {"uid", request.uid},
                           {"naf", wanted.naf_id.fqdn()},
                           {"ua", wanted.naf_id.ua().to_text()},
-                          {"kind", "Ks_NAF"},
+                          {"kind", key_kind(association)},
                           {"with_key", wanted.with_key},
                           {"forced", wanted.force_bootstrapping},
                           {"b_tid", log::personal("b_tid", association.b_tid())}});
@@ -86,23 +86,52 @@ Task<Result<SecretBytes>> Service::answer(OwnRequest request) {
 
 Task<Result<SecretBytes>> Service::give_key(OwnRequest request) {
   const Result<KeyRequest> wanted = parse_key_request(request.body);
-  Result<Association> association = Association();
+  Result<GivenKey> given = GivenKey();
   if (!wanted) {
-    association = std::unexpected(wanted.error());
+    given = std::unexpected(wanted.error());
   } else if (auto allowed = authorise_key(config_.key_grants, request.application, wanted->naf_id);
              !allowed) {
-    association = std::unexpected(std::move(allowed).error());
+    given = std::unexpected(std::move(allowed).error());
   } else {
-    association = co_await association_for(wanted->force_bootstrapping, request.application);
+    given = co_await derive_key(*wanted, request.application);
   }
-  if (!association) {
+  if (!given) {
     ++keys_.refused;
-    log_refused(request, wanted, agent_.overview().association, association.error());
-    co_return std::unexpected(std::move(association).error());
+    log_refused(request, wanted, agent_.overview().association, given.error());
+    co_return std::unexpected(std::move(given).error());
   }
   ++keys_.given;
-  log_given(request, *wanted, **association);
-  co_return key_answer(**association, wanted->naf_id, wanted->with_key, clock_.steady());
+  log_given(request, *wanted, *given->association);
+  co_return key_answer(*given->association, wanted->naf_id, given->key ? &*given->key : nullptr,
+                       clock_.steady());
+}
+
+// A key that the card has lost is bootstrapped for once [UB-7].
+Task<Result<Service::GivenKey>> Service::derive_key(KeyRequest wanted, std::string application) {
+  bool force = wanted.force_bootstrapping;
+  for (bool again = false;; again = true, force = false) {
+    CO_TRY(auto association, co_await association_for(force, application));
+    if (!wanted.with_key) {
+      co_return GivenKey{std::move(association), std::nullopt};
+    }
+    auto key = co_await associations_.ks_naf(association, wanted.naf_id);
+    if (!key) {
+      if (again || key.error().code != ErrorCode::ub_gba_key_lost) {
+        co_return std::unexpected(std::move(key).error());
+      }
+      continue;
+    }
+    CO_TRY_VOID(still_there(association));
+    co_return GivenKey{std::move(association), *std::move(key)};
+  }
+}
+
+// It may have gone between its arrival and this moment [KEY-3].
+Result<void> Service::still_there(const Association& association) const {
+  if (associations_.current() != association) {
+    return fail(ErrorCode::ub_forgotten, "control.keys");
+  }
+  return {};
 }
 
 // The live association of the subscriber whose card is there at this moment [IS-6].
@@ -125,9 +154,8 @@ Task<Result<Association>> Service::association_for(bool force, std::string appli
   if (association && (*association)->epoch() != subscriber->epoch) {
     co_return fail(ErrorCode::card_identity_changed, "control.keys");
   }
-  // It may have gone between its arrival and this moment [KEY-3].
-  if (association && associations_.current() != *association) {
-    co_return fail(ErrorCode::ub_forgotten, "control.keys");
+  if (association) {
+    CO_TRY_VOID(still_there(*association));
   }
   co_return association;
 }

@@ -6,10 +6,13 @@
 #include "agent/control/key_request.h"
 #include "agent/control/overview.h"
 #include "agent/control/status_document.h"
+#include "agent/gba/kdf.h"
 #include "agent/ports.h"
 #include "base/clock.h"
 
 #include <chrono>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace ut::control {
@@ -35,7 +38,13 @@ class Service final : public ports::OwnService {
 
  private:
   ports::Task<Result<SecretBytes>> give_key(ports::OwnRequest request);
+  struct GivenKey {
+    ports::Association association{};
+    std::optional<gba::KsNaf> key{};  // nullopt: not asked for
+  };
+  ports::Task<Result<GivenKey>> derive_key(KeyRequest wanted, std::string application);
   ports::Task<Result<ports::Association>> association_for(bool force, std::string application);
+  Result<void> still_there(const ports::Association& association) const;
 
   ControlConfig config_;
   WholeAgent& agent_;

@@ -45,7 +45,7 @@ Json of(const ports::Association& association, SteadyTime now) {
     return nullptr;
   }
   const auto left = std::chrono::floor<std::chrono::seconds>(association->deadline() - now);
-  return {{"mode", "GBA_ME"},
+  return {{"mode", association->on_card() ? "GBA_U" : "GBA_ME"},
           {"b_tid", log::personal("b_tid", association->b_tid())},
           {"expires", to_text(association->expires())},
           {"seconds_left", std::max<std::int64_t>(left.count(), 0)}};

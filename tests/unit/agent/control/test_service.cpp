@@ -95,10 +95,18 @@ struct FixedAssociations final : ports::AssociationSource {
   ports::Task<Result<ports::Association>> renegotiate(ports::Association) override {
     co_return obtained;
   }
+  ports::Task<Result<gba::KsNaf>> ks_naf(ports::Association, gba::NafId) override {
+    if (lost_keys > 0) {
+      --lost_keys;
+      co_return fail(ErrorCode::ub_gba_key_lost, "NAF derivation");
+    }
+    co_return *gba::KsNaf::from(Bytes(32, 0x5a));
+  }
   void on_association_gone(std::function<void(const std::string&)>) override {}
 
   ports::Association live;
   ports::Association obtained;
+  unsigned lost_keys = 0;
 };
 
 ports::Association association_of(std::uint64_t epoch) {
@@ -280,6 +288,30 @@ TEST_CASE("an association of another card, or one that has gone, gives no key",
   CHECK(outcome() == "ub-forgotten");
   fixed.obtained = fixed.live = association_of(agent.card.epoch() + 1);
   CHECK(outcome() == "card-identity-changed");
+}
+
+TEST_CASE("where the card keeps Ks the card makes the key, and a lost one is made anew once",
+          "[KEY-5][UB-7]") {
+  Agent agent;
+  FixedAssociations fixed;
+  Service service(granted(), agent, agent.card, fixed, agent.clock);
+  fixed.obtained = fixed.live = association_of(agent.card.epoch());
+  const auto ask = [&] {
+    auto answer = test::run(agent.io, service.answer({.door = Door::application,
+                                                      .path = "/keys",
+                                                      .body = wanted().dump(),
+                                                      .application = "kms"}));
+    return answer ? json::parse(as_text(answer->expose()))
+                  : json{{"problem", name(answer.error().code)}};
+  };
+  const auto key = to_base64(Bytes(32, 0x5a));
+  CHECK(ask()["key_kind"] == "Ks_ext_NAF");
+  CHECK(ask()["key"] == key);
+  fixed.lost_keys = 1;
+  CHECK(ask()["key"] == key);
+  fixed.lost_keys = 2;
+  CHECK(ask()["problem"] == "ub-gba-key-lost");
+  CHECK(fixed.lost_keys == 0);
 }
 
 TEST_CASE("forget deletes the association; the next key is another", "[KEY-3]") {
