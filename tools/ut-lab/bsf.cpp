@@ -70,13 +70,14 @@ std::string utc_text(UtcTime time) {
 }
 
 Bsf::Bsf(BsfConfig config, Hss& hss, Associations& associations, Faults& faults, Stats& stats,
-         const Clock& clock)
+         const Clock& clock, SecretJournal* journal)
     : config_(std::move(config)),
       hss_(hss),
       associations_(associations),
       faults_(faults),
       stats_(stats),
-      clock_(clock) {}
+      clock_(clock),
+      journal_(journal) {}
 
 Response Bsf::answer(const Request& request) {
   auto response = judge(request);
@@ -332,6 +333,10 @@ Response Bsf::bootstrapped(const Request& request, const DigestCredentials& cred
   auto ks = association->ks.expose_mutable();
   std::ranges::copy(pending.vector.ck.expose(), ks.begin());
   std::ranges::copy(pending.vector.ik.expose(), ks.subspan(16).begin());
+  if (journal_ != nullptr) {
+    journal_->add_digits("HA1_Ub", a1.expose());
+    journal_->add("Ks", ks);
+  }
   association->b_tid =
       (faults_.take(Fault::bsf_opaque_b_tid) ? random_hex(20) : to_base64(association->rand)) +
       "@" + config_.name;

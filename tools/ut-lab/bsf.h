@@ -7,6 +7,7 @@
 #include "tools/ut-lab/gba_keys.h"
 #include "tools/ut-lab/hss.h"
 #include "tools/ut-lab/http.h"
+#include "tools/ut-lab/secret_journal.h"
 #include "tools/ut-lab/stats.h"
 
 #include <chrono>
@@ -25,8 +26,9 @@ struct BsfConfig {
 
 class Bsf {
  public:
+  // `journal` may be null.
   Bsf(BsfConfig config, Hss& hss, Associations& associations, Faults& faults, Stats& stats,
-      const Clock& clock);
+      const Clock& clock, SecretJournal* journal = nullptr);
 
   // One request of a client. A request that breaks the grammar of TS 24.109 is refused with 400 and
   // the reason, which is counted among the findings too.
@@ -77,6 +79,7 @@ class Bsf {
   Faults& faults_;
   Stats& stats_;
   const Clock& clock_;
+  SecretJournal* journal_;
   std::map<std::string, Pending, std::less<>> pending_;  // by nonce
   std::map<std::string, Tmpi, std::less<>> tmpis_{};     // by TMPI
 };

@@ -255,6 +255,7 @@ Result<void> apply_toml(Config& config, std::string_view toml, const std::string
   assign(config.bsf.tmpi, top.get<bool>("bsf_tmpi"));
   assign(config.bsf_port, top.get_port("bsf_port"));
   assign(config.control_port, top.get_port("control_port"));
+  assign(config.reveal_secrets, top.get<bool>("reveal_secrets"));
   assign(config.xcap_root, top.get<std::string>("xcap_root"));
   top.know("naf");
   top.know("subscriber");

@@ -18,6 +18,8 @@ struct Config {
   BsfConfig bsf{};
   std::uint16_t bsf_port = 0;  // 0: the system chooses
   std::uint16_t control_port = 0;
+  // GET /secrets of the control endpoint tells the keys that the lab made.
+  bool reveal_secrets = false;
   std::string xcap_root{};  // "" or "services/xcap": no '/' at the ends
   std::vector<NafConfig> nafs{};
   std::vector<Subscriber> subscribers{};

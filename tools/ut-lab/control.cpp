@@ -34,6 +34,9 @@ std::string control_help() {
       "POST /ks-naf         for a NAF that is not the lab's (Zn): {\"b_tid\": TEXT, \"naf\": "
       "FQDN,\n"
       "                      \"suite\": IANA NUMBER} gives {\"ks_naf\": BASE64}\n"
+      "GET /secrets          [{\"name\": TEXT, \"octets\": HEX}, ...]: RES, CK, IK, Ks, Ks_NAF, "
+      "HA1 and TLS\n"
+      "                      secrets that the lab made; only with reveal_secrets = true\n"
       "POST /reset           forget documents, keys, nonces, faults and counters\n"
       "\nFaults:\n";
   for (const auto& each : all_faults()) {
@@ -44,11 +47,12 @@ std::string control_help() {
   return text;
 }
 
-Control::Control(Faults& faults, Stats& stats, XcapStore& store, std::vector<std::string> naf_names,
-                 ControlHooks hooks)
+Control::Control(Faults& faults, Stats& stats, XcapStore& store, const SecretJournal& journal,
+                 std::vector<std::string> naf_names, ControlHooks hooks)
     : faults_(faults),
       stats_(stats),
       store_(store),
+      journal_(journal),
       naf_names_(std::move(naf_names)),
       hooks_(std::move(hooks)) {}
 
@@ -65,6 +69,9 @@ Response Control::answer(const Request& request) {
   }
   if (asked == "GET /documents") {
     return list_documents();
+  }
+  if (asked == "GET /secrets" && journal_.enabled()) {
+    return json(200, journal_.json());
   }
   if (asked == "POST /faults") {
     return set_fault(request.body);

@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "tools/ut-lab/faults.h"
 #include "tools/ut-lab/http.h"
+#include "tools/ut-lab/secret_journal.h"
 #include "tools/ut-lab/stats.h"
 #include "tools/ut-lab/xcap_store.h"
 
@@ -32,8 +33,8 @@ struct ControlHooks {
 
 class Control {
  public:
-  Control(Faults& faults, Stats& stats, XcapStore& store, std::vector<std::string> naf_names,
-          ControlHooks hooks);
+  Control(Faults& faults, Stats& stats, XcapStore& store, const SecretJournal& journal,
+          std::vector<std::string> naf_names, ControlHooks hooks);
 
   // GET / lists what there is.
   Response answer(const Request& request);
@@ -48,6 +49,7 @@ class Control {
   Faults& faults_;
   Stats& stats_;
   XcapStore& store_;
+  const SecretJournal& journal_;
   std::vector<std::string> naf_names_;
   ControlHooks hooks_;
 };

@@ -4,7 +4,8 @@
 
 namespace ut::lab {
 
-Hss::Hss(std::vector<Subscriber> subscribers, RandomSource& random) : random_(random) {
+Hss::Hss(std::vector<Subscriber> subscribers, RandomSource& random, SecretJournal* journal)
+    : random_(random), journal_(journal) {
   for (auto& subscriber : subscribers) {
     entries_.emplace(subscriber.impi, Entry{.impus = std::move(subscriber.impus),
                                             .algorithm = std::move(subscriber.algorithm),
@@ -53,7 +54,13 @@ bool Hss::resynchronise(std::string_view impi, const isim::Rand& rand, const isi
 
 isim::soft::AuthenticationVector Hss::vector(const Entry& entry, isim::soft::Sqn sqn, bool gba_u) {
   const auto make = gba_u ? isim::soft::make_gba_u_vector : isim::soft::make_vector;
-  return make(*entry.algorithm, fresh_rand(), sqn, entry.amf);
+  auto vector = make(*entry.algorithm, fresh_rand(), sqn, entry.amf);
+  if (journal_ != nullptr) {
+    journal_->add("RES", vector.xres.octets.expose());
+    journal_->add("CK", vector.ck.expose());
+    journal_->add("IK", vector.ik.expose());
+  }
+  return vector;
 }
 
 isim::Rand Hss::fresh_rand() {

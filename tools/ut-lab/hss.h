@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "isim/soft/aka_algorithm.h"
 #include "isim/soft/auc.h"
+#include "tools/ut-lab/secret_journal.h"
 
 #include <map>
 #include <memory>
@@ -25,7 +26,8 @@ struct Subscriber {
 
 class Hss {
  public:
-  Hss(std::vector<Subscriber> subscribers, RandomSource& random);
+  // `journal` may be null.
+  Hss(std::vector<Subscriber> subscribers, RandomSource& random, SecretJournal* journal = nullptr);
 
   // The IMPI itself, for as long as the HSS lives; nullptr for an unknown one.
   const std::string* impi(std::string_view impi) const;
@@ -55,6 +57,7 @@ class Hss {
 
   std::map<std::string, Entry, std::less<>> entries_;
   RandomSource& random_;
+  SecretJournal* journal_;
 };
 
 }  // namespace ut::lab

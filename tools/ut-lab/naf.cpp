@@ -73,7 +73,7 @@ std::optional<std::vector<std::string>> parse_identities(std::string_view value)
 }
 
 Naf::Naf(NafConfig config, const Associations& associations, XcapStore& store, Faults& faults,
-         Stats& stats, const Clock& clock)
+         Stats& stats, const Clock& clock, SecretJournal* journal)
     : config_(std::move(config)),
       realm_("3GPP-bootstrapping@" + config_.name),
       associations_(associations),
@@ -81,7 +81,8 @@ Naf::Naf(NafConfig config, const Associations& associations, XcapStore& store, F
       faults_(faults),
       stats_(stats),
       nonces_(config_.nonce_mode, config_.nonce_lifetime, clock),
-      opaque_(random_hex(16)) {
+      opaque_(random_hex(16)),
+      journal_(journal) {
   if (config_.realms.empty()) {
     config_.realms = {realm_};
   }
@@ -242,6 +243,10 @@ const SecretBytes& Naf::cached_ha1(const Association& association, std::string_v
   const auto password = to_base64_secret(key_octets.expose());
   auto& entry = ha1_cache_[std::move(key)];
   entry = {association, ha1(kind, username, realm, password.expose())};
+  if (journal_ != nullptr) {
+    journal_->add("Ks_NAF", key_octets.expose());
+    journal_->add_digits("HA1", entry.ha1.expose());
+  }
   return entry.ha1;
 }
 

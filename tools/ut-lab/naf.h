@@ -8,6 +8,7 @@
 #include "tools/ut-lab/gba_keys.h"
 #include "tools/ut-lab/http.h"
 #include "tools/ut-lab/nonces.h"
+#include "tools/ut-lab/secret_journal.h"
 #include "tools/ut-lab/stats.h"
 #include "tools/ut-lab/xcap_store.h"
 
@@ -42,9 +43,10 @@ struct NafConfig {
 
 class Naf {
  public:
-  // `store` is shared by all NAFs: they are proxies of one application server.
+  // `store` is shared by all NAFs: they are proxies of one application server. `journal` may be
+  // null.
   Naf(NafConfig config, const Associations& associations, XcapStore& store, Faults& faults,
-      Stats& stats, const Clock& clock);
+      Stats& stats, const Clock& clock, SecretJournal* journal = nullptr);
 
   // One request that came on a TLS connection with this cipher suite (IANA number).
   Response answer(const Request& request, std::uint16_t cipher_suite);
@@ -89,6 +91,7 @@ class Naf {
   Stats& stats_;
   Nonces nonces_;
   std::string opaque_;
+  SecretJournal* journal_;
   std::unordered_map<std::string, CachedHa1> ha1_cache_;
 };
 

@@ -124,15 +124,16 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
  public:
   Implementation(asio::io_context& io, Config config)
       : io_(io),
-        hss_(std::move(config.subscribers), random_),
+        journal_(config.reveal_secrets),
+        hss_(std::move(config.subscribers), random_, &journal_),
         associations_(clock_),
         ca_(clock_.utc()),
         store_(std::move(config.xcap_root)),
-        bsf_(std::move(config.bsf), hss_, associations_, faults_, stats_, clock_),
+        bsf_(std::move(config.bsf), hss_, associations_, faults_, stats_, clock_, &journal_),
         bsf_acceptor_(open_port(io, config.bsf_port)),
         bsf_port_(bsf_acceptor_.local_endpoint().port()),
         control_acceptor_(open_port(io, config.control_port)),
-        control_(faults_, stats_, store_, names_of(config.nafs), hooks()) {
+        control_(faults_, stats_, store_, journal_, names_of(config.nafs), hooks()) {
     for (auto& naf : config.nafs) {
       naf_ports_.emplace_back(*this, std::move(naf));
       stats_.nafs[naf_ports_.back().name()];
@@ -180,10 +181,10 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
 
   struct NafPort {
     NafPort(Implementation& lab, NafConfig config)
-        : contexts(config, lab.ca_, lab.clock_),
+        : contexts(config, lab.ca_, lab.clock_, &lab.journal_),
           acceptor(open_port(lab.io_, config.port)),
-          naf(std::move(config), lab.associations_, lab.store_, lab.faults_, lab.stats_,
-              lab.clock_) {}
+          naf(std::move(config), lab.associations_, lab.store_, lab.faults_, lab.stats_, lab.clock_,
+              &lab.journal_) {}
     const std::string& name() const { return naf.config().name; }
 
     TlsContexts contexts;
@@ -494,6 +495,7 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
   SystemRandom random_;
   Faults faults_;
   Stats stats_;
+  SecretJournal journal_;
   Hss hss_;
   Associations associations_;
   CertificateAuthority ca_;

@@ -114,8 +114,9 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size,
 
 }  // namespace
 
-TlsContexts::TlsContexts(const NafConfig& naf, const CertificateAuthority& ca, const Clock& clock)
-    : naf_(naf), ca_(ca), clock_(clock), normal_(make(std::nullopt)) {}
+TlsContexts::TlsContexts(const NafConfig& naf, const CertificateAuthority& ca, const Clock& clock,
+                         SecretJournal* journal)
+    : naf_(naf), ca_(ca), clock_(clock), journal_(journal), normal_(make(std::nullopt)) {}
 
 boost::asio::ssl::context& TlsContexts::next(Faults& faults) {
   for (const auto fault : kTlsFaults) {
@@ -161,6 +162,9 @@ std::unique_ptr<boost::asio::ssl::context> TlsContexts::make(std::optional<Fault
   SSL_CTX_set_tlsext_servername_callback(context, &ServerNameCheck::callback);
   SSL_CTX_set_tlsext_servername_arg(context, const_cast<std::string*>(&naf_.name));
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
+  if (journal_ != nullptr) {
+    journal_->listen(context);
+  }
 
   const auto now = clock_.utc();
   LeafSpec leaf{.host = naf_.name,

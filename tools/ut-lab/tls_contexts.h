@@ -5,6 +5,7 @@
 #include "tools/ut-lab/certificates.h"
 #include "tools/ut-lab/faults.h"
 #include "tools/ut-lab/naf.h"
+#include "tools/ut-lab/secret_journal.h"
 
 #include <boost/asio/ssl/context.hpp>
 
@@ -17,7 +18,9 @@ namespace ut::lab {
 class TlsContexts {
  public:
   // Throws std::runtime_error when OpenSSL refuses a setting of the configuration.
-  TlsContexts(const NafConfig& naf, const CertificateAuthority& ca, const Clock& clock);
+  // `journal` may be null; else it must outlive this.
+  TlsContexts(const NafConfig& naf, const CertificateAuthority& ca, const Clock& clock,
+              SecretJournal* journal = nullptr);
 
   // The context for the next connection; uses up one of the TLS fault that is set, if any. Contexts
   // of faults are made when they are first needed.
@@ -33,6 +36,7 @@ class TlsContexts {
   NafConfig naf_;
   const CertificateAuthority& ca_;
   const Clock& clock_;
+  SecretJournal* journal_;
   std::unique_ptr<Context> normal_;
   std::map<Fault, std::unique_ptr<Context>> faulty_;
   // Contexts that connections may still use.

@@ -86,6 +86,7 @@ TEST_CASE("every setting of a NAF is read", "[UA-2]") {
   Config config;
   REQUIRE(apply_toml(config, R"(
 key_lifetime = 60
+reveal_secrets = true
 [[naf]]
 name = "NAF.home1.net"
 port = 8443
@@ -105,6 +106,7 @@ rsa = true
                      "lab.toml"));
   REQUIRE(complete(config));
   CHECK(config.bsf.key_lifetime == std::chrono::seconds(60));
+  CHECK(config.reveal_secrets);
   const auto& naf = config.nafs.front();
   CHECK(naf.name == "naf.home1.net");
   CHECK(naf.port == 8443);
