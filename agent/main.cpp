@@ -2,6 +2,7 @@
 
 #include "agent/daemon/agent.h"
 #include "agent/daemon/config.h"
+#include "base/locked_memory_room.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "tls/context.h"
@@ -34,6 +35,9 @@ Examples:
   utctl status
 )";
 
+// What the TLS library takes once, and a few connections (tls/README.md).
+constexpr std::size_t kLeastLockedMemory = 4 * 1024 * 1024;
+
 struct Options {
   std::string config = "/etc/ut-agent/ut-agent.toml";
   std::string log_level;
@@ -52,7 +56,7 @@ int serve(const AgentConfig& config) {
   if (auto ready = ut::forbid_core_dumps(); !ready) {
     return report(ready.error(), failed);
   }
-  if (auto ready = ut::locked_memory::require(); !ready) {
+  if (auto ready = ut::locked_memory::require_room(kLeastLockedMemory); !ready) {
     return report(ready.error(), failed);
   }
   if (auto ready = ut::tls::start_library(); !ready) {

@@ -1,5 +1,7 @@
 #include "base/secret.h"
 
+#include "base/locked_memory_room.h"
+
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -11,6 +13,7 @@
 #include <cstring>
 #include <mutex>
 #include <new>
+#include <string>
 
 namespace ut {
 namespace locked_memory {
@@ -155,6 +158,17 @@ Result<void> require() {
                 ForeignNumber{ForeignKind::system, errno});
   }
   pool().release(probe);
+  return {};
+}
+
+Result<void> require_room(std::size_t octets) {
+  void* const probe = map_locked(octets);
+  if (probe == nullptr) {
+    return fail(ErrorCode::locked_memory_unavailable, "locked_memory::require_room",
+                ForeignNumber{ForeignKind::system, errno},
+                std::to_string(octets / 1024) + " kB are needed at least");
+  }
+  ::munmap(probe, octets);
   return {};
 }
 

@@ -1,5 +1,7 @@
 #include "agent/card/card_thread.h"
 
+#include "base/stack.h"
+
 #include <pthread.h>
 
 #include <chrono>
@@ -46,6 +48,8 @@ struct CardThread::State {
         lock.unlock();
         job();
       }
+      // RES, CK, IK and the PIN went through frames of ours and of PC/SC-Lite.
+      wipe_unused_stack();
       lock.lock();
     }
     ended = true;

@@ -1,3 +1,4 @@
+#include "base/locked_memory_room.h"
 #include "base/secret.h"
 #include "tests/support/catch.h"
 
@@ -71,4 +72,15 @@ TEST_CASE("growing a block keeps its octets and wipes the old place", "[KEY-4]")
   CHECK(std::all_of(large, large + 40, [](auto octet) { return octet == 7; }));
   CHECK(std::all_of(small + 8, small + 40, [](auto octet) { return octet == 0; }));
   locked_memory::release(large);
+}
+
+TEST_CASE("more memory than may be locked is told at once, with what to do", "[KEY-4]") {
+  REQUIRE(locked_memory::require_room(4096));
+  const std::size_t before = locked_memory::in_use();
+  // More than any machine has: what RLIMIT_MEMLOCK refuses is shown by the scenario locked-memory.
+  const auto refused = locked_memory::require_room(std::size_t{1} << 46);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::locked_memory_unavailable);
+  CHECK(to_text(refused.error()).find("RLIMIT_MEMLOCK") != std::string::npos);
+  CHECK(locked_memory::in_use() == before);
 }
