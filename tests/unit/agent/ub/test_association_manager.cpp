@@ -218,6 +218,48 @@ TEST_CASE("an association ends with its lifetime", "[UB-9][KEY-3]") {
   CHECK_FALSE(agent.gone.empty());
 }
 
+TEST_CASE("a new bootstrapping deletes the keys that were there before", "[KEY-3]") {
+  Agent agent;
+  std::weak_ptr<const gba::SecurityAssociation> watch;
+  {
+    auto used = agent.obtain();
+    REQUIRE(used);
+    watch = *used;
+    agent.clock.advance(31s);
+    REQUIRE(agent.renegotiate(*std::move(used)));
+  }
+  CHECK(watch.expired());
+  CHECK(agent.gone == std::vector{FakeBsf::b_tid(1)});
+  CHECK(agent.manager.current() != nullptr);
+}
+
+TEST_CASE("time spent asleep counts: after it no key is used, and a look deletes it",
+          "[KEY-3][UB-9]") {
+  Agent agent;
+  std::weak_ptr<const gba::SecurityAssociation> watch;
+  {
+    const auto association = agent.obtain();
+    REQUIRE(association);
+    watch = *association;
+  }
+  // A suspended machine: CLOCK_MONOTONIC stood still, the wall clock did not.
+  agent.clock.set_utc(agent.clock.utc() + 1h);
+  CHECK(agent.manager.status().association == nullptr);
+  CHECK(agent.manager.current() == nullptr);
+  CHECK(watch.expired());
+  CHECK(agent.gone == std::vector{FakeBsf::b_tid(1)});
+}
+
+TEST_CASE("a wall clock that is set back prolongs nothing", "[KEY-3][UB-9]") {
+  Agent agent;
+  REQUIRE(agent.obtain());
+  agent.clock.advance(59min);
+  agent.clock.set_utc(agent.clock.utc() - 24h * 365);
+  agent.clock.advance(1min);
+  CHECK(agent.manager.current() == nullptr);
+  CHECK(agent.gone == std::vector{FakeBsf::b_tid(1)});
+}
+
 TEST_CASE("keys are deleted at the end of their lifetime though nobody asks", "[KEY-3]") {
   Agent agent;
   agent.bsf.lifetime = "2026-03-01T00:00:01Z";
