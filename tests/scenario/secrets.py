@@ -161,10 +161,14 @@ def search(directory):
           "nor an Authorization value [KEY-4]")
     subscriber = profile["subscriber"]
     personal = {"IMPI": subscriber["impi"], "IMSI": subscriber["imsi"], "ICCID": profile["card"]["iccid"]}
-    personal |= {f"IMPU {i}": impu.split(":", 1)[-1].split("@")[0] for i, impu in enumerate(subscriber["impus"])}
+    # The name within an IMPU or XUI, or the MSISDN: found in every spelling of it. Mallory is another user.
+    names = [impu.split(":", 1)[-1].split("@")[0] for impu in subscriber["impus"]] + ["mallory"]
+    check(any(name.startswith("+") for name in names), "the card has an MSISDN [KEY-6]")
+    personal |= {f"IMPU or XUI {name}": name.lstrip("+") for name in names}
     personal |= {f"B-TID {i}": b.decode() for i, b in enumerate(set(re.findall(rb"<btid>([^<]+)</btid>", record)))}
     log = {p: t for p, t in agent.items() if p.name == "agent.log"}
-    hits = [f"{name} in {place}" for name, text in personal.items() for place in places([text.encode()], log)]
+    hits = [f"{name} in {place}" for name, text in personal.items() for place in places(forms(text.encode()), log)]
+    check(all(kind + b"#" in t for t in log.values() for kind in (b"xui", b"impi", b"iccid", b"b_tid")), "the agent's log has pseudonyms in their place [KEY-6]")
     check(not hits, f"none of {len(personal)} personal data stands in the agent's log [KEY-6]", hits)
     return 1 if failures else 0
 
