@@ -46,9 +46,9 @@ class AssociationManager final : public ports::AssociationSource {
   void on_association_gone(std::function<void(const std::string& b_tid)> listener) override;
 
   // Deletes the association and what is known for the next run, and ends the back-off. Who waits
-  // for a run that is under way gets ub_forgotten, and what it still brings is thrown away. One that
-  // is on the card is not taken up again: its B-TID is erased there, as soon as the card lets that
-  // happen.
+  // for a run that is under way gets ub_forgotten, and what it still brings is thrown away. One
+  // that is on the card is not taken up again: its B-TID is erased there, as soon as the card lets
+  // that happen.
   void forget();
 
   // Deletes all that is in memory, as the agent ends; what is on the card stays there for the next
