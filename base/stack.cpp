@@ -7,7 +7,7 @@
 namespace ut {
 
 // Not on the stack that AddressSanitizer keeps beside the real one.
-[[gnu::noinline, gnu::no_sanitize("address")]] void wipe_unused_stack() noexcept {
+__attribute__((noinline, no_sanitize("address"))) void wipe_unused_stack() noexcept {
   std::array<std::uint8_t, kWipedStack> unused;
   ::explicit_bzero(unused.data(), unused.size());
 }
