@@ -106,6 +106,8 @@ def in_memory(pid, octets):
             begin, end = (int(at, 16) for at in span.split("-"))
             if not rights.startswith("r") or "[v" in name:  # vvar, vsyscall: not to be read
                 continue
+            if end - begin > 1 << 32:  # what a sanitizer reserves; nothing of the agent's is that large
+                continue
             memory.seek(begin)
             text = memory.read(end - begin)
             places += [f"{span} {name.strip()}" for form in forms(octets) if form in text]
@@ -185,7 +187,7 @@ if __name__ == "__main__":
     if sys.argv[1] == "in-memory":
         found = in_memory(int(sys.argv[2]), base64.b64decode(sys.argv[3]))
         print("\n".join(found))
-        sys.exit(0 if found else 1)
+        sys.exit(0 if found else 3)  # 1 is Python's own, for a search that failed
     if sys.argv[1] == "find":
         key = list(forms(base64.b64decode(sys.argv[2])))
         found = [name for name in sys.argv[3:] if any(form in pathlib.Path(name).read_bytes() for form in key)]
