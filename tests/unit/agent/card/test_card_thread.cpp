@@ -12,17 +12,17 @@ namespace {
 constexpr std::size_t kDepth = 16 * 1024;
 constexpr std::uint8_t kMark = 0xa7;
 
-// Leaves marks on the stack, as a function that computes with a key does; where they begin.
-[[gnu::noinline, gnu::no_sanitize("address")]] std::uintptr_t leave_marks() {
+// Leaves marks on the stack, as a function that computes with a key does, and tells where.
+__attribute__((noinline, no_sanitize("address"))) void leave_marks(std::uintptr_t& where) {
   volatile std::uint8_t area[kDepth];
   for (auto& octet : area) {
     octet = kMark;
   }
-  return reinterpret_cast<std::uintptr_t>(&area[0]);
+  where = reinterpret_cast<std::uintptr_t>(&area[0]);
 }
 
 // Below the stack pointer nothing is an object any more, which is what sanitizers would say.
-[[gnu::noinline, gnu::no_sanitize("address", "undefined")]] std::size_t marks_at(
+__attribute__((noinline, no_sanitize("address"), no_sanitize("undefined"))) std::size_t marks_at(
     std::uintptr_t address) {
   std::size_t marks = 0;
   for (std::size_t i = 0; i < kDepth; ++i) {
@@ -38,7 +38,8 @@ TEST_CASE("what a job left on the stack of the card thread is wiped", "[KEY-4]")
   std::promise<std::uintptr_t> left;
   std::promise<std::size_t> seen_within;
   thread.post([&] {
-    const auto at = leave_marks();
+    std::uintptr_t at = 0;
+    leave_marks(at);
     seen_within.set_value(marks_at(at));
     left.set_value(at);
   });

@@ -83,7 +83,7 @@ TEST_CASE("a control socket that others may use, or of an application, is refuse
     return problems_of(config);
   };
   CHECK(with({.name = "control", .path = "/run/ut-agent/control.sock", .mode = 0660}).empty());
-  for (const mode_t mode : {0601, 0602, 0604, 0666}) {
+  for (const mode_t mode : {0601U, 0602U, 0604U, 0666U}) {
     const auto problems =
         with({.name = "control", .path = "/run/ut-agent/control.sock", .mode = mode});
     REQUIRE(problems.size() == 1);
