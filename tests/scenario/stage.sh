@@ -38,7 +38,10 @@ lab_fault() {
   local body="\"fault\": \"$1\""
   [ -z "${2:-}" ] || body+=", \"count\": $2"
   [ -z "${3:-}" ] || body+=", \"delay_ms\": $3"
-  curl -sS --fail-with-body -d "{$body}" "$LAB_CONTROL/faults" >/dev/null
+  curl -sS --fail-with-body -d "{$body}" "$LAB_CONTROL/faults" >/dev/null || {
+    echo "Bail out! ut-lab does not take the fault $1"
+    exit 1
+  }
 }
 
 lab_clear() {
@@ -53,6 +56,12 @@ lab_post() {
 # lab_stat JQ_FILTER: one value of the lab's counters.
 lab_stat() {
   curl -sS "$LAB_CONTROL/stats" | jq -r "$1"
+}
+
+# card_commands INS: how many commands of this instruction the card that ut_start_card named "card" got, in lower-case
+# hexadecimal digits: 88 is AUTHENTICATE, d6 UPDATE BINARY.
+card_commands() {
+  ut_card card stats | jq -r ".cards[0].by_ins[\"$1\"] // 0"
 }
 
 # ut_agent_config [TOML]: $UT_TMP/ut-agent.toml for this stage, with more tables at its end.
