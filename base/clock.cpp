@@ -1,7 +1,7 @@
 #include "base/clock.h"
 
 #include <array>
-#include <ctime>
+#include <cstdio>
 
 namespace ut {
 
@@ -14,12 +14,16 @@ SteadyTime SystemClock::steady() const {
 }
 
 std::string to_text(UtcTime time) {
-  const std::time_t seconds = time.time_since_epoch().count();
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
   std::array<char, 32> text{};
-  const auto octets = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return {text.data(), octets};
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ",
+                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+                static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()));
+  return text.data();
 }
 
 }  // namespace ut

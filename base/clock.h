@@ -24,7 +24,7 @@ class SystemClock final : public Clock {
   SteadyTime steady() const override;
 };
 
-// "2026-11-26T15:00:00Z" (RFC 3339).
+// "2026-11-26T15:00:00Z" (RFC 3339, xs:dateTime): 20 characters for the years 0 to 9999.
 std::string to_text(UtcTime time);
 
 }  // namespace ut

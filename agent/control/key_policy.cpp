@@ -9,9 +9,8 @@ namespace {
 using gba::UaProtocolId;
 
 constexpr std::array kReserved = {
-    UaProtocolId::http_digest(), UaProtocolId::psk_tls13(),
+    UaProtocolId::http_digest(), UaProtocolId::psk_tls13(), UaProtocolId::tmpi(),
     UaProtocolId::from({0x01, 0x00, 0x00, 0x00, 0x00}),  // TS 33.221
-    UaProtocolId::from({0x01, 0x00, 0x00, 0x01, 0x00}),  // TMPI (TS 33.220 annex B.4)
 };
 
 // 01 00 01: what the cipher suite follows.

@@ -32,7 +32,5 @@ bool is_b_tid(std::string_view text);
 
 // xs:dateTime in UTC with the trailing Z; a fraction of a second is cut off.
 std::optional<UtcTime> parse_utc_date_time(std::string_view text);
-// The same in 20 characters: "2030-01-01T00:00:00Z". `time` is of the years 0 to 9999.
-std::string utc_date_time(UtcTime time);
 
 }  // namespace ut::gba

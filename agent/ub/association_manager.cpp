@@ -5,17 +5,16 @@
 #include "agent/ub/back_off.h"
 #include "agent/ub/bootstrap.h"
 #include "agent/ub/card_keys.h"
+#include "agent/ub/flight.h"
 #include "agent/ub/gba_u.h"
 #include "base/log.h"
 #include "isim/identity.h"
 
 #include <malloc.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -32,22 +31,11 @@ using ports::Task;
 namespace {
 
 // One run and all who wait for it.
-struct Flight {
-  explicit Flight(const asio::any_io_executor& executor)
-      : done(executor, asio::steady_timer::time_point::max()) {}
-
-  void land(Result<Association> with) {
-    if (!result) {
-      result = std::move(with);
-      done.expires_at(asio::steady_timer::time_point::min());
-    }
-  }
-
-  asio::steady_timer done;
-  std::optional<Result<Association>> result;
+struct RunFlight : Flight<Association> {
+  using Flight::Flight;
   std::optional<ports::Subscriber> subscriber;  // once he is known
 };
-using FlightPtr = std::shared_ptr<Flight>;
+using FlightPtr = std::shared_ptr<RunFlight>;
 using LiveOrFlight = std::variant<Association, FlightPtr>;
 
 Task<Result<Association>> wait_for(Result<LiveOrFlight> source) {
@@ -55,14 +43,8 @@ Task<Result<Association>> wait_for(Result<LiveOrFlight> source) {
   if (auto* live = std::get_if<Association>(&found)) {
     co_return std::move(*live);
   }
-  const FlightPtr flight = std::get<FlightPtr>(std::move(found));
-  if (!flight->result) {
-    (void)co_await flight->done.async_wait(asio::as_tuple(asio::use_awaitable));
-  }
-  if (!flight->result) {
-    co_return fail(ErrorCode::shutting_down, "wait for bootstrapping");
-  }
-  co_return *flight->result;
+  co_return co_await Flight<Association>::wait(std::get<FlightPtr>(std::move(found)),
+                                               "wait for bootstrapping");
 }
 
 // The card has no EF_GBABP that this agent may read.
@@ -222,7 +204,7 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
   }
 
   void start() {
-    flight_ = std::make_shared<Flight>(executor_);
+    flight_ = std::make_shared<RunFlight>(executor_);
     ++runs_;
     asio::co_spawn(executor_, run(shared_from_this(), flight_),
                    [self = shared_from_this(), flight = flight_](std::exception_ptr exception,
@@ -245,7 +227,7 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
     }
     start.tmpi = co_await tmpi(self);
     start.next = std::exchange(self->next_, std::nullopt);
-    std::function<bool()> wanted = [flight] { return !flight->result; };
+    std::function<bool()> wanted = [flight] { return !flight->landed(); };
     co_return co_await bootstrap(self->parts_, std::move(subscriber), std::move(start),
                                  std::move(wanted));
   }
@@ -324,7 +306,7 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
     if (!flight_) {
       parts_.http.disconnect();
     }
-    if (flight->result) {
+    if (flight->landed()) {
       return;
     }
     if (!result) {

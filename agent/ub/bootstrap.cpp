@@ -231,8 +231,8 @@ Task<Result<BootstrapResult>> Run::from_start() {
     bsf_ = *std::exchange(fallback_, std::nullopt);
     response = co_await get(gba::initial_authorization(username_, bsf_, kTarget));
   }
-  CO_TRY_VOID(response);
-  CO_TRY(auto challenge, challenge_in(*response));
+  CO_TRY(const HttpResponse answered, std::move(response));
+  CO_TRY(auto challenge, challenge_in(answered));
   co_return co_await answer_challenge(std::move(challenge));
 }
 
@@ -303,7 +303,7 @@ Task<Result<BootstrapResult>> Run::conclude(Proof proof) {
     isim::GbaBootstrapping stored;
     stored.rand = to_bytes(proof.rand.view());
     stored.b_tid = success.info.b_tid;
-    stored.key_lifetime = gba::utc_date_time(success.info.lifetime);
+    stored.key_lifetime = to_text(success.info.lifetime);
     CO_TRY_VOID(co_await keep_on_card(std::move(stored)));
     CO_TRY_VOID(still_wanted());
   }

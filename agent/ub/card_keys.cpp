@@ -1,11 +1,9 @@
 #include "agent/ub/card_keys.h"
 
 #include "agent/gba/security_association.h"
+#include "agent/ub/flight.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <exception>
 #include <map>
@@ -29,22 +27,7 @@ std::unexpected<Error> key_lost() {
   return fail(ErrorCode::ub_gba_key_lost, "NAF derivation");
 }
 
-// One operation of the card and all who wait for it.
-struct Flight {
-  explicit Flight(const asio::any_io_executor& executor)
-      : done(executor, asio::steady_timer::time_point::max()) {}
-
-  void land(Result<void> with) {
-    if (!result) {
-      result = std::move(with);
-      done.expires_at(asio::steady_timer::time_point::min());
-    }
-  }
-
-  asio::steady_timer done;
-  std::optional<Result<void>> result;
-};
-using FlightPtr = std::shared_ptr<Flight>;
+using FlightPtr = std::shared_ptr<Flight<void>>;  // an operation of the card
 
 }  // namespace
 
@@ -60,15 +43,7 @@ class CardKeys::State : public std::enable_shared_from_this<State> {
       co_return *std::move(key);
     }
     const FlightPtr flight = self->flight(std::move(subscriber), naf_id);
-    if (!flight->result) {
-      (void)co_await flight->done.async_wait(asio::as_tuple(asio::use_awaitable));
-    }
-    if (!flight->result) {
-      co_return fail(ErrorCode::shutting_down, "wait for the card");
-    }
-    if (!*flight->result) {
-      co_return std::unexpected(flight->result->error());
-    }
+    CO_TRY_VOID(co_await Flight<void>::wait(flight, "wait for the card"));
     auto key = self->of_ == association ? self->known(naf_id) : std::nullopt;
     if (!key) {
       co_return key_lost();
@@ -101,7 +76,7 @@ class CardKeys::State : public std::enable_shared_from_this<State> {
     if (const auto found = flights_.find(naf_id); found != flights_.end()) {
       return found->second;
     }
-    const auto flight = std::make_shared<Flight>(executor_);
+    const auto flight = std::make_shared<Flight<void>>(executor_);
     flights_.emplace(naf_id, flight);
     asio::co_spawn(executor_, derive(shared_from_this(), of_, std::move(subscriber), naf_id),
                    [self = shared_from_this(), flight, naf_id](std::exception_ptr exception,

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ctime>
 #include <utility>
 #include <vector>
 
@@ -59,15 +58,6 @@ std::string flipped_first_digit(std::string digest) {
 }
 
 }  // namespace
-
-std::string utc_text(UtcTime time) {
-  const std::time_t seconds = time.time_since_epoch().count();
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  std::array<char, 32> text{};
-  const auto size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return {text.data(), size};
-}
 
 Bsf::Bsf(BsfConfig config, Hss& hss, Associations& associations, Faults& faults, Stats& stats,
          const Clock& clock, SecretJournal* journal)
@@ -402,9 +392,9 @@ std::string Bsf::bootstrapping_info(const std::string& b_tid, UtcTime expires) {
     text += "<!DOCTYPE BootstrappingInfo [<!ENTITY b \"" + b_tid + "\">]>\n";
   }
   text += "<BootstrappingInfo xmlns=\"" + std::string(xmlns) + "\">\n  <btid>" +
-          (doctype ? "&b;" : b_tid) + "</btid>\n  <lifetime>" + utc_text(expires) + "</lifetime>\n";
+          (doctype ? "&b;" : b_tid) + "</btid>\n  <lifetime>" + to_text(expires) + "</lifetime>\n";
   if (!faults_.take(Fault::bsf_no_current_time)) {
-    text += "  <Extension><currenttime>" + utc_text(now) + "</currenttime></Extension>\n";
+    text += "  <Extension><currenttime>" + to_text(now) + "</currenttime></Extension>\n";
   }
   text += "</BootstrappingInfo>\n";
   if (faults_.take(Fault::bsf_garbage_xml)) {

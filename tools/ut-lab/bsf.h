@@ -84,7 +84,4 @@ class Bsf {
   std::map<std::string, Tmpi, std::less<>> tmpis_{};     // by TMPI
 };
 
-// "2030-01-01T00:00:00Z"
-std::string utc_text(UtcTime time);
-
 }  // namespace ut::lab

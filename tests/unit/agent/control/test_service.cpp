@@ -53,11 +53,14 @@ struct Agent final : WholeAgent {
     associations.forget();
   }
 
-  Result<std::string> ask(OwnRequest request) {
-    auto answer = test::run(io, service.answer(std::move(request)));
+  Result<std::string> ask(Service& asked, OwnRequest request) {
+    auto answer = test::run(io, asked.answer(std::move(request)));
     return answer ? Result<std::string>(std::string(as_text(answer->expose())))
                   : std::unexpected(answer.error());
   }
+  Result<std::string> ask(OwnRequest request) { return ask(service, std::move(request)); }
+  // Another service than the agent's own: with associations of the test's.
+  Result<std::string> keys_of(Service& other);
   Result<std::string> keys(json body, std::string application = "kms") {
     return ask({.door = Door::application,
                 .path = "/keys",
@@ -121,6 +124,10 @@ json wanted(json more = json::object()) {
   json body = {{"naf", kNaf}, {"ua_protocol_id", kUa}};
   body.update(more);
   return body;
+}
+
+Result<std::string> Agent::keys_of(Service& other) {
+  return ask(other, {.path = "/keys", .body = wanted().dump(), .application = "kms"});
 }
 
 ErrorCode code_of(const Result<std::string>& answer) {
@@ -276,8 +283,7 @@ TEST_CASE("an association of another card, or one that has gone, gives no key",
   FixedAssociations fixed;
   Service service(granted(), agent, agent.card, fixed, agent.clock);
   const auto outcome = [&] {
-    const auto answer = test::run(
-        agent.io, service.answer({.path = "/keys", .body = wanted().dump(), .application = "kms"}));
+    const auto answer = agent.keys_of(service);
     return answer ? std::string("given") : std::string(name(answer.error().code));
   };
   fixed.obtained = fixed.live = association_of(agent.card.epoch());
@@ -297,12 +303,8 @@ TEST_CASE("where the card keeps Ks the card makes the key, and a lost one is mad
   Service service(granted(), agent, agent.card, fixed, agent.clock);
   fixed.obtained = fixed.live = association_of(agent.card.epoch());
   const auto ask = [&] {
-    auto answer = test::run(agent.io, service.answer({.door = Door::application,
-                                                      .path = "/keys",
-                                                      .body = wanted().dump(),
-                                                      .application = "kms"}));
-    return answer ? json::parse(as_text(answer->expose()))
-                  : json{{"problem", name(answer.error().code)}};
+    const auto answer = agent.keys_of(service);
+    return answer ? json::parse(*answer) : json{{"problem", name(answer.error().code)}};
   };
   const auto key = to_base64(Bytes(32, 0x5a));
   CHECK(ask()["key_kind"] == "Ks_ext_NAF");

@@ -7,8 +7,6 @@
 #include "tests/support/fake_bsf.h"
 #include "tests/support/fake_ports.h"
 
-#include <array>
-#include <ctime>
 #include <memory>
 
 using namespace ut;
@@ -18,15 +16,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-std::string utc_text(UtcTime time) {
-  const std::time_t seconds = time.time_since_epoch().count();
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  std::array<char, 32> text{};
-  const auto size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return {text.data(), size};
-}
-
 // An agent whose BSF gives each key one hour.
 struct Agent {
   asio::io_context io;
@@ -35,7 +24,7 @@ struct Agent {
   test::FakeCardService card;
   test::FakeBsf bsf;
   test::FakeHttpClient http{io, [this](const HttpRequest& request) {
-                              bsf.lifetime = utc_text(clock.utc() + 1h);
+                              bsf.lifetime = to_text(clock.utc() + 1h);
                               bsf.requests.clear();
                               return bsf.answer(as_text(request.authorization.expose()));
                             }};
