@@ -76,7 +76,7 @@ Result<ServiceTable> read_services(CardSession& session, Application application
   return table;
 }
 
-Result<Identity> read_usim(CardSession& session, ApplicationPolicy policy) {
+Result<Identity> read_usim(CardSession& session, const ApplicationPolicy& policy) {
   TRY(const std::string imsi, read_as(session, Directory::usim, kEfImsi, decode_imsi));
   TRY(const AdministrativeData ad, read_as(session, Directory::usim, kEfAd, decode_ad));
   std::optional<std::uint8_t> mnc_length = ad.mnc_length ? ad.mnc_length : policy.mnc_length;
@@ -103,34 +103,68 @@ Result<Identity> read_isim(CardSession& session) {
   return identity;
 }
 
+struct Candidate {
+  Application application;
+  Bytes aid;
+};
+
+// In the order in which they are to be tried.
+std::vector<Candidate> candidates_among(const std::vector<ApplicationRecord>& records,
+                                        const ApplicationPolicy& policy) {
+  std::vector<Candidate> found;
+  const auto add = [&](Application application, const Bytes& prefix) {
+    for (const auto& record : records) {
+      if (has_prefix(record.aid, prefix)) {
+        found.push_back({application, record.aid});
+      }
+    }
+  };
+  add(Application::isim, kIsimAidPrefix);
+  const bool names_one = !policy.aid.empty() || !policy.impi.empty();
+  if (policy.allow_usim && (found.empty() || names_one)) {
+    add(Application::usim, kUsimAidPrefix);
+  }
+  return found;
+}
+
 }  // namespace
 
-Result<Application> select_subscriber_application(CardSession& session, ApplicationPolicy policy) {
+Result<Application> select_subscriber_application(CardSession& session,
+                                                  const ApplicationPolicy& policy) {
   std::vector<ApplicationRecord> records;
   if (auto listed = session.applications()) {
     records = *std::move(listed);
   } else if (listed.error().code != ErrorCode::card_file_missing) {
     return std::unexpected(std::move(listed).error());
   }
-  const auto find = [&](const Bytes& prefix) {
-    return std::ranges::find_if(
-        records, [&](const ApplicationRecord& record) { return has_prefix(record.aid, prefix); });
-  };
-  if (const auto isim = find(kIsimAidPrefix); isim != records.end()) {
-    TRY_VOID(session.select_application(isim->aid));
-    return Application::isim;
+  const auto candidates = candidates_among(records, policy);
+  if (candidates.empty()) {
+    const auto is_usim = [](const auto& record) { return has_prefix(record.aid, kUsimAidPrefix); };
+    return fail(ErrorCode::card_no_isim, "EF_DIR",
+                std::ranges::any_of(records, is_usim) ? "the card has a USIM only"
+                                                      : "neither ISIM nor USIM");
   }
-  const auto usim = find(kUsimAidPrefix);
-  if (usim != records.end() && policy.allow_usim) {
-    TRY_VOID(session.select_application(usim->aid));
-    return Application::usim;
+  Error why{ErrorCode::card_not_chosen, "EF_DIR"};
+  for (const auto& [application, aid] : candidates) {
+    if (!has_prefix(aid, policy.aid)) {
+      continue;
+    }
+    TRY_VOID(session.select_application(aid));
+    if (policy.impi.empty()) {
+      return application;
+    }
+    auto impi = read_impi(session, application, policy);
+    if (!impi) {
+      why = std::move(impi).error();  // it might have been the one
+    } else if (*impi == policy.impi) {
+      return application;
+    }
   }
-  return fail(ErrorCode::card_no_isim, "EF_DIR",
-              usim != records.end() ? "the card has a USIM only" : "neither ISIM nor USIM");
+  return std::unexpected(std::move(why));
 }
 
 Result<std::string> read_impi(CardSession& session, Application application,
-                              ApplicationPolicy policy) {
+                              const ApplicationPolicy& policy) {
   switch (application) {
     case Application::isim:
       return read_as(session, Directory::isim, kEfImpi, decode_impi);
@@ -141,7 +175,7 @@ Result<std::string> read_impi(CardSession& session, Application application,
   return std::move(identity.impi);
 }
 
-Result<Identity> read_identity(CardSession& session, ApplicationPolicy policy) {
+Result<Identity> read_identity(CardSession& session, const ApplicationPolicy& policy) {
   TRY(std::string iccid, session.iccid());
   TRY(const Application application, select_subscriber_application(session, policy));
   TRY(Identity identity,

@@ -1,6 +1,7 @@
 // Who the subscriber is, as the card tells it.
 #pragma once
 
+#include "base/bytes.h"
 #include "base/result.h"
 #include "isim/service_table.h"
 
@@ -39,22 +40,28 @@ struct ApplicationPolicy {
   bool allow_usim = false;  // fall back to the USIM on a card without ISIM [IS-1]
   // 2 or 3: for a USIM whose EF_AD does not tell how long the MNC is.
   std::optional<std::uint8_t> mnc_length{};
+  // Where a card has several applications of the kind: what the AID begins with, and the private
+  // identity. Empty: the first one. What is named here may be the USIM beside an ISIM.
+  Bytes aid{};
+  std::string impi{};
 };
 
 // Finds the ISIM in EF_DIR by its AID prefix and selects it; the USIM only when policy allows it
-// and there is no ISIM [IS-1]. card_no_isim when there is neither.
-Result<Application> select_subscriber_application(CardSession& session, ApplicationPolicy policy);
+// and there is no ISIM, or names it [IS-1]. card_no_isim when there is neither; card_not_chosen
+// when none of them is the one that policy names.
+Result<Application> select_subscriber_application(CardSession& session,
+                                                  const ApplicationPolicy& policy);
 
 // The private identity of the selected application: EF_IMPI (TS 31.103 clause 4.2.2), for a USIM
 // IMSI@ims.mncMNC.mccMCC.3gppnetwork.org (TS 23.003 clause 13.3).
 Result<std::string> read_impi(CardSession& session, Application application,
-                              ApplicationPolicy policy = {});
+                              const ApplicationPolicy& policy = {});
 
 // Selects the application and reads everything of Identity; the PIN is verified when a file asks
 // for it. Files that are missing or malformed are named in the error's detail. For a USIM the
 // length of the MNC is that of EF_AD, else that of `policy`, else that of the country; when none is
 // known card_file_malformed says so.
-Result<Identity> read_identity(CardSession& session, ApplicationPolicy policy = {});
+Result<Identity> read_identity(CardSession& session, const ApplicationPolicy& policy = {});
 
 // How many digits the MNCs of a country have, by the MCC that `imsi` begins with (ITU-T E.212 [M]);
 // nullopt for countries with both lengths and those that are not known here.

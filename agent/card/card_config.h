@@ -27,6 +27,7 @@ struct CardConfig {
   bool exclusive = false;
 
   isim::ApplicationPolicy application{};  // which of the card's applications will do [IS-1]
+  std::string iccid{};                    // of the only card that will do; empty: any
 
   // How long one operation on the card may take before its caller is told that the card is mute.
   std::chrono::milliseconds job_timeout{3000};

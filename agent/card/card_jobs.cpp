@@ -68,6 +68,28 @@ auto with_subscriber(const JobContext& context, const std::string& reader,
       });
 }
 
+Result<isim::Identity> identity_of(isim::CardSession& session, const JobContext& context) {
+  if (!context.iccid.empty()) {
+    TRY(const std::string iccid, session.iccid());
+    if (iccid != context.iccid) {
+      return fail(ErrorCode::card_not_chosen, "EF_ICCID");
+    }
+  }
+  return isim::read_identity(session, context.policy);
+}
+
+// How much more than others an error of one card among several tells.
+int weight(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::card_no_isim:
+      return 0;
+    case ErrorCode::card_not_chosen:
+      return 1;
+    default:
+      return 2;
+  }
+}
+
 // EF_GBABP holds the bootstrapping with this RAND and B-TID.
 bool holds(const isim::StoredGbaBootstrapping& stored, const isim::Rand& rand,
            std::string_view b_tid) {
@@ -81,14 +103,13 @@ Result<Identified> identify(const JobContext& context, const std::vector<std::st
   std::optional<Error> first;
   for (const auto& reader : readers) {
     auto identity = with_card(context, reader, true, [&](isim::CardSession& session) {
-      return isim::read_identity(session, context.policy);
+      return identity_of(session, context);
     });
     if (identity) {
       return Identified{reader, std::make_shared<const isim::Identity>(*std::move(identity))};
     }
     log::info("card.unusable", {{"reader", reader}, {"error", to_text(identity.error())}});
-    if (!first || (first->code == ErrorCode::card_no_isim &&
-                   identity.error().code != ErrorCode::card_no_isim)) {
+    if (!first || weight(identity.error()) > weight(*first)) {
       first = std::move(identity).error();
     }
   }

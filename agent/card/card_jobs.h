@@ -25,6 +25,7 @@ struct JobContext {
   Connect connect;
   isim::SessionOptions session{};
   isim::ApplicationPolicy policy{};
+  std::string iccid{};  // of the only card that will do; empty: any
 };
 
 struct Identified {
@@ -32,9 +33,9 @@ struct Identified {
   std::shared_ptr<const isim::Identity> identity;
 };
 
-// The identity of the first card, in the order of `readers`, that has the application wanted. The
-// error of the first reader when there is none, but of one with the application rather than of one
-// without it.
+// The identity of the first card, in the order of `readers`, that is the one wanted and has the
+// application wanted. The error of the first reader when there is none, but rather of one where
+// something stands in the way than of one whose card would not do (card_not_chosen, card_no_isim).
 Result<Identified> identify(const JobContext& context, const std::vector<std::string>& readers);
 
 // Whether the card in `reader` is the one with this ICCID, by reading it: no PIN is needed for

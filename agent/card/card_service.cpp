@@ -68,6 +68,7 @@ struct Backend {
     job.session.min_pin_tries = config.min_pin_tries;
     job.session.pin_guard = &latch;
     job.policy = config.application;
+    job.iccid = config.iccid;
   }
 
   CardConfig config;
@@ -87,7 +88,8 @@ struct Operation {
 bool means_gone(ErrorCode code) {
   return code == ErrorCode::card_removed || code == ErrorCode::card_absent ||
          code == ErrorCode::card_reader_absent || code == ErrorCode::card_service_unavailable ||
-         code == ErrorCode::card_identity_changed || code == ErrorCode::card_no_isim;
+         code == ErrorCode::card_identity_changed || code == ErrorCode::card_no_isim ||
+         code == ErrorCode::card_not_chosen;
 }
 
 // After these another card may sit under the same reader, and no event tells it [IS-6].

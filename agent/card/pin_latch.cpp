@@ -1,6 +1,7 @@
 #include "agent/card/pin_latch.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,12 +26,15 @@ std::unexpected<Error> unusable(const fs::path& file, int number, std::string_vi
 }
 
 struct FileDescriptor {
-  int fd;
+  explicit FileDescriptor(int opened) : fd(opened) {}
+  FileDescriptor(FileDescriptor&& other) noexcept : fd(std::exchange(other.fd, -1)) {}
+  FileDescriptor& operator=(FileDescriptor&&) = delete;
   ~FileDescriptor() {
     if (fd >= 0) {
       ::close(fd);
     }
   }
+  int fd;
 };
 
 bool write_all(int fd, const std::string& text) {
@@ -113,6 +117,22 @@ Result<void> store(const fs::path& file, const std::vector<LatchedPin>& entries)
   return sync_folder_of(file);
 }
 
+// Keeps everybody else who changes a latch in the same folder out: another card's thread, utctl.
+class Hold {
+ public:
+  static Result<Hold> of(const fs::path& file) {
+    Hold hold(::open(folder_of(file).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (hold.folder_.fd < 0 || ::flock(hold.folder_.fd, LOCK_EX) != 0) {
+      return unusable(folder_of(file), errno, "locked");
+    }
+    return hold;
+  }
+
+ private:
+  explicit Hold(int fd) : folder_{fd} {}
+  FileDescriptor folder_;
+};
+
 Result<void> remove_file(const fs::path& file) {
   std::error_code error;
   if (!fs::remove(file, error)) {
@@ -162,6 +182,10 @@ Result<std::vector<LatchedPin>> read_pin_latch(const fs::path& file) {
 }
 
 Result<std::size_t> clear_pin_latch(const fs::path& file, const std::optional<std::string>& iccid) {
+  if (std::error_code error; !fs::exists(file, error) && !error) {
+    return 0;
+  }
+  TRY(const Hold hold, Hold::of(file));
   auto entries = read_pin_latch(file);
   if (!iccid) {
     // One that cannot be understood is a closed latch, too.
@@ -185,6 +209,15 @@ PinLatch::PinLatch(fs::path file, std::string pin_source)
 
 Result<void> PinLatch::before_verify(const std::string& iccid, unsigned tries_left) {
   const std::lock_guard lock(mutex_);
+  if (file_.empty()) {
+    return note(iccid, tries_left);
+  }
+  TRY(const Hold hold, Hold::of(file_));
+  return note(iccid, tries_left);
+}
+
+// `file_`, if there is one, is held.
+Result<void> PinLatch::note(const std::string& iccid, unsigned tries_left) {
   if (!file_.empty()) {
     auto read = read_pin_latch(file_);
     if (!read) {
@@ -217,16 +250,22 @@ Result<void> PinLatch::before_verify(const std::string& iccid, unsigned tries_le
 
 void PinLatch::after_success(const std::string& iccid) {
   const std::lock_guard lock(mutex_);
-  if (!file_.empty()) {
-    if (auto read = read_pin_latch(file_)) {
-      entries_ = *std::move(read);
-    }
+  const auto forget = [&] {
+    std::erase_if(entries_, [&](const LatchedPin& entry) { return entry.iccid == iccid; });
+  };
+  if (file_.empty()) {
+    forget();
+    return;
   }
-  std::erase_if(entries_, [&](const LatchedPin& entry) { return entry.iccid == iccid; });
-  if (!file_.empty()) {
-    // What fails here leaves the latch closed, which is the safe side.
-    static_cast<void>(entries_.empty() ? remove_file(file_) : store(file_, entries_));
+  // What fails here leaves the latch closed, which is the safe side.
+  const auto hold = Hold::of(file_);
+  auto read = read_pin_latch(file_);
+  if (!hold || !read) {
+    return;
   }
+  entries_ = *std::move(read);
+  forget();
+  static_cast<void>(entries_.empty() ? remove_file(file_) : store(file_, entries_));
 }
 
 }  // namespace ut::card

@@ -35,6 +35,7 @@ Result<std::vector<LatchedPin>> read_pin_latch(const std::filesystem::path& file
 Result<std::size_t> clear_pin_latch(const std::filesystem::path& file,
                                     const std::optional<std::string>& iccid);
 
+// Several may have one file, as several cards are used at once.
 class PinLatch : public isim::PinGuard {
  public:
   // Without a file the memory ends with the program. With one the file is what counts, at each try:
@@ -48,6 +49,8 @@ class PinLatch : public isim::PinGuard {
   void after_success(const std::string& iccid) override;
 
  private:
+  Result<void> note(const std::string& iccid, unsigned tries_left);
+
   std::mutex mutex_;
   std::filesystem::path file_;
   std::string pin_source_;

@@ -94,6 +94,23 @@ void FakeUicc::add(const std::string& path, std::uint8_t sfi, Bytes body, bool n
   files_[path] = {0x41, {std::move(body)}, needs_pin, sfi};
 }
 
+void FakeUicc::add_isim(const std::string& directory, const std::string& impi) {
+  const bool pin = profile_.pin.has_value();
+  files_[directory] = {0x78, {}, false, 0};
+  add(directory + "/6F02", 0x02, text_object(impi, 80), pin);
+  add(directory + "/6F03", 0x05, text_object(profile_.domain, 64), pin);
+  File impus{0x42, {}, pin, 0x04};
+  for (const auto& impu : profile_.impus) {
+    impus.records.push_back(text_object(impu, 80));
+  }
+  impus.records.emplace_back(80, std::uint8_t{0xff});
+  files_[directory + "/6F04"] = impus;
+  if (!profile_.ist.empty()) {
+    add(directory + "/6F07", 0x07, profile_.ist, pin);
+  }
+  add(directory + "/6FAD", 0x03, hex("000000"));
+}
+
 void FakeUicc::build_files() {
   const Bytes isim_aid = hex("a0000000871004ff49ff0589");
   const Bytes usim_aid = hex("a0000000871002ff49ff0589");
@@ -122,20 +139,13 @@ void FakeUicc::build_files() {
   if (profile_.has_isim) {
     dir.records.push_back(dir_record(isim_aid, "ISIM"));
     aids_[to_hex(isim_aid)] = "ISIM";
-    const bool pin = profile_.pin.has_value();
-    files_["ISIM"] = {0x78, {}, false, 0};
-    add("ISIM/6F02", 0x02, text_object(profile_.impi, 80), pin);
-    add("ISIM/6F03", 0x05, text_object(profile_.domain, 64), pin);
-    File impus{0x42, {}, pin, 0x04};
-    for (const auto& impu : profile_.impus) {
-      impus.records.push_back(text_object(impu, 80));
-    }
-    impus.records.emplace_back(80, std::uint8_t{0xff});
-    files_["ISIM/6F04"] = impus;
-    if (!profile_.ist.empty()) {
-      add("ISIM/6F07", 0x07, profile_.ist, pin);
-    }
-    add("ISIM/6FAD", 0x03, hex("000000"));
+    add_isim("ISIM", profile_.impi);
+  }
+  if (!profile_.second_impi.empty()) {
+    const Bytes second_aid = hex("a0000000871004ff49ff0590");
+    dir.records.push_back(dir_record(second_aid, "ISIM 2"));
+    aids_[to_hex(second_aid)] = "ISIM2";
+    add_isim("ISIM2", profile_.second_impi);
   }
   files_["3F00"] = {0x78, {}, false, 0};
   files_["3F00/2F00"] = dir;

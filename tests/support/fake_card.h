@@ -66,6 +66,7 @@ struct FakeUiccProfile {
   std::vector<std::string> impus = {"sip:user@ims.example.org", "tel:+15551234"};
   Bytes ist{0x02};
   bool has_isim = true;
+  std::string second_impi{};  // of another ISIM behind the first in EF_DIR; empty: there is none
   bool has_usim = false;
   std::string imsi_file{};  // EF_IMSI of the USIM in hexadecimal
   bool label_before_aid = false;
@@ -116,6 +117,7 @@ class FakeUicc : public isim::CardTransport {
     std::string file{};
   };
   void build_files();
+  void add_isim(const std::string& directory, const std::string& impi);
   void add(const std::string& path, std::uint8_t sfi, Bytes body, bool needs_pin = false);
   bool select_by_sfi(std::uint8_t sfi, Selection& selection) const;
   Bytes fcp(const std::string& path) const;

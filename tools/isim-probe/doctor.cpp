@@ -24,7 +24,7 @@ Finding good(const std::string& reader, std::string what) {
 
 // The steps on one card, up to the first that fails.
 void diagnose_card(const std::string& reader, const Connect& connect,
-                   const isim::SessionOptions& options, isim::ApplicationPolicy policy,
+                   const isim::SessionOptions& options, const isim::ApplicationPolicy& policy,
                    std::vector<Finding>& findings) {
   const auto note = [&](const Error& error) { findings.push_back(bad(reader, error)); };
   const auto transport = connect(reader);
@@ -61,7 +61,8 @@ void diagnose_card(const std::string& reader, const Connect& connect,
 }  // namespace
 
 std::vector<Finding> diagnose(const isim::ReaderPicture& picture, const Connect& connect,
-                              const isim::SessionOptions& options, isim::ApplicationPolicy policy,
+                              const isim::SessionOptions& options,
+                              const isim::ApplicationPolicy& policy,
                               std::chrono::milliseconds patience) {
   std::vector<Finding> findings;
   if (!picture.service) {

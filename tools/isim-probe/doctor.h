@@ -27,7 +27,8 @@ struct Finding {
 // CardSession. The last finding of the chain is the cause when something is wrong; a card that
 // takes longer than `patience` for one exchange is mute.
 std::vector<Finding> diagnose(const isim::ReaderPicture& picture, const Connect& connect,
-                              const isim::SessionOptions& options, isim::ApplicationPolicy policy,
+                              const isim::SessionOptions& options,
+                              const isim::ApplicationPolicy& policy,
                               std::chrono::milliseconds patience = std::chrono::milliseconds(5000));
 
 std::string show(const std::vector<Finding>& findings, Format format, Paint paint = Paint());

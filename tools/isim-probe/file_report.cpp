@@ -237,7 +237,7 @@ void show_text(SecretText& out, const FileShown& file, ShowFiles how) {
 }  // namespace
 
 Result<std::vector<FileShown>> read_all(isim::CardSession& session,
-                                        isim::ApplicationPolicy policy) {
+                                        const isim::ApplicationPolicy& policy) {
   std::vector<FileShown> all;
   TRY_VOID(session.select_file(isim::kMf));
   TRY_VOID(read_directory(session, Directory::mf, all));
@@ -247,7 +247,7 @@ Result<std::vector<FileShown>> read_all(isim::CardSession& session,
   return all;
 }
 
-Result<FileShown> read_one(isim::CardSession& session, isim::ApplicationPolicy policy,
+Result<FileShown> read_one(isim::CardSession& session, const isim::ApplicationPolicy& policy,
                            std::string_view path) {
   const auto slash = path.find('/');
   const std::string_view file = slash == path.npos ? path : path.substr(slash + 1);

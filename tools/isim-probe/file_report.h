@@ -26,12 +26,13 @@ struct FileShown {
 
 // All files of MF and of the subscriber's application that the standard names and the card has.
 // Only what the whole session suffers from is an error; a file that cannot be read says why.
-Result<std::vector<FileShown>> read_all(isim::CardSession& session, isim::ApplicationPolicy policy);
+Result<std::vector<FileShown>> read_all(isim::CardSession& session,
+                                        const isim::ApplicationPolicy& policy);
 
 // One file: "EF_IMPI", "impi", "6F02", "3F00/2F05", "MF/EF_DIR", "ISIM/6F02", "USIM/imsi". Without
 // a directory a name or number is looked for in the application first and then in MF.
 // input_malformed when it is no such name; card_file_missing when the card has no such file.
-Result<FileShown> read_one(isim::CardSession& session, isim::ApplicationPolicy policy,
+Result<FileShown> read_one(isim::CardSession& session, const isim::ApplicationPolicy& policy,
                            std::string_view path);
 
 struct ShowFiles {

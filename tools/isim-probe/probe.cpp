@@ -64,7 +64,7 @@ Result<isim::Identity> read_isim(Reader& reader) {
   return identity;
 }
 
-Result<void> inspect_session(isim::CardSession& session, isim::ApplicationPolicy policy,
+Result<void> inspect_session(isim::CardSession& session, const isim::ApplicationPolicy& policy,
                              CardReport& report, std::size_t& files) {
   Reader reader(session);
   const auto count = [&](std::size_t more) { files = reader.files() + more; };
@@ -97,7 +97,7 @@ Result<void> inspect_session(isim::CardSession& session, isim::ApplicationPolicy
 
 Result<CardReport> inspect_one(const Connect& connect, const std::string& reader,
                                const isim::SessionOptions& options,
-                               isim::ApplicationPolicy policy) {
+                               const isim::ApplicationPolicy& policy) {
   TRY(auto connected, connect(reader));
   std::size_t commands = 0;
   ObservedTransport transport(std::move(connected), std::make_unique<CommandCounter>(commands));
@@ -140,7 +140,8 @@ Result<std::vector<std::string>> readers_with_card(const isim::ReaderPicture& pi
 }
 
 Result<CardReport> inspect(const Connect& connect, const std::vector<std::string>& readers,
-                           const isim::SessionOptions& options, isim::ApplicationPolicy policy) {
+                           const isim::SessionOptions& options,
+                           const isim::ApplicationPolicy& policy) {
   std::optional<Result<CardReport>> first;
   for (const auto& reader : readers) {
     auto report = inspect_one(connect, reader, options, policy);
@@ -175,8 +176,9 @@ Result<void> on_card(
 }
 
 Result<AuthReport> authenticate(const Connect& connect, const std::vector<std::string>& readers,
-                                const isim::SessionOptions& options, isim::ApplicationPolicy policy,
-                                const isim::Rand& rand, const isim::Autn& autn) {
+                                const isim::SessionOptions& options,
+                                const isim::ApplicationPolicy& policy, const isim::Rand& rand,
+                                const isim::Autn& autn) {
   std::optional<AuthReport> report;
   TRY_VOID(on_card(connect, readers, options,
                    [&](const std::string& reader, isim::CardSession& session) -> Result<void> {

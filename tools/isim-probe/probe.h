@@ -23,7 +23,8 @@ Result<std::vector<std::string>> readers_with_card(const isim::ReaderPicture& pi
 // Everything about the card that can be found out; what cannot is said in `failure`. The first of
 // the cards with the application wanted is taken, or the first one of all.
 Result<CardReport> inspect(const Connect& connect, const std::vector<std::string>& readers,
-                           const isim::SessionOptions& options, isim::ApplicationPolicy policy);
+                           const isim::SessionOptions& options,
+                           const isim::ApplicationPolicy& policy);
 
 // Uses the first of the cards that `use` does not refuse with card_no_isim.
 Result<void> on_card(
@@ -33,7 +34,8 @@ Result<void> on_card(
 
 // AUTHENTICATE in the IMS AKA context on the first of the cards with the application wanted.
 Result<AuthReport> authenticate(const Connect& connect, const std::vector<std::string>& readers,
-                                const isim::SessionOptions& options, isim::ApplicationPolicy policy,
-                                const isim::Rand& rand, const isim::Autn& autn);
+                                const isim::SessionOptions& options,
+                                const isim::ApplicationPolicy& policy, const isim::Rand& rand,
+                                const isim::Autn& autn);
 
 }  // namespace ut::probe

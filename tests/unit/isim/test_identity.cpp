@@ -176,3 +176,39 @@ TEST_CASE("an identity file that is no transparent file is malformed", "[IS-1][I
   test::FakeUicc card(profile);
   CHECK(read(card).error().code == ErrorCode::card_file_malformed);
 }
+
+TEST_CASE("one of several applications is chosen by AID or private identity", "[IS-1][IS-7]") {
+  test::FakeUiccProfile profile;
+  profile.second_impi = "second@ims.example.org";
+  profile.has_usim = true;
+  profile.imsi_file = "082943519099999999";
+  test::FakeUicc card(profile);
+  const auto impi = [&](const ApplicationPolicy& policy) {
+    const auto identity = read(card, policy);
+    return identity ? Result<std::string>(identity->impi) : std::unexpected(identity.error());
+  };
+  CHECK(impi({}) == profile.impi);
+  CHECK(impi({.impi = profile.second_impi}) == profile.second_impi);
+  CHECK(impi({.aid = test::hex("a0000000871004ff49ff0590")}) == profile.second_impi);
+  CHECK(impi({.aid = test::hex("a0000000871004")}) == profile.impi);
+  CHECK(impi({.aid = test::hex("a0000000871004ff49ff0589"), .impi = profile.second_impi})
+            .error()
+            .code == ErrorCode::card_not_chosen);
+  CHECK(impi({.impi = "nobody@ims.example.org"}).error().code == ErrorCode::card_not_chosen);
+
+  // The USIM beside an ISIM only when it is named, and allowed.
+  const auto usim_aid = test::hex("a0000000871002");
+  const auto usim = read(card, {.allow_usim = true, .aid = usim_aid});
+  REQUIRE(usim.has_value());
+  CHECK(usim->application == Application::usim);
+  CHECK(impi({.allow_usim = true, .impi = usim->impi}) == usim->impi);
+  CHECK(impi({.allow_usim = true}) == profile.impi);
+  CHECK(impi({.aid = usim_aid}).error().code == ErrorCode::card_not_chosen);
+}
+
+TEST_CASE("a private identity that cannot be read is told rather than passed over", "[IS-1]") {
+  test::FakeUiccProfile profile;
+  profile.pin = "1234";
+  test::FakeUicc card(profile);
+  CHECK(read(card, {.impi = "nobody@ims.example.org"}).error().code == ErrorCode::pin_required);
+}

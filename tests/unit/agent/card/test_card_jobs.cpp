@@ -48,6 +48,24 @@ TEST_CASE("the first card with an ISIM among several readers is taken", "[IS-1][
         ErrorCode::pin_required);
 }
 
+TEST_CASE("the card with the configured ICCID is taken, and no other", "[IS-7]") {
+  Fixture fixture;
+  test::FakeUiccProfile other;
+  other.iccid_digits = "89010000000000000000";
+  fixture.source.insert("first", {});
+  fixture.source.insert("second", other);
+  fixture.context.iccid = other.iccid_digits;
+  const auto found = card::identify(fixture.context, {"first", "second"});
+  REQUIRE(found.has_value());
+  CHECK(found->reader == "second");
+  CHECK(card::identify(fixture.context, {"first"}).error().code == ErrorCode::card_not_chosen);
+  // What stands in the way of the card is told, not that another one is not it.
+  other.pin = "1234";
+  fixture.source.insert("second", other);
+  CHECK(card::identify(fixture.context, {"first", "second"}).error().code ==
+        ErrorCode::pin_required);
+}
+
 TEST_CASE("AUTHENTICATE is made for the card whose identity was read", "[IS-5][IS-6]") {
   Fixture fixture;
   fixture.source.insert("r", {});

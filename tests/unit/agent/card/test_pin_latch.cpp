@@ -10,6 +10,7 @@
 #include <fstream>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 using namespace ut;
@@ -98,6 +99,27 @@ TEST_CASE("every card has a memory of its own", "[IS-4]") {
     CHECK(latch.before_verify(kIccid, 2).error().code == ErrorCode::pin_wrong);
     CHECK(latch.before_verify("8902", 3).has_value());
   }
+}
+
+TEST_CASE("several cards that are used at once lose nothing of a common memory", "[IS-4][IS-7]") {
+  const Folder folder;
+  constexpr int kCards = 4;
+  constexpr int kTries = 20;
+  {
+    std::vector<std::jthread> threads;
+    for (int card = 0; card < kCards; ++card) {
+      threads.emplace_back([&, card] {
+        PinLatch latch(folder / "latch", "source");
+        for (int i = 0; i < kTries; ++i) {
+          const auto iccid = std::to_string(8900000 + 1000 * card + i);
+          (void)latch.before_verify(iccid, 3);
+        }
+      });
+    }
+  }
+  const auto entries = card::read_pin_latch(folder / "latch");
+  REQUIRE(entries.has_value());
+  CHECK(entries->size() == kCards * kTries);
 }
 
 TEST_CASE("the memory tells cards and tries, and nothing of the PIN", "[IS-4]") {
