@@ -133,6 +133,7 @@ struct UtRequest {
   std::vector<HeaderField> headers;  // end-to-end headers that passed the header table [API-7]
   std::string body;                  // held whole for the retry
   std::string application;           // the policy's name of the caller, for logs and back-off
+  std::string subscriber{};          // whose keys are used, by his name in the configuration
   // The identity of X-3GPP-Intended-Identity without quotes; empty: the card's default IMPU.
   std::string intended_identity;
 };
@@ -185,7 +186,9 @@ struct OwnRequest {
   std::string path;           // of a resource that methods_of() knows at this door
   std::string body{};         // JSON, at most a few kilobytes
   std::string application{};  // the policy's name of the caller; empty at the control socket
-  uid_t uid = 0;              // of the caller, by the kernel
+  // For whom he may act, his own choice first; empty: for the first of the configuration.
+  std::vector<std::string> subscribers{};
+  uid_t uid = 0;  // of the caller, by the kernel
 };
 
 class OwnService {

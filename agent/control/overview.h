@@ -1,4 +1,5 @@
-// What this folder asks of the daemon: how the whole agent stands, and that it forgets its keys.
+// What this folder asks of the daemon: who the subscribers are, how the whole agent stands, and
+// that it forgets keys.
 #pragma once
 
 #include "agent/ports.h"
@@ -11,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ut::control {
 
@@ -45,11 +47,23 @@ struct Overview {
     std::uint64_t failed = 0;
   };
 
-  Card card{};
-  ports::Association association{};  // nullptr: none
-  Bootstrapping bootstrapping{};
-  Channels channels{};
+  struct Subscriber {
+    std::string name{};  // of the configuration
+    Card card{};
+    ports::Association association{};  // nullptr: none
+    Bootstrapping bootstrapping{};
+    Channels channels{};
+  };
+
+  std::vector<Subscriber> subscribers{};  // in the order of the configuration
   Sockets sockets{};
+};
+
+// Where one subscriber's keys come from.
+struct SubscriberPorts {
+  std::string name{};
+  ports::CardService* card = nullptr;
+  ports::AssociationSource* associations = nullptr;
 };
 
 class WholeAgent {
@@ -57,9 +71,9 @@ class WholeAgent {
   virtual ~WholeAgent() = default;
   // As things stand: starts nothing and asks no card.
   virtual Overview overview() const = 0;
-  // Deletes the security association, every key made from it and every TLS session and channel that
-  // lives on one; requests under way end with ub_forgotten [KEY-3].
-  virtual void forget() = 0;
+  // Deletes the subscriber's security association, every key made from it and every TLS session and
+  // channel that lives on one; requests under way end with ub_forgotten [KEY-3].
+  virtual void forget(std::string_view subscriber) = 0;
 };
 
 }  // namespace ut::control

@@ -27,10 +27,11 @@ constexpr std::array kResources = {
     Resource{Door::application, "/keys", "POST"},
 };
 
-void log_given(const OwnRequest& request, const KeyRequest& wanted,
+void log_given(const OwnRequest& request, const KeyRequest& wanted, std::string_view subscriber,
                const gba::SecurityAssociation& association) {
   log::info("key.given", {{"application", request.application},
                           {"uid", request.uid},
+                          {"subscriber", subscriber},
                           {"naf", wanted.naf_id.fqdn()},
                           {"ua", wanted.naf_id.ua().to_text()},
                           {"kind", key_kind(association)},
@@ -40,9 +41,11 @@ void log_given(const OwnRequest& request, const KeyRequest& wanted,
 }
 
 void log_refused(const OwnRequest& request, const Result<KeyRequest>& wanted,
-                 const Association& association, const Error& error) {
+                 const SubscriberPorts* subscriber, const Error& error) {
+  const Association association = subscriber ? subscriber->associations->current() : nullptr;
   log::warning("key.refused", {{"application", request.application},
                                {"uid", request.uid},
+                               {"subscriber", subscriber ? subscriber->name : std::string()},
                                {"naf", wanted ? wanted->naf_id.fqdn() : ""},
                                {"ua", wanted ? wanted->naf_id.ua().to_text() : ""},
                                {"b_tid", association ? log::personal("b_tid", association->b_tid())
@@ -51,14 +54,21 @@ void log_refused(const OwnRequest& request, const Result<KeyRequest>& wanted,
                                {"why", to_text(error)}});
 }
 
+// It may have gone between its arrival and this moment [KEY-3].
+Result<void> still_there(const SubscriberPorts& subscriber, const Association& association) {
+  if (subscriber.associations->current() != association) {
+    return fail(ErrorCode::ub_forgotten, "control.keys");
+  }
+  return {};
+}
+
 }  // namespace
 
-Service::Service(ControlConfig config, WholeAgent& agent, ports::CardService& card,
-                 ports::AssociationSource& associations, const Clock& clock)
+Service::Service(ControlConfig config, WholeAgent& agent, std::vector<SubscriberPorts> subscribers,
+                 const Clock& clock)
     : config_(std::move(config)),
       agent_(agent),
-      card_(card),
-      associations_(associations),
+      subscribers_(std::move(subscribers)),
       clock_(clock),
       forced_runs_(config_.forced_rest, config_.longest_forced_rest) {}
 
@@ -75,87 +85,125 @@ Task<Result<SecretBytes>> Service::answer(OwnRequest request) {
     co_return SecretBytes::copy_of(as_bytes(text));
   }
   if (request.path == "/forget") {
-    const bool had = agent_.overview().association != nullptr;
-    log::info("control.forget", {{"uid", request.uid}, {"association", had}});
-    agent_.forget();
-    co_return SecretBytes::copy_of(
-        as_bytes(had ? "{\"association\":true}\n" : "{\"association\":false}\n"));
+    co_return forget(request);
   }
   co_return co_await give_key(std::move(request));
 }
 
+Result<SecretBytes> Service::forget(const OwnRequest& request) {
+  TRY(const std::string name, parse_forget_request(request.body));
+  if (!name.empty() && find(name) == nullptr) {
+    return fail(ErrorCode::request_body_malformed, "control.forget",
+                "there is no subscriber \"" + name + "\"");
+  }
+  bool had = false;
+  for (const auto& subscriber : agent_.overview().subscribers) {
+    if (name.empty() || name == subscriber.name) {
+      had = had || subscriber.association != nullptr;
+      agent_.forget(subscriber.name);
+    }
+  }
+  log::info("control.forget", {{"uid", request.uid}, {"subscriber", name}, {"association", had}});
+  return SecretBytes::copy_of(
+      as_bytes(had ? "{\"association\":true}\n" : "{\"association\":false}\n"));
+}
+
+// An empty name is the first one's.
+const SubscriberPorts* Service::find(std::string_view name) const {
+  if (name.empty()) {
+    return &subscribers_.front();
+  }
+  const auto found = std::ranges::find(subscribers_, name, &SubscriberPorts::name);
+  return found == subscribers_.end() ? nullptr : &*found;
+}
+
+// Whose key `wanted` is about, if the application may have it.
+Result<const SubscriberPorts*> Service::permitted(const OwnRequest& request,
+                                                  const KeyRequest& wanted) const {
+  TRY_VOID(authorise_key(config_.key_grants, request.application, wanted.naf_id));
+  std::string name = wanted.subscriber;
+  const auto& own = request.subscribers;
+  if (name.empty() && !own.empty()) {
+    name = own.front();
+  }
+  const auto* const subscriber = find(name);
+  if (subscriber == nullptr ||
+      (!wanted.subscriber.empty() && std::ranges::find(own, name) == own.end())) {
+    return fail(ErrorCode::policy_subscriber_denied, "control.keys",
+                "\"" + name + "\" is not among the subscribers of application \"" +
+                    request.application + "\"");
+  }
+  return subscriber;
+}
+
 Task<Result<SecretBytes>> Service::give_key(OwnRequest request) {
   const Result<KeyRequest> wanted = parse_key_request(request.body);
+  const SubscriberPorts* subscriber = nullptr;
   Result<GivenKey> given = GivenKey();
   if (!wanted) {
     given = std::unexpected(wanted.error());
-  } else if (auto allowed = authorise_key(config_.key_grants, request.application, wanted->naf_id);
-             !allowed) {
+  } else if (auto allowed = permitted(request, *wanted); !allowed) {
     given = std::unexpected(std::move(allowed).error());
   } else {
-    given = co_await derive_key(*wanted, request.application);
+    subscriber = *allowed;
+    given = co_await derive_key(*subscriber, *wanted, request.application);
   }
   if (!given) {
     ++keys_.refused;
-    log_refused(request, wanted, agent_.overview().association, given.error());
+    log_refused(request, wanted, subscriber, given.error());
     co_return std::unexpected(std::move(given).error());
   }
   ++keys_.given;
-  log_given(request, *wanted, *given->association);
+  log_given(request, *wanted, subscriber->name, *given->association);
   co_return key_answer(*given->association, wanted->naf_id, given->key ? &*given->key : nullptr,
                        clock_.steady());
 }
 
 // A key that the card has lost is bootstrapped for once [UB-7].
-Task<Result<Service::GivenKey>> Service::derive_key(KeyRequest wanted, std::string application) {
+Task<Result<Service::GivenKey>> Service::derive_key(const SubscriberPorts& subscriber,
+                                                    KeyRequest wanted, std::string application) {
   bool force = wanted.force_bootstrapping;
   for (bool again = false;; again = true, force = false) {
-    CO_TRY(auto association, co_await association_for(force, application));
+    CO_TRY(auto association, co_await association_for(subscriber, force, application));
     if (!wanted.with_key) {
       co_return GivenKey{std::move(association), std::nullopt};
     }
-    auto key = co_await associations_.ks_naf(association, wanted.naf_id);
+    auto key = co_await subscriber.associations->ks_naf(association, wanted.naf_id);
     if (!key) {
       if (again || key.error().code != ErrorCode::ub_gba_key_lost) {
         co_return std::unexpected(std::move(key).error());
       }
       continue;
     }
-    CO_TRY_VOID(still_there(association));
+    CO_TRY_VOID(still_there(subscriber, association));
     co_return GivenKey{std::move(association), *std::move(key)};
   }
 }
 
-// It may have gone between its arrival and this moment [KEY-3].
-Result<void> Service::still_there(const Association& association) const {
-  if (associations_.current() != association) {
-    return fail(ErrorCode::ub_forgotten, "control.keys");
-  }
-  return {};
-}
-
 // The live association of the subscriber whose card is there at this moment [IS-6].
-Task<Result<Association>> Service::association_for(bool force, std::string application) {
-  auto subscriber = card_.known_subscriber();
-  if (!subscriber) {
-    CO_TRY(subscriber, co_await card_.subscriber());
+Task<Result<Association>> Service::association_for(const SubscriberPorts& subscriber, bool force,
+                                                   std::string application) {
+  auto& associations = *subscriber.associations;
+  auto present_card = subscriber.card->known_subscriber();
+  if (!present_card) {
+    CO_TRY(present_card, co_await subscriber.card->subscriber());
   }
-  const Association present = associations_.current();
+  const Association present = associations.current();
   Result<Association> association = Association();
   if (force && present) {
     CO_TRY_VOID(forced_runs_.check(application, clock_.steady()));
-    association = co_await associations_.renegotiate(present);
+    association = co_await associations.renegotiate(present);
     if (association || association.error().code != ErrorCode::ua_backing_off) {
       forced_runs_.forced(application, clock_.steady());
     }
   } else {
-    association = co_await associations_.obtain();
+    association = co_await associations.obtain();
   }
-  if (association && (*association)->epoch() != subscriber->epoch) {
+  if (association && (*association)->epoch() != present_card->epoch) {
     co_return fail(ErrorCode::card_identity_changed, "control.keys");
   }
   if (association) {
-    CO_TRY_VOID(still_there(*association));
+    CO_TRY_VOID(still_there(subscriber, *association));
   }
   co_return association;
 }

@@ -26,30 +26,36 @@ struct ControlConfig {
 
 class Service final : public ports::OwnService {
  public:
-  // All references must outlive the service.
-  Service(ControlConfig config, WholeAgent& agent, ports::CardService& card,
-          ports::AssociationSource& associations, const Clock& clock);
+  // `subscribers` is not empty; a request that names none is for the first. All that is referred to
+  // must outlive the service.
+  Service(ControlConfig config, WholeAgent& agent, std::vector<SubscriberPorts> subscribers,
+          const Clock& clock);
 
   std::string_view methods_of(ports::Door door, std::string_view path) const override;
 
-  // Besides the errors of parse_key_request and authorise_key those of the families card, pin and
-  // ub, and ua_backing_off for a bootstrapping that is forced too soon.
+  // Besides the errors of parse_key_request, parse_forget_request and authorise_key those of the
+  // families card, pin and ub, policy_subscriber_denied, and ua_backing_off for a bootstrapping
+  // that is forced too soon.
   ports::Task<Result<SecretBytes>> answer(ports::OwnRequest request) override;
 
  private:
-  ports::Task<Result<SecretBytes>> give_key(ports::OwnRequest request);
   struct GivenKey {
     ports::Association association{};
     std::optional<gba::KsNaf> key{};  // nullopt: not asked for
   };
-  ports::Task<Result<GivenKey>> derive_key(KeyRequest wanted, std::string application);
-  ports::Task<Result<ports::Association>> association_for(bool force, std::string application);
-  Result<void> still_there(const ports::Association& association) const;
+  Result<SecretBytes> forget(const ports::OwnRequest& request);
+  ports::Task<Result<SecretBytes>> give_key(ports::OwnRequest request);
+  Result<const SubscriberPorts*> permitted(const ports::OwnRequest& request,
+                                           const KeyRequest& wanted) const;
+  ports::Task<Result<GivenKey>> derive_key(const SubscriberPorts& subscriber, KeyRequest wanted,
+                                           std::string application);
+  ports::Task<Result<ports::Association>> association_for(const SubscriberPorts& subscriber,
+                                                          bool force, std::string application);
+  const SubscriberPorts* find(std::string_view name) const;
 
   ControlConfig config_;
   WholeAgent& agent_;
-  ports::CardService& card_;
-  ports::AssociationSource& associations_;
+  std::vector<SubscriberPorts> subscribers_;
   const Clock& clock_;
   ForcedRuns forced_runs_;
   KeyCounters keys_;

@@ -59,17 +59,26 @@ Json of(const Overview::Bootstrapping& bootstrapping) {
           {"retry_in", bootstrapping.retry_in.count()}};
 }
 
+Json of(const Overview::Subscriber& subscriber, SteadyTime now) {
+  const auto& channels = subscriber.channels;
+  return {{"name", subscriber.name},
+          {"card", of(subscriber.card)},
+          {"association", of(subscriber.association, now)},
+          {"bootstrapping", of(subscriber.bootstrapping)},
+          {"channels",
+           {{"idle", channels.idle}, {"in_use", channels.in_use}, {"waiting", channels.waiting}}}};
+}
+
 }  // namespace
 
 std::string status_document(const Overview& overview, const KeyCounters& keys, SteadyTime now) {
-  const auto& channels = overview.channels;
+  auto subscribers = Json::array();
+  for (const auto& subscriber : overview.subscribers) {
+    subscribers.push_back(of(subscriber, now));
+  }
   const auto& sockets = overview.sockets;
   const Json document = {
-      {"card", of(overview.card)},
-      {"association", of(overview.association, now)},
-      {"bootstrapping", of(overview.bootstrapping)},
-      {"channels",
-       {{"idle", channels.idle}, {"in_use", channels.in_use}, {"waiting", channels.waiting}}},
+      {"subscribers", std::move(subscribers)},
       {"sockets",
        {{"connections", sockets.connections},
         {"accepted", sockets.accepted},

@@ -2,6 +2,7 @@
 
 #include "agent/daemon/toml_reader.h"
 #include "agent/gba/host_name.h"
+#include "base/encoding.h"
 
 #include <grp.h>
 #include <pwd.h>
@@ -31,6 +32,11 @@ std::optional<Number> number(std::string_view text, int base = 10) {
     return std::nullopt;
   }
   return value;
+}
+
+bool all_decimal(std::string_view text, std::size_t least, std::size_t most) {
+  return text.size() >= least && text.size() <= most &&
+         text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 struct HostAndPort {
@@ -67,12 +73,38 @@ void read_log(TomlTable table, AgentConfig& config) {
   table.finish();
 }
 
-void read_card(TomlTable table, CardSettings& card) {
+// Which card, and which application of it.
+void read_choice_of_card(TomlTable& table, CardSettings& card) {
   card.readers = table.texts("readers", card.readers);
   if (std::ranges::all_of(card.readers, [](const auto& one) { return one.starts_with('!'); })) {
     table.error("readers", "must have one pattern at least that does not exclude");
   }
-  card.exclusive = table.choice("mode", "shared", {"shared", "exclusive"}) == "exclusive";
+  card.iccid = table.text("iccid", card.iccid);
+  if (!card.iccid.empty() && !all_decimal(card.iccid, 10, 20)) {
+    table.error("iccid", "must be 10 to 20 decimal digits");
+  }
+  card.impi = table.text("impi", card.impi);
+  if (!card.impi.empty() && card.impi.find('@') == std::string::npos) {
+    table.error("impi", "must be a private identity such as \"user@home1.net\"");
+  }
+  if (const auto text = table.text("aid", to_hex(card.aid)); !text.empty()) {
+    const auto aid = from_hex(text);
+    if (aid && aid->size() >= 5 && aid->size() <= 16) {
+      card.aid = *aid;
+    } else {
+      table.error("aid", "must be 5 to 16 octets in hexadecimal");
+    }
+  }
+}
+
+void read_pin_place(TomlTable& table, CardSettings& card) {
+  // What is given in this table replaces what another table gave, whichever of the two it was.
+  if (table.has("pin_file") && !table.has("pin_credential")) {
+    card.pin_credential.clear();
+  }
+  if (table.has("pin_credential") && !table.has("pin_file")) {
+    card.pin_file.clear();
+  }
   card.pin_file = table.text("pin_file", card.pin_file);
   card.pin_credential = table.text("pin_credential", card.pin_credential);
   if (!card.pin_file.empty() && !card.pin_credential.empty()) {
@@ -81,22 +113,46 @@ void read_card(TomlTable table, CardSettings& card) {
   if (card.pin_credential.find('/') != std::string::npos) {
     table.error("pin_credential", "must be the name of a credential, not a path");
   }
-  card.pin_latch_file = table.text("pin_latch_file", card.pin_latch_file);
   card.min_pin_tries =
       static_cast<unsigned>(table.integer("min_pin_tries", card.min_pin_tries, 2, 10));
+}
+
+// Settings that are absent stay as they are.
+void read_card(TomlTable& table, CardSettings& card) {
+  read_choice_of_card(table, card);
+  const auto mode =
+      table.choice("mode", card.exclusive ? "exclusive" : "shared", {"shared", "exclusive"});
+  card.exclusive = mode == "exclusive";
+  read_pin_place(table, card);
   card.allow_usim = table.boolean("allow_usim", card.allow_usim);
-  const auto mnc_length = table.integer("mnc_length", 0, 0, 3);
+  const auto mnc_length = table.integer("mnc_length", card.mnc_length.value_or(0), 0, 3);
   if (mnc_length == 1) {
     table.error("mnc_length", "must be 2 or 3, or 0 for what the card or the country says");
-  } else if (mnc_length != 0) {
-    card.mnc_length = static_cast<std::uint8_t>(mnc_length);
+  } else {
+    card.mnc_length =
+        mnc_length == 0 ? std::nullopt : std::optional(static_cast<std::uint8_t>(mnc_length));
   }
   card.timeout = table.seconds("timeout", card.timeout, seconds(1), seconds(60));
   card.look_again = table.seconds("look_again", card.look_again, seconds(0), seconds(3600));
-  table.finish();
 }
 
+std::string_view name_of(ub::GbaMode mode) {
+  switch (mode) {
+    case ub::GbaMode::u:
+      return "u";
+    case ub::GbaMode::me:
+      return "me";
+    case ub::GbaMode::automatic:
+      break;
+  }
+  return "auto";
+}
+
+// Settings that are absent stay as they are.
 void read_ub(TomlTable table, ub::UbConfig& ub) {
+  const auto time = [&](std::string_view key, auto value, seconds least, seconds most) {
+    return table.seconds(key, std::chrono::duration_cast<seconds>(value), least, most);
+  };
   ub.bsf_host = table.text("bsf_host", ub.bsf_host);
   ub.fallback_bsf_host = table.text("fallback_bsf_host", ub.fallback_bsf_host);
   for (const auto& [key, host] : {std::pair{"bsf_host", &ub.bsf_host},
@@ -114,7 +170,7 @@ void read_ub(TomlTable table, ub::UbConfig& ub) {
   if (!ub.http_proxy.empty() && !ub.http_proxy.starts_with("http://")) {
     table.error("http_proxy", "must begin with http://");
   }
-  const auto mode = table.choice("gba_mode", "auto", {"auto", "me", "u"});
+  const auto mode = table.choice("gba_mode", name_of(ub.gba_mode), {"auto", "me", "u"});
   ub.gba_mode = mode == "u"    ? ub::GbaMode::u
                 : mode == "me" ? ub::GbaMode::me
                                : ub::GbaMode::automatic;
@@ -123,15 +179,65 @@ void read_ub(TomlTable table, ub::UbConfig& ub) {
   ub.accept_foreign_realm = table.boolean("accept_foreign_realm", ub.accept_foreign_realm);
   ub.max_lifetime = table.seconds("max_lifetime", ub.max_lifetime, seconds(10), 366 * kDay);
   ub.min_age = table.seconds("min_age", ub.min_age, seconds(0), seconds(3600));
-  ub.request_timeout = table.seconds("timeout", seconds(10), seconds(1), seconds(300));
-  ub.back_off_first = table.seconds("back_off", seconds(2), seconds(1), seconds(600));
-  ub.back_off_greatest = table.seconds("longest_back_off", seconds(600), seconds(1), kDay);
+  ub.request_timeout = time("timeout", ub.request_timeout, seconds(1), seconds(300));
+  ub.back_off_first = time("back_off", ub.back_off_first, seconds(1), seconds(600));
+  ub.back_off_greatest = time("longest_back_off", ub.back_off_greatest, seconds(1), kDay);
   ub.longest_retry_after =
       table.seconds("longest_retry_after", ub.longest_retry_after, seconds(0), kDay);
   if (ub.back_off_first > ub.back_off_greatest) {
     table.error("longest_back_off", "must not be less than back_off");
   }
   table.finish();
+}
+
+// Whether nothing tells the cards of the two apart.
+bool same_choice(const CardSettings& a, const CardSettings& b) {
+  return a.readers == b.readers && a.iccid == b.iccid && a.impi == b.impi && a.aid == b.aid;
+}
+
+void read_subscriber(TomlTable table, const SubscriberSettings& common, AgentConfig& config) {
+  SubscriberSettings subscriber = common;
+  subscriber.name = table.text("name", "");
+  if (subscriber.name.empty()) {
+    table.error("name", "every [[subscriber]] needs a name of your choice");
+  }
+  auto card = table.table("card");
+  read_card(card, subscriber.card);
+  card.finish();
+  read_ub(table.table("ub"), subscriber.ub);
+  for (const auto& other : config.subscribers) {
+    if (other.name == subscriber.name) {
+      table.error("name", "there is another [[subscriber]] of this name");
+    }
+    if (same_choice(other.card, subscriber.card)) {
+      table.error("card", "readers, iccid, impi and aid are those of \"" + other.name +
+                              "\": they would be the same card");
+    }
+  }
+  table.finish();
+  config.subscribers.push_back(std::move(subscriber));
+}
+
+// [card] and [ub] hold for every [[subscriber]] that does not say otherwise; without one they are
+// the only one.
+void read_subscribers(TomlTable& root, AgentConfig& config) {
+  SubscriberSettings common;
+  auto card = root.table("card");
+  read_card(card, common.card);
+  // One memory of refused PINs for all.
+  common.card.pin_latch_file = card.text("pin_latch_file", common.card.pin_latch_file);
+  card.finish();
+  read_ub(root.table("ub"), common.ub);
+  config.subscribers.clear();
+  for (auto& subscriber : root.tables("subscriber")) {
+    read_subscriber(std::move(subscriber), common, config);
+  }
+  if (config.subscribers.empty()) {
+    config.subscribers.push_back(std::move(common));
+  }
+  for (const auto& subscriber : config.subscribers) {
+    config.local.subscribers.push_back(subscriber.name);
+  }
 }
 
 void read_ua(TomlTable table, ua::UaConfig& ua) {
@@ -289,6 +395,10 @@ void read_application(TomlTable table, local::LocalConfig& local) {
   application.roots = table.texts("roots", {"/"});
   application.own_xui_only = table.boolean("own_xui_only", true);
   application.identities = table.texts("identities", {});
+  application.subscribers = table.texts("subscribers", {local.subscribers.front()});
+  if (application.subscribers.empty()) {
+    table.error("subscribers", "must name one at least");
+  }
   table.finish();
   local.applications.push_back(std::move(application));
 }
@@ -326,8 +436,7 @@ Result<AgentConfig> parse_config(std::string_view text) {
   AgentConfig config;
   auto root = document.root();
   read_log(root.table("log"), config);
-  read_card(root.table("card"), config.card);
-  read_ub(root.table("ub"), config.ub);
+  read_subscribers(root, config);
   auto tls = root.table("tls");
   config.ca_file = tls.text("ca_file", "");
   tls.finish();

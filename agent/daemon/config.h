@@ -5,6 +5,7 @@
 #include "agent/local/config.h"
 #include "agent/ua/config.h"
 #include "agent/ub/config.h"
+#include "base/bytes.h"
 #include "base/log.h"
 #include "base/result.h"
 
@@ -26,6 +27,10 @@ struct CardSettings {
   // Where a PIN that was not accepted is remembered, so that no restart blocks a card [IS-4].
   std::string pin_latch_file{"/var/lib/ut-agent/pin-latch"};
   unsigned min_pin_tries = 2;
+  // Which of the cards, and which of their applications [IS-7]; empty: the first that will do.
+  std::string iccid{};
+  std::string impi{};
+  Bytes aid{};              // what the AID begins with
   bool allow_usim = false;  // [IS-1]
   // Of an IMSI whose card does not tell it: 2 or 3 digits.
   std::optional<std::uint8_t> mnc_length{};
@@ -33,11 +38,18 @@ struct CardSettings {
   std::chrono::seconds look_again{1};  // 0: the card is looked at before each request [IS-6]
 };
 
+// One subscriber: his card, and the BSF of his home network.
+struct SubscriberSettings {
+  std::string name = "default";
+  CardSettings card{};
+  ub::UbConfig ub{};
+};
+
 struct AgentConfig {
   log::Level log_level = log::Level::info;
   bool personal_data = false;
-  CardSettings card{};
-  ub::UbConfig ub{};
+  // One at least; the first acts where nobody else is named.
+  std::vector<SubscriberSettings> subscribers{SubscriberSettings{}};
   ua::UaConfig ua{};
   std::string ca_file{};  // PEM; empty: the CAs of the system
   local::LocalConfig local{};

@@ -17,6 +17,9 @@ pin_file = ""             # first line is the PIN; mode 0600. Empty: no PIN is e
 pin_credential = ""       # or a systemd credential: its name in LoadCredential= of the unit
 pin_latch_file = "/var/lib/ut-agent/pin-latch"  # remembers a PIN that was refused: utctl pin status
 min_pin_tries = 2         # no PIN is sent when the card has fewer tries left (2 to 10)
+iccid = ""                # digits: no other card will do
+impi = ""                 # "user@home1.net": no other private identity will do, where a card has several ISIMs
+aid = ""                  # hexadecimal: no other application will do; what its AID begins with
 allow_usim = false        # true: the USIM of a card that has no ISIM will do
 mnc_length = 0            # 2 or 3: digits of the MNC where a USIM does not tell. 0: what is known of its country
 timeout = 3               # seconds for one operation of the card
@@ -39,6 +42,13 @@ timeout = 10              # seconds for one request to the BSF
 back_off = 2              # seconds after a failed run, doubled with each further failure
 longest_back_off = 600
 longest_retry_after = 3600 # seconds; a longer wait that the BSF asks for is cut to this
+
+# [[subscriber]]          # several at once, each with a card, keys and connections of his own; none: the one that
+# name = "work"           #   [card] and [ub] describe. The first acts where nobody else is named
+# [subscriber.card]       # what is not as in [card]: readers, iccid, impi, aid, mode, pin_file, ...
+# readers = ["*ACR*"]
+# [subscriber.ub]         # what is not as in [ub]
+# bsf_host = "bsf.work.example"
 
 [tls]
 ca_file = ""              # PEM file of the CAs that vouch for NAFs; empty: those of the system
@@ -98,6 +108,8 @@ group = ""                # empty: the agent's own group
 # roots = ["/"]           # XCAP root paths, without the AUID; "*": all
 # own_xui_only = true     # false: other users' documents and targets that are no XCAP too
 # identities = []         # for X-3GPP-Intended-Identity; "*": all that the card has
+# subscribers = ["work"]  # names of [[subscriber]], its own first; absent: the first of all. A request may name one in
+#                         #   Ut-Subscriber; else the one who owns its intended identity or XUI, else the first
 
 # [[keys]]                # a key that leaves the agent, to an application that speaks another Ua protocol itself
 # application = "presence"           # the name of an [[application]]; over Unix sockets alone

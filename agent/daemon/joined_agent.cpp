@@ -4,22 +4,9 @@ namespace ut::daemon {
 
 control::Overview JoinedAgent::overview() const {
   control::Overview overview;
-  const auto card = card_.status();
-  overview.card = {.state = card::name(card.state),
-                   .reader = card.reader,
-                   .epoch = card.epoch,
-                   .identity = card.identity,
-                   .last_error = card.last_error};
-  const auto ub = associations_.status();
-  overview.association = ub.association;
-  overview.bootstrapping = {.running = ub.running,
-                            .runs = ub.runs,
-                            .failures = ub.failures,
-                            .last_failure = ub.last_failure,
-                            .retry_in = ub.retry_in};
-  const auto channels = gateway_.channels();
-  overview.channels = {
-      .idle = channels.idle, .in_use = channels.in_use, .waiting = channels.waiting};
+  for (const auto& subscriber : subscribers_.all()) {
+    overview.subscribers.push_back(subscriber->overview());
+  }
   if (server_) {
     const auto& counters = server_->counters();
     overview.sockets = {.connections = counters.connections,
@@ -32,10 +19,16 @@ control::Overview JoinedAgent::overview() const {
   return overview;
 }
 
-void JoinedAgent::forget() {
-  gateway_.forget();
-  associations_.forget();
-  sessions_.forget_all();
+void JoinedAgent::forget(std::string_view subscriber) {
+  subscribers_.named(subscriber).forget();
+}
+
+std::vector<control::SubscriberPorts> JoinedAgent::ports() const {
+  std::vector<control::SubscriberPorts> ports;
+  for (const auto& subscriber : subscribers_.all()) {
+    ports.push_back(subscriber->ports());
+  }
+  return ports;
 }
 
 }  // namespace ut::daemon

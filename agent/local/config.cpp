@@ -109,6 +109,11 @@ class Checker {
         add(what + "\"" + naf + "\" is not an FQDN in lower case or one after \"*.\"");
       }
     }
+    for (const auto& subscriber : application.subscribers) {
+      if (std::ranges::find(config_.subscribers, subscriber) == config_.subscribers.end()) {
+        add(what + "there is no subscriber \"" + subscriber + "\"");
+      }
+    }
     for (const auto& root : application.roots) {
       if (root != "*" && (!root.starts_with('/') || (root.size() > 1 && root.ends_with('/')))) {
         add(what + "root \"" + root + "\" must begin with '/' and not end with one");

@@ -55,7 +55,9 @@ struct LocalConfig {
   LocalLimits limits{};
   LocalTimeouts timeouts{};
   std::vector<Application> applications;  // the first that matches a caller counts
-  bool access_log = true;                 // one line a request at level info
+  // Names that Application::subscribers may hold; empty: there is one subscriber without a name.
+  std::vector<std::string> subscribers{};
+  bool access_log = true;  // one line a request at level info
 };
 
 // Everything that is wrong with `config`, one sentence each that names the setting; empty when it

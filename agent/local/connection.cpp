@@ -71,6 +71,7 @@ struct Connection::Exchange {
   RequestParser parser;
   SteadyClock::time_point begin = SteadyClock::now();
   const Application* application = nullptr;
+  std::string_view subscriber;  // one of the application's
   Target target;
   std::optional<std::string> own_path;  // for the agent itself, instead of a target
   std::string_view own_methods;         // that its resource has
@@ -264,25 +265,70 @@ ports::Task<Result<void>> Connection::read_body(Exchange& exchange) {
 
 // --- deciding ---
 
-ports::Task<Result<void>> Connection::learn_identities() {
-  enter(Phase::answering, state_->config.timeouts.answer);
-  auto identities = co_await state_->identities.public_identities();
-  if (!identities) {
-    co_return std::unexpected(std::move(identities).error());
+// The subscriber whose card owns `identity`, among several for whom the application may act. Cards
+// that are known come first, so that one that does not answer delays nobody else's requests. When
+// nobody owns it, policy and NAF say what that means for the first subscriber, unless it may be of
+// one whose card cannot be asked and `must_be_owned`.
+ports::Task<Result<void>> Connection::find_subscriber(Exchange& exchange, std::string identity,
+                                                      bool must_be_owned) {
+  const auto owns = [&](const std::vector<std::string>& identities) {
+    return std::ranges::find(identities, identity) != identities.end();
+  };
+  std::vector<std::string_view> unknown;
+  for (const std::string_view subscriber : exchange.application->subscribers) {
+    const auto* known = known_identities(subscriber);
+    if (known != nullptr && owns(*known)) {
+      exchange.subscriber = subscriber;
+      co_return Result<void>{};
+    }
+    if (known == nullptr) {
+      unknown.push_back(subscriber);
+    }
   }
-  keep_identities(std::move(*identities));
+  std::optional<Error> obstacle;
+  for (const std::string_view subscriber : unknown) {
+    auto identities = co_await own_identities(subscriber);
+    if (identities && owns(**identities)) {
+      exchange.subscriber = subscriber;
+      co_return Result<void>{};
+    }
+    if (!identities && !obstacle) {
+      obstacle = std::move(identities).error();
+    }
+  }
+  if (obstacle && must_be_owned) {
+    co_return std::unexpected(*std::move(obstacle));
+  }
   co_return Result<void>{};
 }
 
-void Connection::keep_identities(PublicIdentities identities) {
-  if (identities == state_->identities_seen) {
-    return;
+const std::vector<std::string>* Connection::known_identities(std::string_view subscriber) {
+  auto known = state_->identities.known_identities(subscriber);
+  return known ? &canonical(subscriber, std::move(known)) : nullptr;
+}
+
+ports::Task<Result<const std::vector<std::string>*>> Connection::own_identities(
+    std::string_view subscriber) {
+  enter(Phase::answering, state_->config.timeouts.answer);
+  CO_TRY(auto identities, co_await state_->identities.public_identities(subscriber));
+  co_return &canonical(subscriber, std::move(identities));
+}
+
+const std::vector<std::string>& Connection::canonical(std::string_view subscriber,
+                                                      PublicIdentities identities) {
+  auto found = state_->canonical_identities.find(subscriber);
+  if (found == state_->canonical_identities.end()) {
+    found = state_->canonical_identities.emplace(subscriber, ServerState::Canonical{}).first;
   }
-  state_->canonical_identities.clear();
-  for (const auto& identity : *identities) {
-    state_->canonical_identities.push_back(canonical_identity(identity));
+  auto& list = found->second;
+  if (identities != list.seen) {
+    list.identities.clear();
+    for (const auto& identity : *identities) {
+      list.identities.push_back(canonical_identity(identity));
+    }
+    list.seen = std::move(identities);
   }
-  state_->identities_seen = std::move(identities);
+  return list.identities;
 }
 
 ports::Task<Result<void>> Connection::admit(Exchange& exchange) {
@@ -315,15 +361,25 @@ ports::Task<Result<void>> Connection::admit(Exchange& exchange) {
     co_return admit_own(exchange);
   }
   CO_TRY(exchange.target, parse_target(request.target, host));
-  if (needs_own_identities(*exchange.application, exchange.target)) {
-    if (auto known = state_->identities.known_identities()) {
-      keep_identities(std::move(known));
-    } else {
-      CO_TRY_VOID(co_await learn_identities());
+  const auto& application = *exchange.application;
+  const Access access{request.method, exchange.target, request.intended_identity};
+  CO_TRY(exchange.subscriber, chosen_subscriber(application, request.subscriber));
+  const bool own_alone = needs_own_identities(application, exchange.target);
+  if (request.subscriber.empty() && application.subscribers.size() > 1) {
+    if (auto identity = telling_identity(access); !identity.empty()) {
+      const bool must_be_owned = own_alone || !access.intended_identity.empty();
+      CO_TRY_VOID(co_await find_subscriber(exchange, std::move(identity), must_be_owned));
     }
   }
-  const Access access{request.method, exchange.target, request.intended_identity};
-  co_return authorise(*exchange.application, access, state_->canonical_identities);
+  const std::vector<std::string>* own = nullptr;
+  if (own_alone) {
+    own = known_identities(exchange.subscriber);
+    if (own == nullptr) {
+      CO_TRY(own, co_await own_identities(exchange.subscriber));
+    }
+  }
+  co_return authorise(application, access,
+                      own != nullptr ? std::span(*own) : std::span<const std::string>());
 }
 
 // A request to the agent itself: who may ask for what is decided by its resource.
@@ -402,7 +458,10 @@ ports::Task<Connection::Next> Connection::answer_own(Exchange& exchange) {
   request.door = at_control_socket() ? ports::Door::control : ports::Door::application;
   request.path = *exchange.own_path;
   request.body = std::move(parsed.body);
-  request.application = exchange.application ? exchange.application->name : std::string();
+  if (exchange.application != nullptr) {
+    request.application = exchange.application->name;
+    request.subscribers = exchange.application->subscribers;
+  }
   request.uid = counted_uid(caller_);
   enter(Phase::answering, state_->config.timeouts.answer);
   const Result<SecretBytes> body = co_await state_->own.answer(std::move(request));
@@ -436,6 +495,7 @@ ports::Task<Connection::Next> Connection::answer(Exchange& exchange) {
   request.headers = std::move(parsed.headers);
   request.body = std::move(parsed.body);
   request.application = exchange.application->name;
+  request.subscriber = exchange.subscriber;
   request.intended_identity = std::move(parsed.intended_identity);
 
   enter(Phase::answering, state_->config.timeouts.answer);

@@ -13,7 +13,9 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace ut::local {
 
@@ -49,8 +51,12 @@ class Connection final : public Deadlines::Entry, private Outlet {
   ports::Task<Result<void>> admit(Exchange& exchange);
   Result<void> admit_own(Exchange& exchange);
   void announce(const Application* application);
-  ports::Task<Result<void>> learn_identities();
-  void keep_identities(PublicIdentities identities);
+  ports::Task<Result<void>> find_subscriber(Exchange& exchange, std::string identity,
+                                            bool must_be_owned);
+  const std::vector<std::string>* known_identities(std::string_view subscriber);
+  ports::Task<Result<const std::vector<std::string>*>> own_identities(std::string_view subscriber);
+  const std::vector<std::string>& canonical(std::string_view subscriber,
+                                            PublicIdentities identities);
   ports::Task<Next> answer(Exchange& exchange);
   ports::Task<Next> answer_own(Exchange& exchange);
   ports::Task<Next> refuse(Exchange& exchange, Error error);

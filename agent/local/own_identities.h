@@ -6,22 +6,26 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ut::local {
 
 using PublicIdentities = std::shared_ptr<const std::vector<std::string>>;
 
+// `subscriber` is a name of the configuration; empty: the first.
 class OwnIdentities {
  public:
   virtual ~OwnIdentities() = default;
   // What public_identities() would give at once; nullptr when it has to wait for the card, or
   // fails.
-  virtual PublicIdentities known_identities() const { return nullptr; }
+  virtual PublicIdentities known_identities(std::string_view /*subscriber*/) const {
+    return nullptr;
+  }
 
-  // The IMPUs of the card that is present, as they stand on it. The same pointer as long as they
-  // are the same list. Errors of the families card and pin.
-  virtual ports::Task<Result<PublicIdentities>> public_identities() = 0;
+  // The IMPUs of the subscriber's card, as they stand on it. The same pointer as long as they are
+  // the same list. Errors of the families card and pin.
+  virtual ports::Task<Result<PublicIdentities>> public_identities(std::string_view subscriber) = 0;
 };
 
 }  // namespace ut::local

@@ -169,6 +169,26 @@ Result<const Application*> identify(std::span<const Application> applications, c
   return denied(ErrorCode::policy_unknown_application, describe(caller));
 }
 
+Result<std::string_view> chosen_subscriber(const Application& application,
+                                           std::string_view wanted) {
+  const auto& subscribers = application.subscribers;
+  if (wanted.empty()) {
+    return subscribers.empty() ? std::string_view() : std::string_view(subscribers.front());
+  }
+  const auto found = std::ranges::find(subscribers, wanted);
+  if (found == subscribers.end()) {
+    return denied(ErrorCode::policy_subscriber_denied,
+                  quoted(wanted) + " is not among the subscribers of application " +
+                      quoted(application.name));
+  }
+  return *found;
+}
+
+std::string telling_identity(const Access& access) {
+  return access.intended_identity.empty() ? access.target.xui
+                                          : canonical_identity(access.intended_identity);
+}
+
 bool needs_own_identities(const Application& application, const Target& target) {
   return application.own_xui_only && target.tree == XcapTree::users;
 }

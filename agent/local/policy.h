@@ -37,6 +37,9 @@ struct Application {
   // Values of X-3GPP-Intended-Identity; "*": whatever the card's identities allow. Without that
   // header the card's default identity is used, for which nothing is needed here.
   std::vector<std::string> identities;
+  // For whom it may act, by names of the configuration; the first is taken where the request does
+  // not tell. Empty: for the only one.
+  std::vector<std::string> subscribers{};
 };
 
 // The first application that the caller is. policy_unknown_application; policy_token_wrong when a
@@ -50,6 +53,14 @@ struct Access {
   const Target& target;
   std::string_view intended_identity;  // without quotes; empty: none given
 };
+
+// For whom a request is that names him as `wanted`, or not when that is empty: one of the
+// application's subscribers, valid as long as they are. policy_subscriber_denied.
+Result<std::string_view> chosen_subscriber(const Application& application, std::string_view wanted);
+
+// By what an unnamed subscriber is found among several: the canonical form of the intended
+// identity, else of the XUI. Empty when the request holds neither.
+std::string telling_identity(const Access& access);
 
 // Whether `authorise` needs the card's public identities for this target.
 bool needs_own_identities(const Application& application, const Target& target);

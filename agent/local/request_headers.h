@@ -17,6 +17,7 @@ enum class FieldUse : std::uint8_t {
   expect,
   proxy_authorization,
   intended_identity,
+  subscriber,  // Ut-Subscriber: for whom the request is, a word between application and agent
   user_agent,  // forwarded without product tokens of GBA
   web_page,    // sent by web browsers alone: the request is refused [API-5]
 };

@@ -103,6 +103,9 @@ class RequestParser::Impl final : public http::basic_parser<true> {
     if (identities_ > 1) {
       return malformed("X-3GPP-Intended-Identity is doubled");
     }
+    if (subscribers_ > 1) {
+      return malformed("Ut-Subscriber is doubled");
+    }
     if (claims_ > 1) {
       return malformed("Proxy-Authorization is doubled");
     }
@@ -182,6 +185,10 @@ class RequestParser::Impl final : public http::basic_parser<true> {
       case FieldUse::intended_identity:
         take_identity(value, error);
         return;
+      case FieldUse::subscriber:
+        ++subscribers_;
+        request_.subscriber = value;
+        return;
       case FieldUse::user_agent:
         if (auto kept = without_gba_tokens(value); !kept.empty()) {
           request_.headers.push_back({std::string(name), std::move(kept)});
@@ -249,6 +256,7 @@ class RequestParser::Impl final : public http::basic_parser<true> {
   unsigned encodings_ = 0;
   unsigned identities_ = 0;
   unsigned claims_ = 0;
+  unsigned subscribers_ = 0;
   bool header_done_ = false;
 };
 

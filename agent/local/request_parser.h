@@ -38,6 +38,7 @@ struct LocalRequest {
   std::optional<TokenClaim> claim;
   bool has_proxy_authorization = false;  // also when it could not be read
   std::string intended_identity;         // without quotes [UA-8]
+  std::string subscriber;                // as Ut-Subscriber names him; empty: not at all
   bool from_web_page = false;            // [API-5]
   bool http_1_0 = false;
   bool keep_alive = false;

@@ -10,6 +10,8 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -57,9 +59,12 @@ struct ServerState {
   bool drain_waits = false;
   boost::asio::steady_timer last_connection_gone;
 
-  // The identities in canonical form, and the list they were made from.
-  PublicIdentities identities_seen;
-  std::vector<std::string> canonical_identities;
+  // A subscriber's identities in canonical form, and the list they were made from.
+  struct Canonical {
+    PublicIdentities seen{};
+    std::vector<std::string> identities{};
+  };
+  std::map<std::string, Canonical, std::less<>> canonical_identities;
 };
 
 }  // namespace ut::local

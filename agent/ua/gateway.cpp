@@ -12,6 +12,7 @@ namespace {
 
 void log_exchange(const ports::UtRequest& request, const ports::UtReport& report) {
   log::info("ut.exchange", {{"application", request.application},
+                            {"subscriber", request.subscriber},
                             {"method", request.method},
                             {"naf", request.naf},
                             {"tls", report.tls_version},
@@ -27,6 +28,7 @@ void log_exchange(const ports::UtRequest& request, const ports::UtReport& report
 
 void log_failure(const ports::UtRequest& request, const Error& error) {
   log::info("ut.exchange", {{"application", request.application},
+                            {"subscriber", request.subscriber},
                             {"method", request.method},
                             {"naf", request.naf},
                             {"error", to_text(error)}});
@@ -115,6 +117,7 @@ ports::Task<Result<ports::UtReport>> Gateway::exchange(ports::UtRequest request,
   ports::UtRequest named;
   if (logged) {
     named.application = request.application;
+    named.subscriber = request.subscriber;
     named.method = request.method;
     named.naf = request.naf;
   }

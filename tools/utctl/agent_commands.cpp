@@ -58,16 +58,34 @@ std::string bootstrapping_words(const Json& bootstrapping) {
   return text;
 }
 
-std::string counter_words(const Json& status) {
-  const auto& channels = status.at("channels");
-  const auto& sockets = status.at("sockets");
-  const auto& keys = status.at("keys");
+std::string channel_words(const Json& channels) {
   return "channels to NAFs: " + count_of(channels.at("in_use")) + " in use, " +
          count_of(channels.at("idle")) + " idle, " + count_of(channels.at("waiting")) +
-         " requests waiting\n" + "applications: " + count_of(sockets.at("connections")) +
-         " connections, " + count_of(sockets.at("requests")) + " requests, " +
-         count_of(sockets.at("denied")) + " denied, " + count_of(sockets.at("failed")) +
-         " failed, " + count_of(sockets.at("turned_away")) + " connections turned away\n" +
+         " requests waiting\n";
+}
+
+// Of every subscriber, under his name when there are several.
+std::string subscriber_words(const Json& subscribers) {
+  std::string text;
+  for (const auto& subscriber : subscribers) {
+    if (subscribers.size() > 1) {
+      text += "[" + text_of(subscriber.at("name")) + "]\n";
+    }
+    text += card_words(subscriber.at("card")) + association_words(subscriber.at("association")) +
+            bootstrapping_words(subscriber.at("bootstrapping")) +
+            channel_words(subscriber.at("channels"));
+    text += subscribers.size() > 1 ? "\n" : "";
+  }
+  return text;
+}
+
+std::string counter_words(const Json& status) {
+  const auto& sockets = status.at("sockets");
+  const auto& keys = status.at("keys");
+  return "applications: " + count_of(sockets.at("connections")) + " connections, " +
+         count_of(sockets.at("requests")) + " requests, " + count_of(sockets.at("denied")) +
+         " denied, " + count_of(sockets.at("failed")) + " failed, " +
+         count_of(sockets.at("turned_away")) + " connections turned away\n" +
          "keys given to applications: " + count_of(keys.at("given")) + ", refused " +
          count_of(keys.at("refused")) + '\n';
 }
@@ -102,8 +120,7 @@ ByteView key_in(ByteView said) {
 
 Result<Answer> status_answer(ByteView said) {
   return answer_from(said, [](const Json& status) {
-    return card_words(status.at("card")) + association_words(status.at("association")) +
-           bootstrapping_words(status.at("bootstrapping")) + counter_words(status);
+    return subscriber_words(status.at("subscribers")) + counter_words(status);
   });
 }
 
@@ -115,11 +132,20 @@ Result<Answer> forget_answer(ByteView said) {
   });
 }
 
+std::string forget_request(const std::string& subscriber) {
+  return subscriber.empty() ? std::string()
+                            : Json{{"subscriber", subscriber}}.dump(-1, ' ', false,
+                                                                    Json::error_handler_t::replace);
+}
+
 std::string key_request(const KeyCommand& command) {
-  const Json json = {{"naf", command.naf},
-                     {"ua_protocol_id", command.ua_protocol_id},
-                     {"with_key", command.show_key},
-                     {"force_bootstrapping", command.force_bootstrapping}};
+  Json json = {{"naf", command.naf},
+               {"ua_protocol_id", command.ua_protocol_id},
+               {"with_key", command.show_key},
+               {"force_bootstrapping", command.force_bootstrapping}};
+  if (!command.subscriber.empty()) {
+    json["subscriber"] = command.subscriber;
+  }
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

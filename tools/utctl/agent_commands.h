@@ -12,7 +12,10 @@ namespace ut::utctl {
 // What the agent said of itself (GET /status) as an answer. agent_unreachable when it is none.
 Result<Answer> status_answer(ByteView said);
 
-// The same of POST /forget [KEY-3].
+// The body of POST /forget for one subscriber, by his name, or for all when that is empty.
+std::string forget_request(const std::string& subscriber);
+
+// The same as status_answer of POST /forget [KEY-3].
 Result<Answer> forget_answer(ByteView said);
 
 struct KeyCommand {
@@ -20,6 +23,7 @@ struct KeyCommand {
   std::string ua_protocol_id{};
   bool force_bootstrapping = false;
   bool show_key = false;
+  std::string subscriber{};  // empty: the first for whom the caller may act
 };
 
 // The body of POST /keys. Without show_key the agent is asked for all but the key, so that none

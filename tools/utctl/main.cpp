@@ -27,7 +27,7 @@ Exit status: 0 done; 1 failed; 2 wrong command line; 3 wrong configuration;
 
 Examples:
   utctl status
-  utctl --json status | jq .association.seconds_left
+  utctl --json status | jq '.subscribers[0].association.seconds_left'
   utctl forget
   utctl key kms.home1.net 0100000006
   utctl pin status
@@ -38,7 +38,8 @@ struct Options {
   std::string config = "/etc/ut-agent/ut-agent.toml";
   Format format = Format::text;
   std::optional<std::string> iccid;
-  std::string socket;  // empty: that of the configuration
+  std::string socket;      // empty: that of the configuration
+  std::string subscriber;  // to forget; empty: all
   KeyCommand key;
 };
 
@@ -54,13 +55,15 @@ void add_pin_commands(CLI::App& app, Options& options, Command& chosen) {
   pin->require_subcommand(1);
   pin->add_subcommand("status", "Tell to which cards the PIN is not sent again")
       ->callback([&chosen] {
-        chosen.run = [](const daemon::AgentConfig& config) { return pin_status(config.card); };
+        chosen.run = [](const daemon::AgentConfig& config) {
+          return pin_status(config.subscribers);
+        };
       });
   CLI::App* clear = pin->add_subcommand("clear", "Have the agent send the PIN once more");
   clear->add_option("--iccid", options.iccid, "Of this card only");
   clear->callback([&options, &chosen] {
     chosen.run = [&options](const daemon::AgentConfig& config) {
-      return pin_clear(config.card, options.iccid);
+      return pin_clear(config.subscribers, options.iccid);
     };
   });
 }
@@ -100,11 +103,13 @@ void add_control_commands(CLI::App& app, Options& options, Command& chosen) {
   });
   CLI::App* forget = app.add_subcommand(
       "forget", "Have the agent delete the security association, its keys and TLS sessions");
+  forget->add_option("--subscriber", options.subscriber, "Of this [[subscriber]] only");
   add_socket(forget, options, "control.socket");
   forget->callback([&options, &chosen] {
     chosen.socket_suffices = true;
     chosen.run = [&options](const daemon::AgentConfig& config) -> Result<Answer> {
-      TRY(const auto said, post_to_agent(control_socket(options, config), "/forget", ""));
+      TRY(const auto said, post_to_agent(control_socket(options, config), "/forget",
+                                         forget_request(options.subscriber)));
       return forget_answer(said.expose());
     };
   });
@@ -122,6 +127,8 @@ void add_key_command(CLI::App& app, Options& options, Command& chosen) {
                 "The NAF refused the present key: bootstrap anew");
   key->add_flag("--show-key", options.key.show_key,
                 "Print the key, in base64, and nothing else; without this none leaves the agent");
+  key->add_option("--subscriber", options.key.subscriber,
+                  "Of this [[subscriber]]; default: the first for whom the application may act");
   add_socket(key, options, "the first [[socket]]");
   key->callback([&options, &chosen] {
     chosen.socket_suffices = true;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace ut::utctl {
 namespace {
@@ -34,21 +35,26 @@ std::string words_of(const card::LatchedPin& entry, bool closed) {
 
 }  // namespace
 
-Result<Answer> pin_status(const daemon::CardSettings& settings) {
-  const std::string place = daemon::pin_place(settings);
-  const std::string source = daemon::pin_source(settings);
+Result<Answer> pin_status(std::span<const daemon::SubscriberSettings> subscribers) {
+  const auto& latch = subscribers.front().card.pin_latch_file;
   Answer answer;
-  answer.text = "PIN: " + (place.empty() ? "none is configured" : place) + "\n";
-  answer.text += "latch: " + settings.pin_latch_file + "\n";
-  answer.json = {{"pin", place.empty() ? Json(nullptr) : Json(place)},
-                 {"latch", settings.pin_latch_file},
-                 {"understood", true},
-                 {"min_pin_tries", settings.min_pin_tries},
-                 {"cards", Json::array()}};
-  if (!settings.pin_file.empty() && source.empty()) {
-    answer.text += "the PIN file is not there, or may not be looked at\n";
+  answer.json = {
+      {"pins", Json::array()}, {"latch", latch}, {"understood", true}, {"cards", Json::array()}};
+  std::vector<std::string> sources;
+  for (const auto& [name, settings, ub] : subscribers) {
+    const std::string place = daemon::pin_place(settings);
+    sources.push_back(daemon::pin_source(settings));
+    answer.text += subscribers.size() > 1 ? "PIN of " + name + ": " : std::string("PIN: ");
+    answer.text += (place.empty() ? "none is configured" : place) + "\n";
+    answer.json["pins"].push_back({{"subscriber", name},
+                                   {"pin", place.empty() ? Json(nullptr) : Json(place)},
+                                   {"min_pin_tries", settings.min_pin_tries}});
+    if (!settings.pin_file.empty() && sources.back().empty()) {
+      answer.text += "the PIN file is not there, or may not be looked at\n";
+    }
   }
-  auto entries = card::read_pin_latch(settings.pin_latch_file);
+  answer.text += "latch: " + latch + "\n";
+  auto entries = card::read_pin_latch(latch);
   if (!entries && entries.error().code == ErrorCode::input_malformed) {
     answer.exit = Exit::pin_closed;
     answer.json["understood"] = false;
@@ -61,7 +67,7 @@ Result<Answer> pin_status(const daemon::CardSettings& settings) {
     return std::unexpected(about_latch(std::move(entries).error()));
   }
   for (const card::LatchedPin& entry : *entries) {
-    const bool closed = entry.pin_source == source;
+    const bool closed = std::ranges::find(sources, entry.pin_source) != sources.end();
     answer.exit = closed ? Exit::pin_closed : answer.exit;
     answer.text += words_of(entry, closed);
     answer.json["cards"].push_back(
@@ -78,11 +84,12 @@ Result<Answer> pin_status(const daemon::CardSettings& settings) {
   return answer;
 }
 
-Result<Answer> pin_clear(const daemon::CardSettings& settings,
+Result<Answer> pin_clear(std::span<const daemon::SubscriberSettings> subscribers,
                          const std::optional<std::string>& iccid) {
   if (iccid && !is_iccid(*iccid)) {
     return fail(ErrorCode::input_malformed, "--iccid", "an ICCID has 10 to 20 decimal digits");
   }
+  const auto& settings = subscribers.front().card;
   auto count = card::clear_pin_latch(settings.pin_latch_file, iccid);
   if (!count) {
     return std::unexpected(about_latch(std::move(count).error()));

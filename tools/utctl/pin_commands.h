@@ -6,17 +6,20 @@
 #include "tools/utctl/answer.h"
 
 #include <optional>
+#include <span>
 #include <string>
 
 namespace ut::utctl {
 
-// Where the PIN comes from, and to which cards it is not sent again. system_call_failed when the
+// The subscribers, one at least, have one latch.
+
+// Where each PIN comes from, and to which cards it is not sent again. system_call_failed when the
 // latch cannot be read.
-Result<Answer> pin_status(const daemon::CardSettings& settings);
+Result<Answer> pin_status(std::span<const daemon::SubscriberSettings> subscribers);
 
 // Forgets that the PIN was refused, by the card with this ICCID or by all: the agent sends it once
 // more. input_malformed when `iccid` is no ICCID.
-Result<Answer> pin_clear(const daemon::CardSettings& settings,
+Result<Answer> pin_clear(std::span<const daemon::SubscriberSettings> subscribers,
                          const std::optional<std::string>& iccid);
 
 }  // namespace ut::utctl

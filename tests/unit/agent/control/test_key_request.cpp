@@ -19,6 +19,9 @@ TEST_CASE("a request for a key names NAF and Ua protocol", "[KEY-5]") {
       R"({"force_bootstrapping":true,"with_key":false,"ua_protocol_id":"0100000006","naf":"a.b"})");
   REQUIRE(full.has_value());
   CHECK_FALSE(full->with_key);
+  CHECK(full->subscriber.empty());
+  CHECK(parse_key_request(R"({"naf": "a.b", "ua_protocol_id": "0100000006", "subscriber": "work"})")
+            ->subscriber == "work");
   CHECK(full->force_bootstrapping);
 }
 
@@ -42,6 +45,7 @@ TEST_CASE("everything else is refused", "[KEY-5]") {
       R"({"naf": "a.b", "ua_protocol_id": "0100000006", "with_key": "no"})",
       R"({"naf": "a.b", "ua_protocol_id": "0100000006", "force_bootstrapping": 1})",
       R"({"naf": "a.b", "ua_protocol_id": "0100000006", "more": true})",
+      R"({"naf": "a.b", "ua_protocol_id": "0100000006", "subscriber": 1})",
       R"({"naf": "a.b", "ua_protocol_id": "0100000006", "naf": "c.d"})",
       R"({"naf": "a.b", "ua_protocol_id": "0100000006"} {})",
       R"([{"naf": "a.b", "ua_protocol_id": "0100000006"}])",
@@ -54,4 +58,15 @@ TEST_CASE("everything else is refused", "[KEY-5]") {
     CHECK(request.error().code == ErrorCode::request_body_malformed);
   }
   CHECK_FALSE(parse_key_request(std::string(4096, '[')).has_value());
+}
+
+TEST_CASE("a request to forget names a subscriber, or is empty", "[KEY-3]") {
+  CHECK(parse_forget_request("") == std::string());
+  CHECK(parse_forget_request("{}") == std::string());
+  CHECK(parse_forget_request(R"({"subscriber": "work"})") == std::string("work"));
+  for (const char* body : {"work", "[]", R"({"subscriber": 1})", R"({"other": "work"})",
+                           R"({"subscriber": "a", "subscriber": "b"})", "\"work\""}) {
+    INFO(body);
+    CHECK(parse_forget_request(body).error().code == ErrorCode::request_body_malformed);
+  }
 }

@@ -16,6 +16,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 using namespace ut;
 using namespace ut::control;
@@ -37,60 +39,6 @@ ControlConfig granted() {
   return config;
 }
 
-struct Agent final : WholeAgent {
-  explicit Agent(ControlConfig config = granted())
-      : service(std::move(config), *this, card, associations, clock) {
-    log::set_level(log::Level::error);
-  }
-
-  Overview overview() const override {
-    Overview now = shown;
-    now.association = associations.status().association;
-    return now;
-  }
-  void forget() override {
-    ++forgets;
-    associations.forget();
-  }
-
-  Result<std::string> ask(Service& asked, OwnRequest request) {
-    auto answer = test::run(io, asked.answer(std::move(request)));
-    return answer ? Result<std::string>(std::string(as_text(answer->expose())))
-                  : std::unexpected(answer.error());
-  }
-  Result<std::string> ask(OwnRequest request) { return ask(service, std::move(request)); }
-  // Another service than the agent's own: with associations of the test's.
-  Result<std::string> keys_of(Service& other);
-  Result<std::string> keys(json body, std::string application = "kms") {
-    return ask({.door = Door::application,
-                .path = "/keys",
-                .body = body.dump(),
-                .application = std::move(application)});
-  }
-  Result<std::string> owner(std::string path) {
-    return ask({.door = Door::control, .path = std::move(path)});
-  }
-  // Lets everything happen that can happen now.
-  void settle() {
-    io.restart();
-    while (io.poll() != 0) {
-    }
-  }
-
-  asio::io_context io;
-  test::FakeClock clock;
-  test::FakeRandom random;
-  test::FakeCardService card;
-  FakeBsf bsf;
-  test::FakeHttpClient http{io, [this](const ub::HttpRequest& request) {
-                              return bsf.answer(as_text(request.authorization.expose()));
-                            }};
-  ub::AssociationManager associations{io.get_executor(), {}, card, http, clock, random};
-  Overview shown;
-  unsigned forgets = 0;
-  Service service;
-};
-
 // Gives one association and shows another as the live one.
 struct FixedAssociations final : ports::AssociationSource {
   ports::Association current() const override { return live; }
@@ -110,6 +58,72 @@ struct FixedAssociations final : ports::AssociationSource {
   ports::Association live;
   ports::Association obtained;
   unsigned lost_keys = 0;
+};
+
+struct Agent final : WholeAgent {
+  explicit Agent(ControlConfig config = granted())
+      : service(std::move(config), *this,
+                {{"default", &card, &associations}, {"work", &card, &work}}, clock) {
+    log::set_level(log::Level::error);
+  }
+
+  Overview overview() const override {
+    Overview now{.subscribers = {shown, shown}, .sockets = sockets};
+    now.subscribers[0].name = "default";
+    now.subscribers[0].association = associations.status().association;
+    now.subscribers[1].name = "work";
+    now.subscribers[1].association = work.current();
+    return now;
+  }
+  void forget(std::string_view subscriber) override {
+    forgotten.emplace_back(subscriber);
+    if (subscriber == "work") {
+      work.live = nullptr;
+    } else {
+      associations.forget();
+    }
+  }
+
+  Result<std::string> ask(Service& asked, OwnRequest request) {
+    auto answer = test::run(io, asked.answer(std::move(request)));
+    return answer ? Result<std::string>(std::string(as_text(answer->expose())))
+                  : std::unexpected(answer.error());
+  }
+  Result<std::string> ask(OwnRequest request) { return ask(service, std::move(request)); }
+  // Another service than the agent's own: with associations of the test's.
+  Result<std::string> keys_of(Service& other);
+  Result<std::string> keys(json body, std::string application = "kms") {
+    return ask({.door = Door::application,
+                .path = "/keys",
+                .body = body.dump(),
+                .application = std::move(application),
+                .subscribers = subscribers});
+  }
+  Result<std::string> owner(std::string path, std::string body = {}) {
+    return ask({.door = Door::control, .path = std::move(path), .body = std::move(body)});
+  }
+  // Lets everything happen that can happen now.
+  void settle() {
+    io.restart();
+    while (io.poll() != 0) {
+    }
+  }
+
+  asio::io_context io;
+  test::FakeClock clock;
+  test::FakeRandom random;
+  test::FakeCardService card;
+  FakeBsf bsf;
+  test::FakeHttpClient http{io, [this](const ub::HttpRequest& request) {
+                              return bsf.answer(as_text(request.authorization.expose()));
+                            }};
+  ub::AssociationManager associations{io.get_executor(), {}, card, http, clock, random};
+  FixedAssociations work;
+  Overview::Subscriber shown;
+  Overview::Sockets sockets;
+  std::vector<std::string> subscribers{"default"};  // for whom the application may act
+  std::vector<std::string> forgotten;
+  Service service;
 };
 
 ports::Association association_of(std::uint64_t epoch) {
@@ -281,7 +295,7 @@ TEST_CASE("an association of another card, or one that has gone, gives no key",
           "[KEY-3][KEY-5][IS-6]") {
   Agent agent;
   FixedAssociations fixed;
-  Service service(granted(), agent, agent.card, fixed, agent.clock);
+  Service service(granted(), agent, {{"default", &agent.card, &fixed}}, agent.clock);
   const auto outcome = [&] {
     const auto answer = agent.keys_of(service);
     return answer ? std::string("given") : std::string(name(answer.error().code));
@@ -300,7 +314,7 @@ TEST_CASE("where the card keeps Ks the card makes the key, and a lost one is mad
           "[KEY-5][UB-7]") {
   Agent agent;
   FixedAssociations fixed;
-  Service service(granted(), agent, agent.card, fixed, agent.clock);
+  Service service(granted(), agent, {{"default", &agent.card, &fixed}}, agent.clock);
   fixed.obtained = fixed.live = association_of(agent.card.epoch());
   const auto ask = [&] {
     const auto answer = agent.keys_of(service);
@@ -321,8 +335,8 @@ TEST_CASE("forget deletes the association; the next key is another", "[KEY-3]") 
   CHECK(read(agent.owner("/forget")) == json({{"association", false}}));
   CHECK(read(agent.keys(wanted()))["b_tid"] == FakeBsf::b_tid(1));
   CHECK(read(agent.owner("/forget")) == json({{"association", true}}));
-  CHECK(agent.forgets == 2);
-  CHECK(read(agent.owner("/status"))["association"].is_null());
+  CHECK(agent.forgotten == std::vector<std::string>{"default", "work", "default", "work"});
+  CHECK(read(agent.owner("/status"))["subscribers"][0]["association"].is_null());
   CHECK(read(agent.keys(wanted()))["b_tid"] == FakeBsf::b_tid(2));
 }
 
@@ -355,6 +369,39 @@ TEST_CASE("the resources are where they belong", "[KEY-5]") {
   CHECK(agent.service.methods_of(Door::control, "").empty());
 }
 
+TEST_CASE("a key is of the subscriber that is named, if the application may act for him",
+          "[KEY-5][IS-7]") {
+  Agent agent;
+  agent.work.obtained = agent.work.live = association_of(agent.card.epoch());
+  const auto of_work = wanted({{"subscriber", "work"}});
+  CHECK(code_of(agent.keys(of_work)) == ErrorCode::policy_subscriber_denied);
+  agent.subscribers = {"default", "work"};
+  CHECK(read(agent.keys(wanted()))["b_tid"] == FakeBsf::b_tid(1));
+  CHECK(read(agent.keys(of_work))["b_tid"] == "b@bsf.home1.net");
+  agent.subscribers = {"work"};
+  CHECK(read(agent.keys(wanted()))["b_tid"] == "b@bsf.home1.net");
+  CHECK(code_of(agent.keys(wanted({{"subscriber", "default"}}))) ==
+        ErrorCode::policy_subscriber_denied);
+  agent.subscribers = {"default", "nobody"};
+  CHECK(code_of(agent.keys(wanted({{"subscriber", "nobody"}}))) ==
+        ErrorCode::policy_subscriber_denied);
+}
+
+TEST_CASE("one subscriber is forgotten, and the other stays", "[KEY-3][IS-7]") {
+  Agent agent;
+  agent.work.live = association_of(agent.card.epoch());
+  (void)agent.keys(wanted());
+  CHECK(read(agent.owner("/forget", R"({"subscriber": "work"})")) == json({{"association", true}}));
+  CHECK(agent.forgotten == std::vector<std::string>{"work"});
+  CHECK(agent.work.live == nullptr);
+  CHECK(agent.associations.current() != nullptr);
+  CHECK(read(agent.owner("/forget", R"({"subscriber": "work"})")) ==
+        json({{"association", false}}));
+  CHECK(code_of(agent.owner("/forget", R"({"subscriber": "nobody"})")) ==
+        ErrorCode::request_body_malformed);
+  CHECK(agent.forgotten.size() == 2);
+}
+
 TEST_CASE("the status tells how things stand, without personal data", "[KEY-6][UT-11]") {
   Agent agent;
   (void)agent.keys(wanted());
@@ -369,10 +416,15 @@ TEST_CASE("the status tells how things stand, without personal data", "[KEY-6][U
                                .last_failure = Error{ErrorCode::ub_timeout, "test"},
                                .retry_in = 7s};
   agent.shown.channels = {.idle = 1, .in_use = 2, .waiting = 3};
-  agent.shown.sockets = {
+  agent.sockets = {
       .connections = 1, .accepted = 2, .turned_away = 3, .requests = 4, .denied = 5, .failed = 6};
   const auto text = agent.owner("/status").value();
-  const auto status = json::parse(text);
+  const auto document = json::parse(text);
+  CHECK(document["subscribers"].size() == 2);
+  CHECK(document["sockets"]["failed"] == 6);
+  CHECK(document["keys"] == json({{"given", 1}, {"refused", 0}}));
+  const auto& status = document["subscribers"][0];
+  CHECK(status["name"] == "default");
   CHECK(status["card"]["state"] == "ready");
   CHECK(status["card"]["reader"] == "Reader 0");
   CHECK(status["card"]["last_error"].is_null());
@@ -384,15 +436,13 @@ TEST_CASE("the status tells how things stand, without personal data", "[KEY-6][U
   CHECK(status["bootstrapping"]["last_failure"]["code"] == "ub-timeout");
   CHECK(status["bootstrapping"]["retry_in"] == 7);
   CHECK(status["channels"] == json({{"idle", 1}, {"in_use", 2}, {"waiting", 3}}));
-  CHECK(status["sockets"]["failed"] == 6);
-  CHECK(status["keys"] == json({{"given", 1}, {"refused", 0}}));
   for (const std::string& personal :
        {std::string("user1"), std::string("8944000000"), FakeBsf::b_tid(1)}) {
     INFO(personal);
     CHECK(text.find(personal) == std::string::npos);
   }
   log::show_personal_data(true);
-  const auto open = json::parse(agent.owner("/status").value());
+  const auto open = json::parse(agent.owner("/status").value())["subscribers"][0];
   log::show_personal_data(false);
   CHECK(open["association"]["b_tid"] == FakeBsf::b_tid(1));
   CHECK(open["card"]["subscriber"]["impi"] == "user1_private@home1.net");
@@ -402,7 +452,7 @@ TEST_CASE("the status tells how things stand, without personal data", "[KEY-6][U
 TEST_CASE("a status without card and association says so", "[KEY-6]") {
   Agent agent;
   agent.shown.card = {.state = "card-absent", .last_error = Error{ErrorCode::card_removed, "test"}};
-  const auto status = read(agent.owner("/status"));
+  const auto status = read(agent.owner("/status"))["subscribers"][0];
   CHECK(status["card"]["subscriber"].is_null());
   CHECK(status["card"]["reader"].is_null());
   CHECK(status["card"]["last_error"]["code"] == "card-removed");

@@ -4,6 +4,7 @@
 
 #include <regex>
 #include <string>
+#include <vector>
 
 using namespace ut;
 using namespace ut::daemon;
@@ -47,24 +48,24 @@ TEST_CASE("the printed defaults are the defaults") {
   CHECK(printed->personal_data == empty->personal_data);
   CHECK(printed->drain == empty->drain);
   CHECK(printed->ca_file == empty->ca_file);
-  CHECK(printed->card.readers == empty->card.readers);
-  CHECK(printed->card.min_pin_tries == empty->card.min_pin_tries);
-  CHECK(printed->card.pin_latch_file == empty->card.pin_latch_file);
-  CHECK(printed->card.pin_credential == empty->card.pin_credential);
-  CHECK(printed->card.exclusive == empty->card.exclusive);
-  CHECK(printed->card.timeout == empty->card.timeout);
-  CHECK(printed->card.look_again == empty->card.look_again);
-  CHECK(printed->card.allow_usim == empty->card.allow_usim);
-  CHECK(printed->card.mnc_length == empty->card.mnc_length);
-  CHECK(printed->ub.gba_mode == empty->ub.gba_mode);
-  CHECK(printed->ub.tmpi == empty->ub.tmpi);
-  CHECK(printed->ub.require_rspauth == empty->ub.require_rspauth);
-  CHECK(printed->ub.max_lifetime == empty->ub.max_lifetime);
-  CHECK(printed->ub.min_age == empty->ub.min_age);
-  CHECK(printed->ub.request_timeout == empty->ub.request_timeout);
-  CHECK(printed->ub.back_off_first == empty->ub.back_off_first);
-  CHECK(printed->ub.back_off_greatest == empty->ub.back_off_greatest);
-  CHECK(printed->ub.bsf_port == empty->ub.bsf_port);
+  CHECK(printed->subscribers[0].card.readers == empty->subscribers[0].card.readers);
+  CHECK(printed->subscribers[0].card.min_pin_tries == empty->subscribers[0].card.min_pin_tries);
+  CHECK(printed->subscribers[0].card.pin_latch_file == empty->subscribers[0].card.pin_latch_file);
+  CHECK(printed->subscribers[0].card.pin_credential == empty->subscribers[0].card.pin_credential);
+  CHECK(printed->subscribers[0].card.exclusive == empty->subscribers[0].card.exclusive);
+  CHECK(printed->subscribers[0].card.timeout == empty->subscribers[0].card.timeout);
+  CHECK(printed->subscribers[0].card.look_again == empty->subscribers[0].card.look_again);
+  CHECK(printed->subscribers[0].card.allow_usim == empty->subscribers[0].card.allow_usim);
+  CHECK(printed->subscribers[0].card.mnc_length == empty->subscribers[0].card.mnc_length);
+  CHECK(printed->subscribers[0].ub.gba_mode == empty->subscribers[0].ub.gba_mode);
+  CHECK(printed->subscribers[0].ub.tmpi == empty->subscribers[0].ub.tmpi);
+  CHECK(printed->subscribers[0].ub.require_rspauth == empty->subscribers[0].ub.require_rspauth);
+  CHECK(printed->subscribers[0].ub.max_lifetime == empty->subscribers[0].ub.max_lifetime);
+  CHECK(printed->subscribers[0].ub.min_age == empty->subscribers[0].ub.min_age);
+  CHECK(printed->subscribers[0].ub.request_timeout == empty->subscribers[0].ub.request_timeout);
+  CHECK(printed->subscribers[0].ub.back_off_first == empty->subscribers[0].ub.back_off_first);
+  CHECK(printed->subscribers[0].ub.back_off_greatest == empty->subscribers[0].ub.back_off_greatest);
+  CHECK(printed->subscribers[0].ub.bsf_port == empty->subscribers[0].ub.bsf_port);
   CHECK(printed->ua.channels_per_naf == empty->ua.channels_per_naf);
   CHECK(printed->ua.waiting_per_naf == empty->ua.waiting_per_naf);
   CHECK(printed->ua.connect_timeout == empty->ua.connect_timeout);
@@ -120,15 +121,16 @@ auids = ["pres-rules"]
     FAIL(config.error().detail);
   }
   CHECK(config->log_level == log::Level::debug);
-  CHECK(config->card.readers.size() == 2);
-  CHECK(config->card.exclusive);
-  CHECK(config->card.mnc_length == 3);
-  CHECK(config->ub.bsf_address == "127.0.0.1:8080");
-  CHECK_FALSE(config->ub.require_rspauth);
-  CHECK(config->ub.gba_mode == ub::GbaMode::u);
-  CHECK_FALSE(config->ub.tmpi);
-  CHECK(parse_config("[ub]\ngba_mode = \"me\"\n" + std::string(kSocket))->ub.gba_mode ==
-        ub::GbaMode::me);
+  CHECK(config->subscribers[0].card.readers.size() == 2);
+  CHECK(config->subscribers[0].card.exclusive);
+  CHECK(config->subscribers[0].card.mnc_length == 3);
+  CHECK(config->subscribers[0].ub.bsf_address == "127.0.0.1:8080");
+  CHECK_FALSE(config->subscribers[0].ub.require_rspauth);
+  CHECK(config->subscribers[0].ub.gba_mode == ub::GbaMode::u);
+  CHECK_FALSE(config->subscribers[0].ub.tmpi);
+  CHECK(parse_config("[ub]\ngba_mode = \"me\"\n" + std::string(kSocket))
+            ->subscribers[0]
+            .ub.gba_mode == ub::GbaMode::me);
   const auto& naf = config->ua.nafs.at("xcap.home1.net");
   CHECK(naf.address == "::1");
   CHECK(naf.address_port == 8443);
@@ -190,6 +192,115 @@ TEST_CASE("a configuration without any socket, or with TCP beyond the loopback, 
   CHECK(errors_of("").find("no socket is configured") != std::string::npos);
   CHECK(errors_of("[tcp]\naddress = \"0.0.0.0\"\nport = 80\n").find("127.0.0.1 or ::1") !=
         std::string::npos);
+}
+
+TEST_CASE("each subscriber has what is common and what is his own", "[IS-7]") {
+  const auto config = parse_config(std::string(kSocket) + R"(
+[card]
+readers = ["A*", "!*NFC*"]
+mode = "exclusive"
+mnc_length = 3
+pin_file = "/etc/ut-agent/pin"
+pin_latch_file = "/tmp/latch"
+[ub]
+gba_mode = "me"
+timeout = 7
+bsf_host = "bsf.home1.net"
+[[subscriber]]
+name = "home"
+[[subscriber]]
+name = "work"
+[subscriber.card]
+readers = ["B*"]
+iccid = "8988211000000123456"
+impi = "user@work.example"
+aid = "A0000000871004"
+mode = "shared"
+mnc_length = 0
+pin_credential = "work-pin"
+[subscriber.ub]
+bsf_host = "bsf.work.example"
+gba_mode = "u"
+[[application]]
+name = "both"
+sockets = ["apps"]
+subscribers = ["work", "home"]
+[[application]]
+name = "one"
+sockets = ["apps"]
+)");
+  if (!config) {
+    FAIL(config.error().detail);
+  }
+  REQUIRE(config->subscribers.size() == 2);
+  const auto& home = config->subscribers[0];
+  CHECK(home.name == "home");
+  CHECK(home.card.readers == std::vector<std::string>{"A*", "!*NFC*"});
+  CHECK(home.card.exclusive);
+  CHECK(home.card.mnc_length == 3);
+  CHECK(home.card.pin_file == "/etc/ut-agent/pin");
+  CHECK(home.ub.gba_mode == ub::GbaMode::me);
+  CHECK(home.ub.request_timeout == 7s);
+  const auto& work = config->subscribers[1];
+  CHECK(work.card.readers == std::vector<std::string>{"B*"});
+  CHECK(work.card.iccid == "8988211000000123456");
+  CHECK(work.card.impi == "user@work.example");
+  CHECK(work.card.aid == Bytes{0xa0, 0, 0, 0, 0x87, 0x10, 0x04});
+  CHECK_FALSE(work.card.exclusive);
+  CHECK_FALSE(work.card.mnc_length.has_value());
+  CHECK(work.card.pin_file.empty());
+  CHECK(work.card.pin_credential == "work-pin");
+  CHECK(work.card.pin_latch_file == "/tmp/latch");
+  CHECK(work.ub.bsf_host == "bsf.work.example");
+  CHECK(work.ub.gba_mode == ub::GbaMode::u);
+  CHECK(work.ub.request_timeout == 7s);
+  CHECK(config->local.applications[0].subscribers == std::vector<std::string>{"work", "home"});
+  CHECK(config->local.applications[1].subscribers == std::vector<std::string>{"home"});
+}
+
+TEST_CASE("without a [[subscriber]] there is one, of [card] and [ub]", "[IS-7]") {
+  const auto config =
+      parse_config(std::string("[card]\niccid = \"8988211000000123456\"\n") + kSocket);
+  REQUIRE(config.has_value());
+  REQUIRE(config->subscribers.size() == 1);
+  CHECK(config->subscribers[0].name == "default");
+  CHECK(config->subscribers[0].card.iccid == "8988211000000123456");
+  CHECK(config->local.subscribers == std::vector<std::string>{"default"});
+}
+
+TEST_CASE("subscribers that would be mistaken for one another are refused", "[IS-7]") {
+  const auto errors = errors_of(std::string(kSocket) + R"(
+[[subscriber]]
+name = "a"
+[[subscriber]]
+name = "b"
+[[subscriber]]
+name = "a"
+[subscriber.card]
+iccid = "12"
+impi = "nobody"
+aid = "a000"
+pin_latch_file = "/elsewhere"
+[[subscriber]]
+[[application]]
+name = "x"
+sockets = ["apps"]
+subscribers = ["c"]
+[[application]]
+name = "y"
+sockets = ["apps"]
+subscribers = []
+)");
+  for (const auto* expected :
+       {"subscriber[1].card: readers, iccid, impi and aid are those of \"a\"",
+        "subscriber[2].name: there is another", "subscriber[2].card.iccid: must be 10 to 20",
+        "subscriber[2].card.impi: must be a private", "subscriber[2].card.aid: must be 5 to 16",
+        "subscriber[2].card.pin_latch_file", "subscriber[3].name: every [[subscriber]] needs",
+        "application \"x\": there is no subscriber \"c\"",
+        "application[1].subscribers: must name one"}) {
+    INFO(errors);
+    CHECK(errors.find(expected) != std::string::npos);
+  }
 }
 
 TEST_CASE("an unreadable file is told by its name") {

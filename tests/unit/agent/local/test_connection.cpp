@@ -411,6 +411,82 @@ TEST_CASE("the card's problem is told when its identities are needed", "[API-4]"
   CHECK(problem_of(client.send(get(kOwnDocument)).receive()) == "policy-path-denied");
 }
 
+namespace {
+
+ut::local::PublicIdentities identities(std::vector<std::string> list) {
+  return std::make_shared<const std::vector<std::string>>(std::move(list));
+}
+
+// An application that may act for alice and bob.
+void act_for_two(LocalConfig& config) {
+  config.subscribers = {"alice", "bob", "carol"};
+  config.applications[0].subscribers = {"alice", "bob"};
+  config.applications[0].identities = {"*"};
+}
+
+}  // namespace
+
+TEST_CASE("a request is for the subscriber that it names, or whose it is", "[API-3][IS-7]") {
+  TestServer server({}, act_for_two);
+  server.identities.of_subscriber["alice"] = identities({"sip:alice@home1.net"});
+  server.identities.of_subscriber["bob"] = identities({"sip:bob@home2.net"});
+  auto client = server.connect();
+  const auto subscriber = [&](std::string_view target, std::string_view fields) {
+    const auto problem = problem_of(client.send(get(target, fields)).receive());
+    return problem == "200" ? server.gateway.requests().back().subscriber : problem;
+  };
+  const std::string_view bobs = "/pres-rules/users/sip:bob@home2.net/index";
+  const std::string_view global = "/pres-rules/global/index";
+  CHECK(subscriber(global, "") == "alice");
+  CHECK(subscriber(global, "Ut-Subscriber: bob\r\n") == "bob");
+  CHECK(subscriber(kOwnDocument, "") == "alice");
+  CHECK(subscriber(bobs, "") == "bob");
+  CHECK(subscriber("/pres-rules/users/sip:bob%40HOME2.net/index", "") == "bob");
+  CHECK(subscriber(global, "X-3GPP-Intended-Identity: \"sip:bob@home2.net\"\r\n") == "bob");
+  // What is said counts, not what might be meant.
+  CHECK(subscriber(bobs, "Ut-Subscriber: alice\r\n") == "policy-path-denied");
+  CHECK(subscriber(global,
+                   "Ut-Subscriber: alice\r\nX-3GPP-Intended-Identity: \"sip:bob@home2.net\"\r\n") ==
+        "alice");
+  // Nobody's is the first one's, as with one subscriber.
+  CHECK(subscriber("/pres-rules/users/sip:eve@home1.net/index", "") == "policy-path-denied");
+  CHECK(subscriber(global, "X-3GPP-Intended-Identity: \"sip:eve@home1.net\"\r\n") == "alice");
+  CHECK(server.gateway.requests().back().headers.empty());
+}
+
+TEST_CASE("an application acts for no subscriber but its own", "[API-3][IS-7]") {
+  TestServer server({}, act_for_two);
+  server.identities.of_subscriber["alice"] = identities({"sip:alice@home1.net"});
+  server.identities.of_subscriber["bob"] = identities({"sip:bob@home2.net"});
+  server.identities.of_subscriber["carol"] = identities({"sip:carol@home3.net"});
+  auto client = server.connect();
+  const auto outcome = [&](std::string_view target, std::string_view fields) {
+    return problem_of(client.send(get(target, fields)).receive());
+  };
+  CHECK(outcome(kOwnDocument, "Ut-Subscriber: carol\r\n") == "policy-subscriber-denied");
+  CHECK(outcome(kOwnDocument, "Ut-Subscriber: ALICE\r\n") == "policy-subscriber-denied");
+  CHECK(outcome("/pres-rules/users/sip:carol@home3.net/index", "") == "policy-path-denied");
+  CHECK(outcome(kOwnDocument, "Ut-Subscriber: alice\r\nUt-Subscriber: bob\r\n") ==
+        "request-malformed");
+  CHECK(server.gateway.requests().empty());
+}
+
+TEST_CASE("a card that is not there is told only where it might be meant", "[API-4][IS-7]") {
+  TestServer server({}, act_for_two);
+  server.identities.of_subscriber["alice"] = identities({"sip:alice@home1.net"});
+  server.identities.of_subscriber["bob"] = ut::fail(ErrorCode::card_absent, "test");
+  auto client = server.connect();
+  const auto outcome = [&](std::string_view target, std::string_view fields) {
+    return problem_of(client.send(get(target, fields)).receive());
+  };
+  CHECK(outcome(kOwnDocument, "") == "200");
+  CHECK(outcome("/pres-rules/global/index", "") == "200");
+  CHECK(outcome("/pres-rules/users/sip:bob@home2.net/index", "") == "card-absent");
+  CHECK(outcome("/pres-rules/global/index",
+                "X-3GPP-Intended-Identity: \"sip:bob@home2.net\"\r\n") == "card-absent");
+  CHECK(outcome("/pres-rules/global/index", "Ut-Subscriber: bob\r\n") == "200");
+}
+
 TEST_CASE("a caller without an application is told who it is", "[API-2]") {
   TestServer server({}, [](LocalConfig& c) { c.applications[0].uids = {::geteuid() + 1}; });
   const auto answer = server.connect().send(get(kOwnDocument)).receive();

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <functional>
 #include <future>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,7 +24,11 @@ namespace ut::local::test {
 
 class FakeIdentities final : public OwnIdentities {
  public:
-  ports::Task<Result<PublicIdentities>> public_identities() override { co_return answer; }
+  ports::Task<Result<PublicIdentities>> public_identities(std::string_view subscriber) override {
+    const auto found = of_subscriber.find(subscriber);
+    co_return found == of_subscriber.end() ? answer : found->second;
+  }
+  std::map<std::string, Result<PublicIdentities>, std::less<>> of_subscriber;
   Result<PublicIdentities> answer = std::make_shared<const std::vector<std::string>>(
       std::vector<std::string>{"sip:alice@home1.net"});
 };

@@ -12,12 +12,12 @@ using namespace ut::utctl;
 namespace {
 
 constexpr std::string_view kStatus =
-    R"({"card":{"state":"ready","reader":"Reader 0","epoch":1,"subscriber":{"application":"ISIM",)"
+    R"({"subscribers":[{"name":"default","card":{"state":"ready","reader":"Reader 0","epoch":1,"subscriber":{"application":"ISIM",)"
     R"("iccid":"iccid#1","impi":"impi#2","impus":["impu#3"],"home_domain":"home1.net"},)"
     R"("last_error":null},"association":{"mode":"GBA_ME","b_tid":"b_tid#4",)"
     R"("expires":"2026-03-01T01:00:00Z","seconds_left":3000},"bootstrapping":{"running":false,)"
     R"("runs":3,"failures":1,"last_failure":{"code":"ub-timeout","text":"too late"},"retry_in":7},)"
-    R"("channels":{"idle":1,"in_use":2,"waiting":3},"sockets":{"connections":1,"accepted":2,)"
+    R"("channels":{"idle":1,"in_use":2,"waiting":3}}],"sockets":{"connections":1,"accepted":2,)"
     R"("turned_away":3,"requests":4,"denied":5,"failed":6},"keys":{"given":7,"refused":8}})"
     "\n";
 
@@ -41,7 +41,7 @@ TEST_CASE("a status is told in words and as it came", "[UT-11]") {
   const auto answer = status_answer(as_bytes(kStatus));
   REQUIRE(answer.has_value());
   CHECK(answer->exit == Exit::done);
-  CHECK(answer->json["association"]["seconds_left"] == 3000);
+  CHECK(answer->json["subscribers"][0]["association"]["seconds_left"] == 3000);
   for (const char* words :
        {"card: ready in Reader 0\n",
         "subscriber: ISIM, IMPI impi#2, ICCID iccid#1, home domain home1.net\n",
@@ -57,13 +57,14 @@ TEST_CASE("a status is told in words and as it came", "[UT-11]") {
 
 TEST_CASE("a status without card, subscriber and association is told", "[UT-11]") {
   auto json = nlohmann::json::parse(kStatus);
-  json["card"] = {{"state", "card-absent"},
-                  {"reader", nullptr},
-                  {"subscriber", nullptr},
-                  {"last_error", {{"code", "card-removed"}, {"text", "it was removed"}}}};
-  json["association"] = nullptr;
-  json["bootstrapping"]["running"] = true;
-  json["bootstrapping"]["last_failure"] = nullptr;
+  auto& subscriber = json["subscribers"][0];
+  subscriber["card"] = {{"state", "card-absent"},
+                        {"reader", nullptr},
+                        {"subscriber", nullptr},
+                        {"last_error", {{"code", "card-removed"}, {"text", "it was removed"}}}};
+  subscriber["association"] = nullptr;
+  subscriber["bootstrapping"]["running"] = true;
+  subscriber["bootstrapping"]["last_failure"] = nullptr;
   const auto answer = status_answer(as_bytes(json.dump()));
   REQUIRE(answer.has_value());
   CHECK(
@@ -71,6 +72,26 @@ TEST_CASE("a status without card, subscriber and association is told", "[UT-11]"
                                "last failure of the card: it was removed\n"
                                "association: none\n"
                                "bootstrapping: 3 runs, 1 failed, one under way\n"));
+}
+
+TEST_CASE("several subscribers are told each under his name", "[IS-7]") {
+  auto json = nlohmann::json::parse(kStatus);
+  json["subscribers"].push_back(json["subscribers"][0]);
+  json["subscribers"][1]["name"] = "work";
+  json["subscribers"][1]["association"] = nullptr;
+  const auto answer = status_answer(as_bytes(json.dump()));
+  REQUIRE(answer.has_value());
+  CHECK(has(answer->text, "[default]\ncard: ready"));
+  CHECK(has(answer->text, "[work]\ncard: ready"));
+  CHECK(has(answer->text, "association: none\n"));
+}
+
+TEST_CASE("a subscriber is named where one was chosen", "[IS-7]") {
+  CHECK(forget_request("").empty());
+  CHECK(nlohmann::json::parse(forget_request("work")) ==
+        nlohmann::json::parse(R"({"subscriber":"work"})"));
+  CHECK(nlohmann::json::parse(key_request({.naf = "a.b", .subscriber = "work"}))["subscriber"] ==
+        "work");
 }
 
 TEST_CASE("what is no answer of the agent is told as such", "[KEY-5]") {

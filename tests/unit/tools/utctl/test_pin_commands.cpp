@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 using namespace ut;
 using namespace ut::utctl;
@@ -23,8 +24,8 @@ class Folder {
   Folder() {
     std::string name = fs::temp_directory_path() / "ut-utctl-XXXXXX";
     path_ = ::mkdtemp(name.data());
-    settings.pin_file = path_ / "pin";
-    settings.pin_latch_file = path_ / "latch";
+    subscribers[0].card.pin_file = path_ / "pin";
+    subscribers[0].card.pin_latch_file = path_ / "latch";
     std::ofstream(settings.pin_file) << "9999";
   }
   ~Folder() { fs::remove_all(path_); }
@@ -37,7 +38,8 @@ class Folder {
     REQUIRE(latch.before_verify(iccid, 3).has_value());
   }
 
-  daemon::CardSettings settings;
+  std::vector<daemon::SubscriberSettings> subscribers{1};
+  daemon::CardSettings& settings = subscribers[0].card;
 
  private:
   fs::path path_;
@@ -47,7 +49,7 @@ class Folder {
 
 TEST_CASE("without any refusal the status is open", "[IS-4]") {
   const Folder folder;
-  const auto status = pin_status(folder.settings);
+  const auto status = pin_status(folder.subscribers);
   REQUIRE(status.has_value());
   CHECK(status->exit == Exit::done);
   CHECK(status->text.find("no PIN was refused") != std::string::npos);
@@ -58,7 +60,7 @@ TEST_CASE("without any refusal the status is open", "[IS-4]") {
 TEST_CASE("a refused PIN is told by card until it is cleared or corrected", "[IS-4]") {
   const Folder folder;
   folder.refuse(kIccid);
-  const auto closed = pin_status(folder.settings);
+  const auto closed = pin_status(folder.subscribers);
   REQUIRE(closed.has_value());
   CHECK(closed->exit == Exit::pin_closed);
   CHECK(closed->text.find(kIccid) != std::string::npos);
@@ -68,51 +70,66 @@ TEST_CASE("a refused PIN is told by card until it is cleared or corrected", "[IS
   CHECK(closed->json["cards"][0]["closed"] == true);
 
   std::ofstream(folder.settings.pin_file) << "12345";
-  const auto corrected = pin_status(folder.settings);
+  const auto corrected = pin_status(folder.subscribers);
   CHECK(corrected->exit == Exit::done);
   CHECK(corrected->json["cards"][0]["closed"] == false);
 
-  const auto cleared = pin_clear(folder.settings, std::nullopt);
+  const auto cleared = pin_clear(folder.subscribers, std::nullopt);
   REQUIRE(cleared.has_value());
   CHECK(cleared->json["cleared"] == 1);
-  CHECK(pin_status(folder.settings)->json["cards"].empty());
-  CHECK(pin_clear(folder.settings, std::nullopt)->json["cleared"] == 0);
+  CHECK(pin_status(folder.subscribers)->json["cards"].empty());
+  CHECK(pin_clear(folder.subscribers, std::nullopt)->json["cleared"] == 0);
 }
 
 TEST_CASE("one card is cleared by its ICCID", "[IS-4]") {
   const Folder folder;
   folder.refuse(kIccid);
   folder.refuse("8988211000000654321");
-  CHECK(pin_clear(folder.settings, kIccid)->json["cleared"] == 1);
-  const auto status = pin_status(folder.settings);
+  CHECK(pin_clear(folder.subscribers, kIccid)->json["cleared"] == 1);
+  const auto status = pin_status(folder.subscribers);
   CHECK(status->exit == Exit::pin_closed);
   CHECK(status->json["cards"].size() == 1);
   CHECK(status->json["cards"][0]["iccid"] == "8988211000000654321");
   for (const char* wrong : {"", "898821100", "898821100000012345678", "89882110000001234x6"}) {
-    CHECK(pin_clear(folder.settings, wrong).error().code == ErrorCode::input_malformed);
+    CHECK(pin_clear(folder.subscribers, wrong).error().code == ErrorCode::input_malformed);
   }
 }
 
 TEST_CASE("a latch that cannot be understood is closed, and can be cleared", "[IS-4]") {
   const Folder folder;
   std::ofstream(folder.settings.pin_latch_file) << "what is this?\n";
-  const auto status = pin_status(folder.settings);
+  const auto status = pin_status(folder.subscribers);
   REQUIRE(status.has_value());
   CHECK(status->exit == Exit::pin_closed);
   CHECK(status->json["understood"] == false);
-  CHECK(pin_clear(folder.settings, std::nullopt).has_value());
-  CHECK(pin_status(folder.settings)->exit == Exit::done);
+  CHECK(pin_clear(folder.subscribers, std::nullopt).has_value());
+  CHECK(pin_status(folder.subscribers)->exit == Exit::done);
 }
 
 TEST_CASE("a credential is the same source whenever the service starts", "[IS-4]") {
   const Folder folder;
-  daemon::CardSettings settings = folder.settings;
-  settings.pin_file.clear();
-  CHECK(daemon::pin_source(settings).empty());
-  CHECK(pin_status(settings)->json["pin"].is_null());
-  settings.pin_credential = "ut-pin";
-  CHECK(daemon::pin_source(settings) == "credential ut-pin");
-  CHECK(pin_status(settings)->json["pin"] == "credential ut-pin");
+  folder.settings.pin_file.clear();
+  CHECK(daemon::pin_source(folder.settings).empty());
+  CHECK(pin_status(folder.subscribers)->json["pins"][0]["pin"].is_null());
+  folder.settings.pin_credential = "ut-pin";
+  CHECK(daemon::pin_source(folder.settings) == "credential ut-pin");
+  CHECK(pin_status(folder.subscribers)->json["pins"][0]["pin"] == "credential ut-pin");
+}
+
+TEST_CASE("one latch closes for the PIN of each subscriber", "[IS-4][IS-7]") {
+  Folder folder;
+  daemon::SubscriberSettings other{.name = "other", .card = folder.settings};
+  other.card.pin_file = folder.settings.pin_file + ".other";
+  std::ofstream(other.card.pin_file) << "8888";
+  card::PinLatch latch(other.card.pin_latch_file, daemon::pin_source(other.card));
+  REQUIRE(latch.before_verify(kIccid, 3).has_value());
+  CHECK(pin_status(folder.subscribers)->exit == Exit::done);
+  folder.subscribers.push_back(other);
+  const auto status = pin_status(folder.subscribers);
+  CHECK(status->exit == Exit::pin_closed);
+  CHECK(status->text.find("PIN of other: file " + other.card.pin_file) != std::string::npos);
+  CHECK(status->json["pins"].size() == 2);
+  CHECK(status->json["pins"][1]["subscriber"] == "other");
 }
 
 TEST_CASE("failures are told as text and as JSON", "[IS-4]") {
@@ -122,8 +139,8 @@ TEST_CASE("failures are told as text and as JSON", "[IS-4]") {
   CHECK(nlohmann::json::parse(show(error, Format::json))["error"]["code"] == "config-unreadable");
   const Folder folder;
   fs::create_directories(fs::path(folder.settings.pin_latch_file) / "in the way");
-  const auto cleared = pin_clear(folder.settings, std::nullopt);
+  const auto cleared = pin_clear(folder.subscribers, std::nullopt);
   REQUIRE_FALSE(cleared.has_value());
   CHECK(exit_of(cleared.error()) == Exit::failed);
-  CHECK(pin_status(folder.settings)->exit == Exit::pin_closed);
+  CHECK(pin_status(folder.subscribers)->exit == Exit::pin_closed);
 }

@@ -1,0 +1,121 @@
+#include "agent/daemon/subscriber.h"
+
+#include "agent/daemon/pin_settings.h"
+#include "agent/ub/messages.h"
+#include "isim/identity.h"
+#include "tls/context.h"
+#include "tls/profile.h"
+#include "tls/trust.h"
+
+#include <utility>
+
+namespace ut::daemon {
+namespace {
+
+Result<card::CardConfig> card_config(const CardSettings& settings) {
+  card::CardConfig config;
+  config.reader_patterns = settings.readers;
+  config.exclusive = settings.exclusive;
+  config.min_pin_tries = settings.min_pin_tries;
+  config.application = {.allow_usim = settings.allow_usim,
+                        .mnc_length = settings.mnc_length,
+                        .aid = settings.aid,
+                        .impi = settings.impi};
+  config.iccid = settings.iccid;
+  config.job_timeout = settings.timeout;
+  config.look_again = settings.look_again;
+  config.pin_latch_file = settings.pin_latch_file;
+  TRY(config.pin, read_pin(settings));
+  config.pin_source = pin_source(settings);
+  return config;
+}
+
+Result<std::shared_ptr<tls::Context>> tls_context(const std::string& ca_file,
+                                                  std::shared_ptr<tls::SessionCache> sessions) {
+  TRY(auto trust, ca_file.empty() ? tls::Trust::system() : tls::Trust::from_file(ca_file));
+  return tls::Context::create(tls::standard_profile(), std::move(trust), std::move(sessions));
+}
+
+ub::CurlSettings curl_settings(const ub::UbConfig& config) {
+  ub::CurlSettings settings;
+  settings.address = config.bsf_address;
+  settings.proxy = config.http_proxy;
+  settings.user_agent = ub::user_agent(config);
+  settings.timeout = config.request_timeout;
+  return settings;
+}
+
+// The list lives as long as the identity that it is part of.
+local::PublicIdentities identities_of(const ports::Subscriber& subscriber) {
+  return {subscriber.identity, &subscriber.identity->impus};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Subscriber>> Subscriber::create(SubscriberSettings settings, Common common) {
+  TRY(auto card, card_config(settings.card));
+  auto sessions = std::make_shared<tls::SessionCache>(common.clock);
+  TRY(auto context, tls_context(common.ca_file, sessions));
+  return std::unique_ptr<Subscriber>(new Subscriber(std::move(settings), std::move(card), common,
+                                                    std::move(sessions), std::move(context)));
+}
+
+Subscriber::Subscriber(SubscriberSettings settings, card::CardConfig card, Common common,
+                       std::shared_ptr<tls::SessionCache> sessions,
+                       std::shared_ptr<tls::Context> context)
+    : name_(std::move(settings.name)),
+      source_(card::pcsc_source(card)),
+      card_(common.loop, std::move(card), std::move(source_)),
+      http_(common.loop, curl_settings(settings.ub)),
+      associations_(common.loop, settings.ub, card_, http_, common.clock, common.random),
+      sessions_(std::move(sessions)),
+      connector_(common.loop, std::move(context), common.ua),
+      gateway_(common.loop, common.ua, card_, associations_, connector_, common.random,
+               common.clock) {
+  // TLS sessions were made for the subscriber who has gone [IS-6].
+  card_.on_subscriber_gone([sessions = sessions_](std::uint64_t) { sessions->forget_all(); });
+}
+
+local::PublicIdentities Subscriber::known_identities() const {
+  const auto subscriber = card_.known_subscriber();
+  return subscriber ? identities_of(*subscriber) : nullptr;
+}
+
+ports::Task<Result<local::PublicIdentities>> Subscriber::public_identities() {
+  CO_TRY(const ports::Subscriber subscriber, co_await card_.subscriber());
+  co_return identities_of(subscriber);
+}
+
+control::Overview::Subscriber Subscriber::overview() const {
+  const auto card = card_.status();
+  const auto ub = associations_.status();
+  const auto channels = gateway_.channels();
+  return {
+      .name = name_,
+      .card = {.state = card::name(card.state),
+               .reader = card.reader,
+               .epoch = card.epoch,
+               .identity = card.identity,
+               .last_error = card.last_error},
+      .association = ub.association,
+      .bootstrapping = {.running = ub.running,
+                        .runs = ub.runs,
+                        .failures = ub.failures,
+                        .last_failure = ub.last_failure,
+                        .retry_in = ub.retry_in},
+      .channels = {.idle = channels.idle, .in_use = channels.in_use, .waiting = channels.waiting}};
+}
+
+void Subscriber::forget() {
+  gateway_.forget();
+  associations_.forget();
+  sessions_->forget_all();
+}
+
+void Subscriber::stop() {
+  gateway_.stop();
+  associations_.wipe();
+  sessions_->forget_all();
+}
+
+}  // namespace ut::daemon

@@ -1,0 +1,71 @@
+// Everything that one subscriber has of his own: card, association, TLS sessions and channels. Two
+// subscribers share nothing that a key or an identity of one could reach the other by.
+#pragma once
+
+#include "agent/card/card_service.h"
+#include "agent/control/overview.h"
+#include "agent/daemon/config.h"
+#include "agent/local/own_identities.h"
+#include "agent/ports.h"
+#include "agent/ua/gateway.h"
+#include "agent/ua/tls_connector.h"
+#include "agent/ub/association_manager.h"
+#include "agent/ub/curl_http_client.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "tls/session_cache.h"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace ut::daemon {
+
+class Subscriber {
+ public:
+  // What all subscribers use; must outlive them.
+  struct Common {
+    boost::asio::any_io_executor loop;
+    const ua::UaConfig& ua;
+    const std::string& ca_file;
+    const Clock& clock;
+    RandomSource& random;
+  };
+
+  // Errors of the families config and tls. The card is waited for later.
+  static Result<std::unique_ptr<Subscriber>> create(SubscriberSettings settings, Common common);
+  Subscriber(const Subscriber&) = delete;
+  Subscriber& operator=(const Subscriber&) = delete;
+
+  const std::string& name() const { return name_; }
+  ports::UtGateway& gateway() { return gateway_; }
+  control::SubscriberPorts ports() { return {name_, &card_, &associations_}; }
+  control::Overview::Subscriber overview() const;
+
+  // As OwnIdentities of agent/local.
+  local::PublicIdentities known_identities() const;
+  ports::Task<Result<local::PublicIdentities>> public_identities();
+
+  // Deletes every key, and what lives on one; on the card too [KEY-3].
+  void forget();
+  // Ends requests, wipes the keys in memory, as the agent ends.
+  void stop();
+
+ private:
+  Subscriber(SubscriberSettings settings, card::CardConfig card, Common common,
+             std::shared_ptr<tls::SessionCache> sessions, std::shared_ptr<tls::Context> context);
+
+  // In the order in which they stand on each other; they go in the reverse order.
+  std::string name_;
+  card::CardSource source_;
+  card::CardService card_;
+  ub::CurlHttpClient http_;
+  ub::AssociationManager associations_;
+  std::shared_ptr<tls::SessionCache> sessions_;
+  ua::TlsConnector connector_;
+  ua::Gateway gateway_;
+};
+
+}  // namespace ut::daemon
