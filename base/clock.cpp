@@ -1,5 +1,7 @@
 #include "base/clock.h"
 
+#include <time.h>
+
 #include <array>
 #include <cstdio>
 
@@ -10,7 +12,9 @@ UtcTime SystemClock::utc() const {
 }
 
 SteadyTime SystemClock::steady() const {
-  return std::chrono::steady_clock::now();
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return SteadyTime(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
 }
 
 std::string to_text(UtcTime time) {

@@ -14,7 +14,8 @@ class Clock {
   virtual ~Clock() = default;
   // Wall clock, whole seconds; may jump when the clock is set.
   virtual UtcTime utc() const = 0;
-  // Never jumps; stands still while the machine sleeps or not, as CLOCK_MONOTONIC does.
+  // Never jumps, and goes on while the machine sleeps: CLOCK_BOOTTIME. Not to be mixed with the
+  // time points of timers, whose clock stands still then.
   virtual SteadyTime steady() const = 0;
 };
 

@@ -43,7 +43,8 @@ class SecurityAssociation {
   // When the lifetime ends on the clock that never jumps.
   SteadyTime deadline() const { return parts_.created + parts_.remaining; }
 
-  // Either clock ends it: the wall clock sees time spent asleep, the steady one cannot be set back.
+  // Either clock ends it: the wall clock is what the BSF's lifetime is told in, the steady one
+  // cannot be set back.
   bool expired(UtcTime utc, SteadyTime steady) const {
     return utc >= parts_.expires || steady >= deadline();
   }

@@ -7,6 +7,7 @@
 #include "agent/ub/card_keys.h"
 #include "agent/ub/flight.h"
 #include "agent/ub/gba_u.h"
+#include "agent/ub/lifetime_timer.h"
 #include "base/log.h"
 #include "isim/identity.h"
 
@@ -14,7 +15,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -363,13 +363,19 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
 
   // The only timer: it deletes the keys at the end of their lifetime though nobody asks [KEY-3].
   void watch_expiry() {
-    expiry_.expires_after(association_->deadline() - parts_.clock.steady());
-    expiry_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
-      const auto self = weak.lock();
-      if (self && !error && self->expired()) {
-        self->drop("lifetime over");
+    expiry_.wait(association_->deadline() - parts_.clock.steady(), [weak = weak_from_this()] {
+      if (const auto self = weak.lock(); self && self->association_) {
+        self->look_at_lifetime();
       }
     });
+  }
+
+  void look_at_lifetime() {
+    if (expired()) {
+      drop("lifetime over");
+    } else {
+      watch_expiry();  // the wall clock was set, within the lifetime
+    }
   }
 
   void drop(std::string_view reason) {
@@ -387,7 +393,7 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
   asio::any_io_executor executor_;
   BootstrapParts parts_;
   BackOff back_off_;
-  asio::steady_timer expiry_;
+  LifetimeTimer expiry_;
   std::vector<std::function<void(const std::string&)>> listeners_;
   Association association_;
   std::optional<ports::Subscriber> subscriber_;  // whose association it is

@@ -2,6 +2,7 @@
 
 #include "agent/gba/security_association.h"
 #include "base/log.h"
+#include "tests/support/timer_descriptors.h"
 #include "tests/unit/agent/ub/agent.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -242,7 +243,7 @@ TEST_CASE("time spent asleep counts: after it no key is used, and a look deletes
     REQUIRE(association);
     watch = *association;
   }
-  // A suspended machine: CLOCK_MONOTONIC stood still, the wall clock did not.
+  // As a clock that was wrong during suspend is put right.
   agent.clock.set_utc(agent.clock.utc() + 1h);
   CHECK(agent.manager.status().association == nullptr);
   CHECK(agent.manager.current() == nullptr);
@@ -277,6 +278,41 @@ TEST_CASE("keys are deleted at the end of their lifetime though nobody asks", "[
   agent.clock.advance(10ms);
   agent.io.restart();
   agent.io.run_one();
+  CHECK(agent.gone == std::vector{FakeBsf::b_tid(1)});
+}
+
+TEST_CASE("keys go on resume though nobody asks", "[KEY-3][UB-9]") {
+  Agent agent;
+  REQUIRE(agent.obtain());
+  const auto boottime = test::timer_of(CLOCK_BOOTTIME);
+  SECTION("when their lifetime ended during suspend") {
+    agent.clock.advance(1h);
+    test::set_off(boottime);
+    agent.settle();
+    CHECK(agent.gone == std::vector{FakeBsf::b_tid(1)});
+    CHECK(test::seconds_left(boottime) == 0);
+  }
+  SECTION("and not before their end, which is waited for on") {
+    agent.clock.advance(40min);
+    test::set_off(boottime);
+    agent.settle();
+    CHECK(agent.gone.empty());
+    CHECK(test::seconds_left(boottime) > 19 * 60);
+    CHECK(test::seconds_left(boottime) <= 20 * 60);
+  }
+}
+
+TEST_CASE("keys go as the wall clock is set past their end", "[KEY-3][UB-9]") {
+  Agent agent;
+  REQUIRE(agent.obtain());
+  const auto wall = test::timer_of(CLOCK_REALTIME);
+  agent.clock.set_utc(agent.clock.utc() + 59min);
+  test::set_off(wall);
+  agent.settle();
+  CHECK(agent.gone.empty());
+  agent.clock.set_utc(agent.clock.utc() + 1min);
+  test::set_off(wall);
+  agent.settle();
   CHECK(agent.gone == std::vector{FakeBsf::b_tid(1)});
 }
 
