@@ -49,7 +49,7 @@ struct Agent {
 }  // namespace
 
 TEST_CASE("24 months with keys of one hour cause exactly the renewals that the traffic needs",
-          "[UB-9]") {
+          "[long][UB-9]") {
   constexpr int kDays = 730;
   constexpr int kRequests = 97;  // from 8 to 16 o'clock, every 5 minutes
   Agent agent;

@@ -53,7 +53,7 @@ TEST_CASE("every class and instruction is answered, with and without data", "[IS
   check_alive(card);
 }
 
-TEST_CASE("every P1 and P2 of every instruction is answered", "[IS-2]") {
+TEST_CASE("every P1 and P2 of every instruction is answered", "[long][IS-2]") {
   auto card = make_card(true);
   card.send(kSelectIsim);
   bool all = true;
