@@ -5,6 +5,7 @@
 #include "agent/daemon/notify.h"
 #include "agent/daemon/subscribers.h"
 #include "agent/local/server.h"
+#include "agent/network/network_monitor.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -53,9 +54,26 @@ struct Agent::Parts {
   std::optional<control::Service> own{};
   std::unique_ptr<local::Server> server{};
   asio::signal_set signals;
+  std::unique_ptr<network::NetworkMonitor> network{};
 };
 
 namespace {
+
+// What waits for the old network is told of the new one. Without notice of it the agent works, and
+// finds out by waiting.
+template <class Parts>
+void watch_network(Parts& parts) {
+  auto opened = network::NetworkMonitor::open(parts.loop.get_executor(), {}, [&parts] {
+    for (const auto& subscriber : parts.subscribers->all()) {
+      subscriber->network_changed();
+    }
+  });
+  if (!opened) {
+    log::warning("network.unwatched", {{"error", to_text(opened.error())}});
+    return;
+  }
+  parts.network = *std::move(opened);
+}
 
 // SIGTERM: no new requests, the running ones finish, the keys go, the loop ends.
 template <class Parts>
@@ -98,6 +116,7 @@ void Agent::run() {
       asio::co_spawn(parts.loop, stop(parts), asio::detached);
     }
   });
+  watch_network(parts);
   parts.server->start();
   // What reading configuration and certificates took is not needed again.
   malloc_trim(0);

@@ -112,6 +112,11 @@ void Subscriber::forget() {
   sessions_->forget_all();
 }
 
+void Subscriber::network_changed() {
+  associations_.network_changed();
+  gateway_.network_changed();
+}
+
 void Subscriber::stop() {
   gateway_.stop();
   associations_.wipe();

@@ -50,6 +50,8 @@ class Subscriber {
 
   // Deletes every key, and what lives on one; on the card too [KEY-3].
   void forget();
+  // What waits for the network that was is told of the one that is.
+  void network_changed();
   // Ends requests, wipes the keys in memory, as the agent ends.
   void stop();
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/ports.h"
+#include "base/net/path.h"
 #include "base/result.h"
 
 #include <boost/asio/buffer.hpp>
@@ -52,6 +53,9 @@ class Channel {
   // The peer failed an authentication above TLS: closes, and its TLS session is not resumed
   // [UT-12].
   virtual void fail_authentication() = 0;
+
+  // Whether an answer can still come by it, after this machine came into another network.
+  virtual net::Path path() const = 0;
 
   // Ends outstanding operations with an error.
   virtual void close() = 0;

@@ -266,6 +266,29 @@ void ChannelPool::close_all(const Error& reason) {
   state_->timer.cancel();
 }
 
+void ChannelPool::network_changed() {
+  std::size_t closed = 0;
+  for (auto& [address, naf] : state_->nafs) {
+    closed += std::erase_if(naf.idle, [](const std::shared_ptr<PooledChannel>& channel) {
+      if (channel->channel->path() == net::Path::same) {
+        return false;
+      }
+      channel->channel->close();
+      return true;
+    });
+    for (const auto& channel : naf.in_use) {
+      if (channel->channel->path() == net::Path::gone) {
+        channel->cut_off = true;
+        channel->channel->close();
+        ++closed;
+      }
+    }
+  }
+  if (closed > 0) {
+    log::info("ua.channels_cut_off", {{"channels", closed}});
+  }
+}
+
 void ChannelPool::forget_key(std::string_view b_tid) {
   for (auto& [address, naf] : state_->nafs) {
     const auto forget = [&](const std::shared_ptr<PooledChannel>& channel) {

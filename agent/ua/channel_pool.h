@@ -33,6 +33,7 @@ struct PooledChannel {
   unsigned exchanges = 0;                   // answers read so far
   SteadyTime deadline = SteadyTime::max();  // of what the channel does now
   bool overdue = false;                     // closed by the sweep because of the deadline
+  bool cut_off = false;                     // closed as its network is not there any more
 };
 
 // The right to use a channel. Without give_back() the channel is closed with the lease.
@@ -77,6 +78,9 @@ class ChannelPool : public std::enable_shared_from_this<ChannelPool> {
 
   // Closes every channel, those in use too, and fails whoever waits with `reason` [KEY-3].
   void close_all(const Error& reason);
+  // This machine is in another network: closes idle channels that begin where no new one would, and
+  // those in use by which no answer can come.
+  void network_changed();
   // Wipes what the lanes hold of this B-TID; the TLS channels stay.
   void forget_key(std::string_view b_tid);
   // Closes what is overdue, dead or idle for too long. Called by itself every sweep_period while

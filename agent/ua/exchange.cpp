@@ -263,14 +263,16 @@ ports::Task<Result<ResponseHead>> Exchange::send() {
 }
 
 // A kept channel may have died unseen. When nothing of an answer came, the request is sent once
-// more on a new channel if doing it twice does no harm (RFC 9110 clause 9.2.2): POST is not.
+// more on a new channel if doing it twice does no harm (RFC 9110 clause 9.2.2): POST is not. One
+// whose network has gone is dead whether it had served before or not.
 Exchange::Retry Exchange::after_failure() {
   const bool begun = lease_->reader.answer_begun();
   const bool overdue = lease_->overdue;
+  const bool may_be_dead = used_channel_ || lease_->cut_off;
   lease_.drop();
   const bool repeatable = sent_.probe || request_.method != "POST";
   const bool ended = generation_ != shared_.generation;
-  if (retried_ || begun || overdue || !used_channel_ || !repeatable || ended) {
+  if (retried_ || begun || overdue || !may_be_dead || !repeatable || ended) {
     return Retry::no;
   }
   retried_ = true;

@@ -140,6 +140,10 @@ void Gateway::forget() {
   state_->forget_all(ErrorCode::ub_forgotten, "asked to");
 }
 
+void Gateway::network_changed() {
+  state_->shared.pool->network_changed();
+}
+
 void Gateway::stop() {
   state_->stopped = true;
   ++state_->shared.generation;

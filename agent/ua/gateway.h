@@ -36,6 +36,10 @@ class Gateway final : public ports::UtGateway {
   // with ub_forgotten.
   void forget();
 
+  // This machine is in another network: channels that cannot work any more are closed, and requests
+  // that were on them go on over new ones. A NAF that rests after a refusal rests on.
+  void network_changed();
+
   // Ends every exchange with shutting_down, wipes every key.
   void stop();
 

@@ -16,9 +16,14 @@ namespace asio = boost::asio;
 
 namespace {
 
+struct Ends {
+  asio::ip::tcp::endpoint local;
+  asio::ip::tcp::endpoint remote;
+};
+
 class TlsChannel final : public Channel {
  public:
-  explicit TlsChannel(tls::Stream stream) : stream_(std::move(stream)) {}
+  TlsChannel(tls::Stream stream, const Ends& ends) : stream_(std::move(stream)), ends_(ends) {}
 
   // The facts are there once this succeeded.
   ports::Task<Result<void>> handshake() {
@@ -47,6 +52,7 @@ class TlsChannel final : public Channel {
 
   bool still_idle() override { return stream_.still_idle(); }
   void fail_authentication() override { stream_.fail_authentication(); }
+  net::Path path() const override { return net::path_of(ends_.local, ends_.remote); }
   void close() override { stream_.close(); }
 
   Error error(const boost::system::error_code& code, std::string_view where) const override {
@@ -55,6 +61,7 @@ class TlsChannel final : public Channel {
 
  private:
   tls::Stream stream_;
+  Ends ends_;
   ChannelFacts facts_{};
 };
 
@@ -62,10 +69,14 @@ ports::Task<Result<std::unique_ptr<Channel>>> connect_tls(asio::any_io_executor 
                                                           std::shared_ptr<tls::Context> context,
                                                           TcpTarget target, NafAddress naf) {
   CO_TRY(asio::ip::tcp::socket socket, co_await tcp_connect(executor, std::move(target)));
+  // A connection that has broken already has none; the handshake will tell.
+  boost::system::error_code ignored;
+  const Ends ends{.local = socket.local_endpoint(ignored),
+                  .remote = socket.remote_endpoint(ignored)};
   tls::Peer peer{.host = naf.fqdn, .port = naf.port};
   CO_TRY(tls::Stream stream,
          tls::Stream::create(std::move(context), std::move(socket), std::move(peer)));
-  auto channel = std::make_unique<TlsChannel>(std::move(stream));
+  auto channel = std::make_unique<TlsChannel>(std::move(stream), ends);
   CO_TRY_VOID(co_await channel->handshake());
   co_return std::unique_ptr<Channel>(std::move(channel));
 }

@@ -34,6 +34,8 @@ namespace {
 struct RunFlight : Flight<Association> {
   using Flight::Flight;
   std::optional<ports::Subscriber> subscriber;  // once he is known
+  bool network_changed = false;                 // since the run began
+  bool repeated = false;
 };
 using FlightPtr = std::shared_ptr<RunFlight>;
 using LiveOrFlight = std::variant<Association, FlightPtr>;
@@ -140,6 +142,14 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
     }
   }
 
+  void network_changed() {
+    back_off_.network_changed();
+    if (flight_) {
+      flight_->network_changed = true;
+      parts_.http.network_changed();
+    }
+  }
+
   void wipe() {
     next_.reset();
     if (association_) {
@@ -205,10 +215,14 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
 
   void start() {
     flight_ = std::make_shared<RunFlight>(executor_);
+    begin_run(flight_);
+  }
+
+  void begin_run(const FlightPtr& begun) {
     ++runs_;
-    asio::co_spawn(executor_, run(shared_from_this(), flight_),
-                   [self = shared_from_this(), flight = flight_](std::exception_ptr exception,
-                                                                 Result<BootstrapResult> result) {
+    asio::co_spawn(executor_, run(shared_from_this(), begun),
+                   [self = shared_from_this(), flight = begun](std::exception_ptr exception,
+                                                               Result<BootstrapResult> result) {
                      if (exception) {
                        result = std::unexpected(error_of(exception));
                      }
@@ -307,6 +321,13 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
       parts_.http.disconnect();
     }
     if (flight->landed()) {
+      return;
+    }
+    if (!result && is_network_failure(result.error().code) && flight->network_changed && !flight_ &&
+        !std::exchange(flight->repeated, true)) {
+      // It went the way that is no longer there. Those who wait need not ask again.
+      flight_ = flight;
+      begin_run(flight);
       return;
     }
     if (!result) {
@@ -449,6 +470,10 @@ void AssociationManager::forget() {
 
 void AssociationManager::wipe() {
   state_->wipe();
+}
+
+void AssociationManager::network_changed() {
+  state_->network_changed();
 }
 
 UbStatus AssociationManager::status() const {

@@ -55,6 +55,10 @@ class AssociationManager final : public ports::AssociationSource {
   // start (TS 33.220 annex G.1).
   void wipe();
 
+  // This machine is in another network: a run that waits for the old one is made once more, and
+  // back-off that came from the old one ends [UB-9].
+  void network_changed();
+
   UbStatus status() const;
 
  private:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace ut::ub {
 
@@ -11,6 +12,7 @@ void BackOff::failed(Error cause, SteadyTime now) {
     delay *= 2;
   }
   ++failures_;
+  network_failures_ = is_network_failure(cause.code) ? network_failures_ + 1 : 0;
   delay = jittered(std::min(delay, greatest_), 75, 125, random_);
   if (cause.retry_after) {
     // Never before the moment that the BSF named, and not all terminals at that moment.
@@ -19,6 +21,18 @@ void BackOff::failed(Error cause, SteadyTime now) {
   }
   cause_ = std::move(cause);
   until_ = now + delay;
+}
+
+void BackOff::network_changed() {
+  if (network_failures_ > 0) {
+    failures_ -= std::exchange(network_failures_, 0U);
+    cause_.reset();
+  }
+}
+
+bool is_network_failure(ErrorCode code) {
+  return code == ErrorCode::ub_bsf_name_unresolved || code == ErrorCode::ub_bsf_unreachable ||
+         code == ErrorCode::ub_connection_lost || code == ErrorCode::ub_timeout;
 }
 
 Result<void> BackOff::check(SteadyTime now) const {

@@ -23,7 +23,10 @@ class BackOff {
   // failure, and not before the cause's own retry_after.
   void failed(Error cause, SteadyTime now);
   // A run succeeded, the card changed, or the user asks for a fresh start.
-  void reset() { cause_.reset(), failures_ = 0; }
+  void reset() { cause_.reset(), failures_ = 0, network_failures_ = 0; }
+  // This machine is in another network: what the one before it is to blame for counts no more. What
+  // the BSF refused, and every other failure, goes on to count.
+  void network_changed();
 
   // ub_backing_off with the cause's name and number while the delay lasts.
   Result<void> check(SteadyTime now) const;
@@ -37,9 +40,13 @@ class BackOff {
   std::chrono::seconds longest_retry_after_;
   RandomSource& random_;
   unsigned failures_ = 0;
+  unsigned network_failures_ = 0;  // the last ones of these, without another between them
   std::optional<Error> cause_;
   SteadyTime until_{};
 };
+
+// Whether the way to the BSF failed, rather than the BSF: no name, no route, no answer.
+bool is_network_failure(ErrorCode code);
 
 // `duration` times a factor between `least` and `most`, in percent, by chance.
 std::chrono::milliseconds jittered(std::chrono::milliseconds duration, unsigned least,

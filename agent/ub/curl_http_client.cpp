@@ -1,5 +1,7 @@
 #include "agent/ub/curl_http_client.h"
 
+#include "base/net/path.h"
+
 #include <curl/curl.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -12,6 +14,7 @@
 #include <cstring>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace ut::ub {
@@ -107,6 +110,8 @@ class CurlHttpClient::Transfer {
   Result<void> start();
   ports::Task<Result<HttpResponse>> finished();
   void finish(CURLcode code);
+  // Whether an answer can still come: there is a connection, from an address that is ours.
+  bool may_be_answered() const;
 
  private:
   template <class T>
@@ -156,6 +161,16 @@ class CurlHttpClient::Loop : public std::enable_shared_from_this<Loop> {
   Loop& operator=(const Loop&) = delete;
 
   CURLM* multi() { return multi_; }
+  void add(Transfer* transfer) { transfers_.insert(transfer); }
+  void remove(Transfer* transfer) { transfers_.erase(transfer); }
+
+  void network_changed() {
+    for (Transfer* transfer : transfers_) {
+      if (!transfer->may_be_answered()) {
+        transfer->finish(CURLE_COULDNT_CONNECT);
+      }
+    }
+  }
   const asio::any_io_executor& executor() const { return executor_; }
 
  private:
@@ -265,6 +280,7 @@ class CurlHttpClient::Loop : public std::enable_shared_from_this<Loop> {
   asio::steady_timer timer_;
   CURLM* multi_;
   std::map<curl_socket_t, std::shared_ptr<Watch>> watches_;
+  std::set<Transfer*> transfers_;  // that were started
 };
 
 CurlHttpClient::Transfer::Transfer(std::shared_ptr<Loop> loop, const CurlSettings& settings,
@@ -313,6 +329,7 @@ CurlHttpClient::Transfer::Transfer(std::shared_ptr<Loop> loop, const CurlSetting
 
 CurlHttpClient::Transfer::~Transfer() {
   if (started_) {
+    loop_->remove(this);
     curl_multi_remove_handle(loop_->multi(), easy_.get());
   }
 }
@@ -324,12 +341,33 @@ Result<void> CurlHttpClient::Transfer::start() {
                 std::string(curl_multi_strerror(code)));
   }
   started_ = true;
+  loop_->add(this);
   return {};
 }
 
 void CurlHttpClient::Transfer::finish(CURLcode code) {
-  code_ = code;
-  done_.cancel();
+  if (!code_) {
+    code_ = code;
+    done_.cancel();
+  }
+}
+
+bool CurlHttpClient::Transfer::may_be_answered() const {
+  const auto end = [&](CURLINFO ip, CURLINFO port) -> std::optional<asio::ip::tcp::endpoint> {
+    const char* address = nullptr;
+    long number = 0;
+    curl_easy_getinfo(easy_.get(), ip, &address);
+    curl_easy_getinfo(easy_.get(), port, &number);
+    boost::system::error_code error;
+    const auto parsed = asio::ip::make_address(address == nullptr ? "" : address, error);
+    if (error) {
+      return std::nullopt;
+    }
+    return asio::ip::tcp::endpoint(parsed, static_cast<std::uint16_t>(number));
+  };
+  const auto local = end(CURLINFO_LOCAL_IP, CURLINFO_LOCAL_PORT);
+  const auto remote = end(CURLINFO_PRIMARY_IP, CURLINFO_PRIMARY_PORT);
+  return local && remote && net::path_of(*local, *remote) != net::Path::gone;
 }
 
 ports::Task<Result<HttpResponse>> CurlHttpClient::Transfer::finished() {
@@ -406,6 +444,12 @@ ports::Task<Result<HttpResponse>> CurlHttpClient::perform(std::shared_ptr<Loop> 
 
 void CurlHttpClient::disconnect() {
   loop_.reset();
+}
+
+void CurlHttpClient::network_changed() {
+  if (loop_) {
+    loop_->network_changed();
+  }
 }
 
 }  // namespace ut::ub

@@ -29,6 +29,7 @@ class CurlHttpClient final : public HttpClient {
 
   ports::Task<Result<HttpResponse>> get(HttpRequest request) override;
   void disconnect() override;
+  void network_changed() override;
 
  private:
   class Loop;

@@ -41,6 +41,10 @@ class HttpClient {
 
   // Closes the connections that are kept for a next request: the run is over.
   virtual void disconnect() = 0;
+
+  // This machine is in another network: requests whose connection can bring no answer any more, or
+  // is not there yet, end with ub_bsf_unreachable at once.
+  virtual void network_changed() = 0;
 };
 
 }  // namespace ut::ub

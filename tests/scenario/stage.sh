@@ -6,7 +6,8 @@ ut_stage() {
   chmod 755 "$UT_TMP"
 }
 
-# ut_start_lab [OPTION...]: the operator of the subscriber in $UT_TMP/card.toml. LAB_* tell where it is.
+# ut_start_lab [OPTION...]: the operator of the subscriber in $UT_TMP/card.toml. LAB_* tell where it is. LAB_WITHIN is an
+# array of words to be put before the command, such as nsenter and its options.
 ut_start_lab() {
   [ -f "$UT_TMP/card.toml" ] || ut_profile "$UT_TMP/card.toml"
   [ -f "$UT_TMP/lab.toml" ] || (
@@ -15,7 +16,7 @@ ut_start_lab() {
     grep -E '^(impi|impus|algorithm|k|opc|op|topc|top|keccak_iterations|res_octets) = ' "$UT_TMP/card.toml"
   ) >"$UT_TMP/lab.toml"
   rm -f "$UT_TMP/lab.json"
-  "$UT_BUILD/tools/ut-lab/ut-lab" --config "$UT_TMP/lab.toml" --dir "$UT_TMP/lab" "$@" \
+  "${LAB_WITHIN[@]}" "$UT_BUILD/tools/ut-lab/ut-lab" --config "$UT_TMP/lab.toml" --dir "$UT_TMP/lab" "$@" \
     >"$UT_TMP/lab.json" 2>>"$UT_TMP/lab.log" &
   UT_PIDS[lab]=$!
   ut_wait_for 20 test -s "$UT_TMP/lab.json" || {

@@ -126,10 +126,19 @@ HttpResponse FakeBsf::success(const gba::AuthParameters& parameters, std::uint8_
 
 ports::Task<Result<HttpResponse>> FakeHttpClient::get(ub::HttpRequest request) {
   ++requests_;
-  while (gate_.expiry() == asio::steady_timer::time_point::max()) {
+  const auto network = networks_;
+  while (network == networks_ && gate_.expiry() == asio::steady_timer::time_point::max()) {
     (void)co_await gate_.async_wait(asio::as_tuple(asio::use_awaitable));
   }
+  if (network != networks_) {
+    co_return fail(ErrorCode::ub_bsf_unreachable, "Ub request");
+  }
   co_return handler_(request);
+}
+
+void FakeHttpClient::network_changed() {
+  ++networks_;
+  gate_.cancel();
 }
 
 struct LoopbackServer::State {

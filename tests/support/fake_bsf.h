@@ -61,6 +61,8 @@ class FakeHttpClient final : public ub::HttpClient {
 
   ports::Task<Result<ub::HttpResponse>> get(ub::HttpRequest request) override;
   void disconnect() override { ++disconnects_; }
+  // Ends what is held as a client does whose connections are of the old network.
+  void network_changed() override;
 
   void hold() { gate_.expires_at(boost::asio::steady_timer::time_point::max()); }
   void release() { gate_.expires_at(boost::asio::steady_timer::time_point::min()); }
@@ -73,6 +75,7 @@ class FakeHttpClient final : public ub::HttpClient {
   Handler handler_;
   unsigned requests_ = 0;
   unsigned disconnects_ = 0;
+  unsigned networks_ = 1;
 };
 
 // Serves raw HTTP/1.1 on 127.0.0.1. The handler gets the head of a request and gives the octets to

@@ -142,11 +142,11 @@ ends() {
   local event=$1 before
   shift
   ut_check "$event: there is an association [UT-3]" ut_wait_for 8 serves_something
+  before=$(endings)
   secrets_to "$UT_TMP/list"
   scan "$event: before" "$UT_TMP/list" "${LIVE[@]}" >"$UT_TMP/before.out"
   ut_check "$event: before it, keys in locked memory alone [KEY-4]" \
     eval '! grep . "$UT_TMP/before.out" && all_kept'
-  before=$(endings)
   "$@" >/dev/null
   ut_check "$event: the association ends [KEY-3]" ut_wait_for 20 gone $((before + 1))
   secrets_to "$UT_TMP/list"

@@ -195,6 +195,7 @@ class FakeChannel final : public Channel {
     ++naf_.distrusted;
     close();
   }
+  net::Path path() const override { return naf_.path; }
   void close() override {
     if (!closed_) {
       closed_ = true;

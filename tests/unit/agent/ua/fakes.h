@@ -162,6 +162,7 @@ class FakeNaf final : public Connector {
   unsigned close_after = 0;  // answers on a channel after which it is closed
   std::optional<Error> connect_error{};
   std::uint16_t suite = 0xc02f;
+  net::Path path = net::Path::same;  // of every channel
 
   // --- what happened ---
   std::vector<Received> received{};

@@ -1022,4 +1022,71 @@ TEST_CASE("no copy of Authorization stays in the request buffer", "[KEY-4]") {
   CHECK(left.find("username") == std::string::npos);
 }
 
+TEST_CASE("in another network idle channels that begin elsewhere are closed", "[UT-1]") {
+  World world;
+  Sink sink;
+  REQUIRE(world.run(get(), sink));
+  REQUIRE(world.naf.connections == 1);
+  SECTION("not those that a new one would equal") {
+    world.gateway.network_changed();
+    CHECK(world.naf.open == 1);
+  }
+  SECTION("those that would start from another address") {
+    world.naf.path = GENERATE(net::Path::other, net::Path::gone);
+    world.gateway.network_changed();
+    CHECK(world.naf.open == 0);
+    world.naf.path = net::Path::same;
+    Sink next;
+    REQUIRE(world.run(get(), next));
+    CHECK(world.naf.connections == 2);
+  }
+}
+
+TEST_CASE("a request on a channel whose address has gone goes on over another one", "[UT-1]") {
+  UaConfig config;
+  config.sweep_period = std::chrono::milliseconds(10);
+  World world(config);
+  Sink sink;
+  const bool gone = GENERATE(true, false);
+  world.naf.path = gone ? net::Path::gone : net::Path::other;
+  unsigned requests = 0;
+  world.naf.serve = [&](const Received& request) {
+    if (++requests > 1) {
+      return world.naf.answer(request);
+    }
+    // The first answer never comes: its way is gone.
+    boost::asio::post(world.loop, [&] {
+      world.gateway.network_changed();
+      world.naf.path = net::Path::same;
+      if (!gone) {
+        world.clock.advance(std::chrono::hours(1));
+      }
+    });
+    return Reply{.octets = {}, .close = false, .silent = true};
+  };
+  const auto result = world.run(get(), sink);
+  if (gone) {
+    REQUIRE(result);
+    CHECK(sink.head->status == 200);
+    CHECK(world.naf.connections == 2);
+  } else {
+    // A way that may still work is left to its time.
+    REQUIRE_FALSE(result);
+    CHECK(result.error().code == ErrorCode::network_timeout);
+    CHECK(world.naf.connections == 1);
+  }
+}
+
+TEST_CASE("another network does not end the rest of a NAF that refused", "[UA-4]") {
+  World world;
+  world.naf.refuse_always = true;
+  Sink sink;
+  REQUIRE_FALSE(world.run(get(), sink));
+  world.naf.refuse_always = false;
+  world.gateway.network_changed();
+  const auto again = world.run(get(), sink);
+  REQUIRE_FALSE(again);
+  CHECK(again.error().code == ErrorCode::ua_backing_off);
+}
+
 }  // namespace ut::ua::test

@@ -477,3 +477,66 @@ TEST_CASE("the next run begins with the nextnonce of the last", "[UB-12]") {
   REQUIRE(agent.renegotiate(*second));
   CHECK(agent.http.requests() == 5);
 }
+
+TEST_CASE("in another network the next request bootstraps at once", "[UB-9]") {
+  Agent agent;
+  make_unreachable(agent);
+  CHECK(agent.error() == ErrorCode::ub_bsf_unreachable);
+  make_reachable(agent);
+  CHECK(agent.error() == ErrorCode::ub_backing_off);
+  agent.manager.network_changed();
+  CHECK(agent.manager.status().last_failure == std::nullopt);
+  CHECK(agent.obtain());
+}
+
+TEST_CASE("in another network what the BSF refused waits on", "[UB-9]") {
+  Agent agent;
+  agent.http.set_handler([](const HttpRequest&) { return HttpResponse{.status = 403}; });
+  CHECK(agent.error() == ErrorCode::ub_refused);
+  make_reachable(agent);
+  agent.manager.network_changed();
+  CHECK(agent.error() == ErrorCode::ub_backing_off);
+}
+
+TEST_CASE("a run that waits for the old network is made once more, for all who wait", "[UB-9]") {
+  Agent agent;
+  agent.http.hold();
+  Answer first;
+  Answer second;
+  agent.ask(first);
+  agent.ask(second);
+  agent.settle();
+  REQUIRE(agent.http.requests() == 1);
+  SECTION("and succeeds in the new one") {
+    agent.manager.network_changed();
+    agent.settle();
+    CHECK(agent.http.requests() == 2);
+    CHECK_FALSE(first);
+    agent.http.release();
+    agent.settle();
+    REQUIRE(first);
+    REQUIRE(second);
+    REQUIRE(*first);
+    CHECK(**first == **second);
+    CHECK(agent.manager.status().failures == 0);
+  }
+  SECTION("not a third time") {
+    agent.manager.network_changed();
+    agent.settle();
+    agent.manager.network_changed();
+    agent.settle();
+    CHECK(agent.http.requests() == 2);
+    REQUIRE(first);
+    REQUIRE_FALSE(*first);
+    CHECK(first->error().code == ErrorCode::ub_bsf_unreachable);
+    CHECK(agent.manager.status().failures == 1);
+  }
+  SECTION("and not when its card has gone") {
+    agent.card.swap(identity_of(agent));
+    agent.manager.network_changed();
+    agent.settle();
+    CHECK(agent.http.requests() == 1);
+    REQUIRE(first);
+    CHECK_FALSE(*first);
+  }
+}

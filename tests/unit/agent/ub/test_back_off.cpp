@@ -95,3 +95,43 @@ TEST_CASE("chance keeps within its bounds", "[UB-9]") {
   CHECK(jittered(600000ms, 75, 125, random) == 750000ms);
   CHECK(jittered(0ms, 75, 125, random) == 0ms);
 }
+
+TEST_CASE("another network ends the back-off that the old one caused, and no other", "[UB-9]") {
+  UbConfig config;
+  config.back_off_first = 1000ms;
+  config.back_off_greatest = 60'000ms;
+  Constant random;
+  random.value = 0x80;
+  BackOff back_off(config, random);
+  const SteadyTime now{};
+  const auto network = GENERATE(ErrorCode::ub_bsf_name_unresolved, ErrorCode::ub_bsf_unreachable,
+                                ErrorCode::ub_connection_lost, ErrorCode::ub_timeout);
+  SECTION("failures of the network alone") {
+    back_off.failed({network, "Ub request"}, now);
+    back_off.failed({network, "Ub request"}, now);
+    CHECK_FALSE(back_off.check(now));
+    back_off.network_changed();
+    CHECK(back_off.check(now));
+    CHECK_FALSE(back_off.cause());
+    back_off.failed({network, "Ub request"}, now);
+    CHECK(back_off.check(now + 1010ms));
+  }
+  SECTION("a refusal stays, also one that lies before them") {
+    back_off.failed(kCause, now);
+    back_off.network_changed();
+    CHECK_FALSE(back_off.check(now + 990ms));
+    CHECK(back_off.cause());
+    back_off.failed({network, "Ub request"}, now);
+    back_off.network_changed();
+    CHECK(back_off.check(now));
+    back_off.failed(kCause, now);
+    CHECK_FALSE(back_off.check(now + 1990ms));
+    CHECK(back_off.check(now + 2010ms));
+  }
+  SECTION("a refusal after them") {
+    back_off.failed({network, "Ub request"}, now);
+    back_off.failed(kCause, now);
+    back_off.network_changed();
+    CHECK_FALSE(back_off.check(now + 1990ms));
+  }
+}
