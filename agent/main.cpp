@@ -78,7 +78,7 @@ int run(const Options& options) {
     return ok;
   }
   if (options.print_tls_profile) {
-    std::cout << ut::tls::print(ut::tls::standard_profile());
+    std::cout << ut::tls::print_all();
     return ok;
   }
   auto config = ut::daemon::load_config(options.config);

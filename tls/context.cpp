@@ -174,7 +174,16 @@ Result<std::shared_ptr<Context>> Context::create(Profile profile, Trust trust,
   }
   context->native_->ctx = ctx;
   TRY_VOID(apply(ctx, context->profile_));
-  TRY_VOID(load(ctx, context->trust_, context->profile_.minimum));
+  if (context->profile_.authentication == Authentication::certificate) {
+    TRY_VOID(load(ctx, context->trust_, context->profile_.minimum));
+    // A stapled OCSP response is checked when the server sends one (RFC 6066 section 8).
+    TRY_VOID(expect(wolfSSL_CTX_EnableOCSPStapling(ctx) == WOLFSSL_SUCCESS, "status_request"));
+  } else if (context->profile_.has(Version::tls13)) {
+    // The other callback of TLS 1.3 binds the key to one suite, and any other fails (-333).
+    wolfSSL_CTX_set_psk_client_cs_callback(ctx, on_psk_for_suite);
+  } else {
+    wolfSSL_CTX_set_psk_client_callback(ctx, on_psk);
+  }
   TRY_VOID(expect(wolfSSL_CTX_SetDevId(ctx, aes_device()) == WOLFSSL_SUCCESS, "device"));
   wolfSSL_CTX_set_verify(ctx, WOLFSSL_VERIFY_PEER, on_verify);
   wolfSSL_CTX_SetIORecv(ctx, on_receive);
@@ -185,8 +194,6 @@ Result<std::shared_ptr<Context>> Context::create(Profile profile, Trust trust,
   wolfSSL_CTX_set_session_cache_mode(ctx, WOLFSSL_SESS_CACHE_OFF);
   TRY_VOID(expect(wolfSSL_CTX_set_timeout(ctx, 24 * 60 * 60) != 0, "session age"));
   TRY_VOID(expect(wolfSSL_CTX_UseSessionTicket(ctx) == WOLFSSL_SUCCESS, "session tickets"));
-  // A stapled OCSP response is checked when the server sends one (RFC 6066 section 8).
-  TRY_VOID(expect(wolfSSL_CTX_EnableOCSPStapling(ctx) == WOLFSSL_SUCCESS, "status_request"));
   return context;
 } catch (const std::bad_alloc&) {
   return fail(ErrorCode::locked_memory_unavailable, "Context::create");

@@ -22,7 +22,8 @@ class Context {
   // Every item of the profile is set and every answer of the library checked, so that nothing but
   // the profile can be negotiated. tls_trust_unusable for a CA certificate that the library cannot
   // read; tls_profile_violated when this wolfSSL does not know an item of the profile.
-  // `sessions` may be nullptr: then nothing is resumed.
+  // `sessions` may be nullptr: then nothing is resumed. With a profile of PSK no certificate is
+  // trusted: `trust` is empty.
   static Result<std::shared_ptr<Context>> create(Profile profile, Trust trust,
                                                  std::shared_ptr<SessionCache> sessions);
   ~Context();

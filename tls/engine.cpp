@@ -27,8 +27,15 @@ namespace asio = boost::asio;
 // How much application data one write takes: two records.
 constexpr std::size_t kWriteSize = 2 * kRecordSize;
 
-// RFC 8446 section 6.2.
+// RFC 8446 section 6.2, RFC 4279 section 2.
+constexpr int kAlertBadRecordMac = 20;
+constexpr int kAlertHandshakeFailure = 40;
+constexpr int kAlertIllegalParameter = 47;
+constexpr int kAlertAccessDenied = 49;
+constexpr int kAlertDecryptError = 51;
 constexpr int kAlertProtocolVersion = 70;
+constexpr int kAlertInsufficientSecurity = 71;
+constexpr int kAlertUnknownPskIdentity = 115;
 
 #pragma GCC diagnostic push
 // Boost's base class is never deleted through, so its destructor is protected and not virtual.
@@ -93,6 +100,18 @@ int on_verify(int library_agrees, WOLFSSL_X509_STORE_CTX* store) try {
   return 0;
 }
 
+unsigned on_psk(WOLFSSL* ssl, const char*, char* identity, unsigned identity_room,
+                unsigned char* key, unsigned key_room) {
+  // The hint was read off the wire before the key was asked for.
+  auto* const engine = static_cast<Engine*>(wolfSSL_get_psk_callback_ctx(ssl));
+  return engine->put_psk({identity, identity_room}, {key, key_room});
+}
+
+unsigned on_psk_for_suite(WOLFSSL* ssl, const char* hint, char* identity, unsigned identity_room,
+                          unsigned char* key, unsigned key_room, const char*) {
+  return on_psk(ssl, hint, identity, identity_room, key, key_room);
+}
+
 Engine::Engine(std::shared_ptr<Context> context, Socket socket, Peer peer)
     : context_(std::move(context)),
       socket_(std::move(socket)),
@@ -134,7 +153,8 @@ Result<void> Engine::prepare() {
                      static_cast<unsigned short>(peer_.host.size())) != WOLFSSL_SUCCESS ||
       wolfSSL_UseALPN(ssl, alpn.data(), static_cast<unsigned>(alpn.size()),
                       WOLFSSL_ALPN_FAILED_ON_MISMATCH) != WOLFSSL_SUCCESS ||
-      wolfSSL_UseOCSPStapling(ssl, WOLFSSL_CSR_OCSP, 0) != WOLFSSL_SUCCESS ||
+      (!uses_psk() && wolfSSL_UseOCSPStapling(ssl, WOLFSSL_CSR_OCSP, 0) != WOLFSSL_SUCCESS) ||
+      (uses_psk() && wolfSSL_set_psk_callback_ctx(ssl, this) != WOLFSSL_SUCCESS) ||
       wolfSSL_set_SessionTicket_cb(
           ssl,
           [](WOLFSSL*, const unsigned char*, int, void* engine) {
@@ -146,10 +166,64 @@ Result<void> Engine::prepare() {
   }
   offer_session();
   // With a session of TLS 1.2 the library offers that version alone.
-  const bool offers_tls13 = context_->profile().has(Version::tls13) &&
-                            !(offered_session_ && offered_session_->version == Version::tls12);
-  flight_.emplace(context_->profile(), offers_tls13);
+  const bool offers_tls13 = context_->profile().has(Version::tls13) && !offers_tls12_session();
+  flight_.emplace(context_->profile(), offers_tls13 || (uses_psk() && peer_.takes_tls13));
   return {};
+}
+
+bool Engine::uses_psk() const {
+  return context_->profile().authentication == Authentication::psk;
+}
+
+// The Ks_NAF of TLS 1.2 depends on the suite that the server chose, so the library gets the end of
+// the server's flight, which it answers with the identity, after the key is here.
+bool Engine::wants_key() const {
+  if (!uses_psk() || psk_ || failure_) {
+    return false;
+  }
+  return context_->profile().has(Version::tls13)
+             ? !flight_->choice().version
+             : flight_->done() && flight_->choice().key_exchange;
+}
+
+PskRequest Engine::key_request() const {
+  const ServerChoice& choice = flight_->choice();
+  return {.version = context_->profile().versions.front(),
+          .suite = choice.suite,
+          .hint = choice.psk_hint};
+}
+
+void Engine::give_key(Psk psk) {
+  psk_ = std::move(psk);
+}
+
+void Engine::refuse_key(const Error& error) {
+  fail_with(error);
+  if (flight_->choice().version) {
+    refuse_in_the_clear(kAlertHandshakeFailure);
+    flush_now();
+  }
+}
+
+unsigned Engine::put_psk(std::span<char> identity, std::span<std::uint8_t> key) {
+  // The library wants the identity with a NUL at its end.
+  if (!psk_ || psk_->identity.empty() || psk_->identity.size() >= identity.size() ||
+      psk_->key.size() > key.size()) {
+    return 0;
+  }
+  std::ranges::copy(psk_->identity, identity.begin());
+  identity[psk_->identity.size()] = '\0';
+  std::ranges::copy(psk_->key.expose(), key.begin());
+  psk_used_ = true;
+  return static_cast<unsigned>(psk_->key.size());
+}
+
+// In TLS 1.3 the library would hold its copy as long as the connection.
+void Engine::wipe_psk() {
+  psk_.reset();
+  if (uses_psk()) {
+    wolfSSL_FreeArrays(native_->ssl);
+  }
 }
 
 SessionKey Engine::session_key() const {
@@ -157,7 +231,7 @@ SessionKey Engine::session_key() const {
 }
 
 void Engine::offer_session() {
-  if (context_->sessions() == nullptr) {
+  if (context_->sessions() == nullptr || (uses_psk() && peer_.b_tid.empty())) {
     return;
   }
   const Session* session = context_->sessions()->find(session_key());
@@ -169,7 +243,7 @@ void Engine::offer_session() {
 
 void Engine::keep_session() {
   new_ticket_ = false;
-  if (context_->sessions() == nullptr || !session_) {
+  if (context_->sessions() == nullptr || !session_ || (uses_psk() && peer_.b_tid.empty())) {
     return;
   }
   // A copy: the library goes on changing its own with every ticket.
@@ -195,6 +269,11 @@ bool Engine::judge_certificates(int library_error, std::span<const ByteView> cha
     }
     return false;
   }
+  if (uses_psk()) {
+    failure_ =
+        Error{ErrorCode::tls_psk_not_chosen, "handshake", {}, "the server shows a certificate"};
+    return false;
+  }
   auto summary =
       check_certificates(chain, context_->trust().certificates(), peer_.host, context_->profile());
   if (!summary) {
@@ -205,20 +284,38 @@ bool Engine::judge_certificates(int library_error, std::span<const ByteView> cha
   return true;
 }
 
+// With a ticket of TLS 1.2 the library takes every ServerHello for a resumption, and the rest of a
+// server's flight that declines it as out of order (-373). So it gets the flight when it is whole,
+// without the ticket if it was declined.
+bool Engine::offers_tls12_session() const {
+  return offered_session_ && offered_session_->version == Version::tls12;
+}
+
 // A fatal alert before any key is in use.
-void Engine::refuse_in_the_clear() {
-  static constexpr std::uint8_t kIllegalParameter[] = {21, 3, 3, 0, 2, 2, 47};
-  native_->out.put(kIllegalParameter);
+void Engine::refuse_in_the_clear(std::uint8_t alert) {
+  native_->out.put(std::array<std::uint8_t, 7>{21, 3, 3, 0, 2, 2, alert});
 }
 
 Step Engine::connect(ErrorCodeOfAsio& code) {
   if (failure_) {
-    refuse_in_the_clear();
+    refuse_in_the_clear(kAlertIllegalParameter);
     code = make_error_code(failure_->code);
     return Step::failed;
   }
+  if (offers_tls12_session() && flight_->choice().version && !flight_->done() && !received_end_) {
+    return Step::want_input;
+  }
+  if (offers_tls12_session() && flight_->choice().key_exchange) {
+    wolfSSL_set_SessionTicket(native_->ssl, nullptr, 0);
+  }
+  if (wants_key()) {
+    code = make_error_code(ErrorCode::tls_handshake_failed);
+    return Step::want_key;
+  }
   if (wolfSSL_connect(native_->ssl) == WOLFSSL_SUCCESS) {
-    if (auto sound = inspect(); !sound) {
+    auto sound = inspect();
+    wipe_psk();
+    if (!sound) {
       native_->out = {};
       code = fail_with(std::move(sound).error());
       return Step::failed;
@@ -230,6 +327,7 @@ Step Engine::connect(ErrorCodeOfAsio& code) {
     return Step::want_input;
   }
   code = fail_with(failure_ ? *failure_ : handshake_error(reason));
+  wipe_psk();
   return Step::failed;
 }
 
@@ -274,6 +372,9 @@ Result<void> Engine::inspect() {
       return refuse("the application protocol was not offered");
     }
   }
+  if (version == Version::tls13 && !uses_psk() && choice.psk != negotiated_.resumed) {
+    return refuse("library and server do not agree about the resumption");
+  }
   if (negotiated_.resumed) {
     if (!offered_session_ || offered_session_->version != version) {
       return refuse("a session was resumed that was not offered");
@@ -285,21 +386,33 @@ Result<void> Engine::inspect() {
     }
     session_ = offered_session_;
   } else {
-    if (!certificate_) {
-      return fail(ErrorCode::tls_peer_anonymous, "handshake");
-    }
-    session_ = Session{.handle = nullptr,
-                       .version = version,
-                       .suite = suite->number,
-                       .extended_master_secret = negotiated_.extended_master_secret,
-                       .peer_certificate = certificate_->fingerprint,
-                       .peer_certificate_end = certificate_->end,
-                       .authenticated = SystemClock().utc()};
+    TRY_VOID(expect_authenticated(version));
+    session_ = Session{
+        .handle = nullptr,
+        .version = version,
+        .suite = suite->number,
+        .extended_master_secret = negotiated_.extended_master_secret,
+        .peer_certificate = certificate_ ? certificate_->fingerprint : CertificateFingerprint{},
+        .peer_certificate_end = certificate_ ? certificate_->end : peer_.psk_end,
+        .authenticated = SystemClock().utc()};
   }
+  negotiated_.psk = uses_psk();
   negotiated_.peer_certificate = session_->peer_certificate;
   negotiated_.peer_certificate_end = session_->peer_certificate_end;
   if (version == Version::tls12 || new_ticket_) {
     keep_session();
+  }
+  return {};
+}
+
+// In a full handshake: by that which the profile asks for and by nothing else [UT-2].
+Result<void> Engine::expect_authenticated(Version version) const {
+  if (!uses_psk()) {
+    return certificate_ ? Result<void>{} : fail(ErrorCode::tls_peer_anonymous, "handshake");
+  }
+  if (certificate_ || !psk_ || !psk_used_ ||
+      (version == Version::tls13 && !flight_->choice().psk)) {
+    return fail(ErrorCode::tls_psk_not_chosen, "handshake");
   }
   return {};
 }
@@ -513,14 +626,42 @@ Error Engine::handshake_error(int library_error) {
   WOLFSSL_ALERT_HISTORY alerts;
   if (library_error == FATAL_ERROR &&
       wolfSSL_get_alert_history(native_->ssl, &alerts) == WOLFSSL_SUCCESS) {
-    const int alert = alerts.last_rx.code;
-    return {alert == kAlertProtocolVersion ? ErrorCode::tls_version_refused
-                                           : ErrorCode::tls_handshake_failed,
-            "handshake",
-            {ForeignKind::tls_alert, alert},
-            {}};
+    return alert_error(alerts.last_rx.code);
   }
   return because(ErrorCode::tls_handshake_failed);
+}
+
+// What a server says by an alert. Of a pre-shared key: whether it does not do PSK with us, or does
+// not take this key (RFC 4279 section 2, RFC 8446 section 4.2.11, TS 24.109 clause 5.3.3) [UA-6].
+Error Engine::alert_error(int alert) const {
+  const auto because = [alert](ErrorCode code) {
+    return Error{code, "handshake", {ForeignKind::tls_alert, alert}, {}};
+  };
+  if (alert == kAlertProtocolVersion) {
+    return because(ErrorCode::tls_version_refused);
+  }
+  if (!uses_psk()) {
+    return because(ErrorCode::tls_handshake_failed);
+  }
+  // In TLS 1.3 identity and binder stand in the ClientHello, where a server that does not know the
+  // identity goes on without it; in TLS 1.2 the server gets both after its own flight.
+  const bool tls13 = context_->profile().has(Version::tls13);
+  const bool after_flight = flight_->choice().key_exchange;
+  switch (alert) {
+    case kAlertUnknownPskIdentity:
+    case kAlertDecryptError:
+    case kAlertBadRecordMac:
+      return because(tls13 || after_flight ? ErrorCode::tls_psk_refused
+                                           : ErrorCode::tls_handshake_failed);
+    case kAlertIllegalParameter:  // OpenSSL's, for a wrong binder
+      return because(tls13 ? ErrorCode::tls_psk_refused : ErrorCode::tls_handshake_failed);
+    case kAlertHandshakeFailure:
+    case kAlertAccessDenied:
+    case kAlertInsufficientSecurity:
+      return because(after_flight ? ErrorCode::tls_psk_refused : ErrorCode::tls_psk_not_chosen);
+    default:
+      return because(ErrorCode::tls_handshake_failed);
+  }
 }
 
 Error Engine::record_error(int library_error) {

@@ -7,6 +7,7 @@
 #include "tls/certificate.h"
 #include "tls/context.h"
 #include "tls/negotiated.h"
+#include "tls/psk.h"
 #include "tls/server_flight.h"
 #include "tls/wolfssl_callbacks.h"
 
@@ -23,7 +24,7 @@
 namespace ut::tls {
 
 // What an operation does next.
-enum class Step : std::uint8_t { done, want_input, failed };
+enum class Step : std::uint8_t { done, want_input, want_key, failed };
 
 class Engine {
  public:
@@ -37,11 +38,19 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   // Each takes what has been received and leaves in the send buffer what is to be sent. `code`
-  // is set when the step is `failed`.
+  // is set when the step is `failed`, and when it is `want_key`: the handshake goes on with another
+  // connect() after give_key(), and whoever does not know that has failed.
   Step connect(ErrorCodeOfAsio& code);
   Step read(std::span<std::uint8_t> to, std::size_t& octets, ErrorCodeOfAsio& code);
   Step write(std::span<const ByteView> from, std::size_t& octets, ErrorCodeOfAsio& code);
   void close_notify();
+
+  // The handshake waits for the pre-shared key of this request.
+  bool wants_key() const;
+  PskRequest key_request() const;
+  void give_key(Psk psk);
+  // Ends the handshake because there is no key.
+  void refuse_key(const Error& error);
 
   // Where the next receive writes, and what it gave.
   boost::asio::mutable_buffer receive_space();
@@ -68,6 +77,7 @@ class Engine {
   friend int on_receive(WOLFSSL*, char*, int, void*);
   friend int on_send(WOLFSSL*, char*, int, void*);
   friend int on_verify(int, WOLFSSL_X509_STORE_CTX*);
+  friend unsigned on_psk(WOLFSSL*, const char*, char*, unsigned, unsigned char*, unsigned);
 
   Engine(std::shared_ptr<Context> context, Socket socket, Peer peer);
 
@@ -78,10 +88,16 @@ class Engine {
   int take_received(std::span<std::uint8_t> to);
   bool judge_certificates(int library_error, std::span<const ByteView> chain);
   Result<void> inspect();
+  Result<void> expect_authenticated(Version version) const;
   Error handshake_error(int library_error);
   Error record_error(int library_error);
   ErrorCodeOfAsio fail_with(Error error);
-  void refuse_in_the_clear();
+  void refuse_in_the_clear(std::uint8_t alert);
+  bool uses_psk() const;
+  bool offers_tls12_session() const;
+  Error alert_error(int alert) const;
+  unsigned put_psk(std::span<char> identity, std::span<std::uint8_t> key);
+  void wipe_psk();
 
   std::shared_ptr<Context> context_;
   Socket socket_;
@@ -94,6 +110,8 @@ class Engine {
   std::optional<Error> failure_;
   ErrorCodeOfAsio received_end_;  // of the socket
   ErrorCodeOfAsio read_end_;      // of the TLS connection
+  std::optional<Psk> psk_;        // for the handshake alone
+  bool psk_used_ = false;         // the library took it
   bool new_ticket_ = false;
   std::unique_ptr<Native> native_;
 };

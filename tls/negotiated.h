@@ -1,6 +1,7 @@
 // Whom a TLS connection must reach, and what its handshake settled.
 #pragma once
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "tls/profile.h"
 #include "tls/session_cache.h"
@@ -17,7 +18,11 @@ namespace ut::tls {
 struct Peer {
   std::string host;  // the NAF's FQDN; normalised by Stream::create
   std::uint16_t port = 443;
-  std::string b_tid{};  // see SessionKey
+  std::string b_tid{};  // see SessionKey; with PSK no session is kept without it
+  UtcTime psk_end{};    // of the key's life, and of every session made with it
+  // In PSK TLS 1.2: TLS 1.3 would be taken too, so a server that says in its random that it could
+  // have chosen it was made to choose TLS 1.2 (RFC 8446 section 4.1.3).
+  bool takes_tls13 = false;
 };
 
 // What the handshake settled, compared with the profile before any application data [UT-4 UT-11].
@@ -30,8 +35,9 @@ struct Negotiated {
   bool extended_master_secret = false;  // RFC 7627; always so in TLS 1.3
   bool resumed = false;
   std::string alpn;  // "http/1.1", or empty when the server does not do ALPN
-  CertificateFingerprint peer_certificate{};  // of the full handshake when resumed
-  UtcTime peer_certificate_end{};
+  bool psk = false;  // the server proved itself by the pre-shared key, now or before the resumption
+  CertificateFingerprint peer_certificate{};  // of the full handshake when resumed; none with PSK
+  UtcTime peer_certificate_end{};             // with PSK: of the key
 };
 
 // Error codes of the stream's operations: an ErrorCode of the family tls, or Asio's own.

@@ -48,10 +48,32 @@ constexpr Suite kSuites[] = {
      aes_cbc_sha256},
 };
 
+// RFC 5487, RFC 5489, RFC 7905, RFC 8442. Those of RFC 4279 have HMAC-SHA-1.
+constexpr Suite kPskSuites[] = {
+    {0x1301, "TLS_AES_128_GCM_SHA256", "TLS13-AES128-GCM-SHA256", tls13, ephemeral, aes_gcm},
+    {0x1303, "TLS_CHACHA20_POLY1305_SHA256", "TLS13-CHACHA20-POLY1305-SHA256", tls13, ephemeral,
+     chacha20_poly1305},
+    {0xd001, "TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256", "ECDHE-PSK-AES128-GCM-SHA256", tls12,
+     ecdhe_psk, aes_gcm},
+    {0xccac, "TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256", "ECDHE-PSK-CHACHA20-POLY1305", tls12,
+     ecdhe_psk, chacha20_poly1305},
+    {0x00aa, "TLS_DHE_PSK_WITH_AES_128_GCM_SHA256", "DHE-PSK-AES128-GCM-SHA256", tls12, dhe_psk,
+     aes_gcm},
+    {0x00ab, "TLS_DHE_PSK_WITH_AES_256_GCM_SHA384", "DHE-PSK-AES256-GCM-SHA384", tls12, dhe_psk,
+     aes_gcm},
+    {0xccad, "TLS_DHE_PSK_WITH_CHACHA20_POLY1305_SHA256", "DHE-PSK-CHACHA20-POLY1305", tls12,
+     dhe_psk, chacha20_poly1305},
+    {0xc037, "TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256", "ECDHE-PSK-AES128-CBC-SHA256", tls12,
+     ecdhe_psk, aes_cbc_sha256},
+    {0x00b2, "TLS_DHE_PSK_WITH_AES_128_CBC_SHA256", "DHE-PSK-AES128-CBC-SHA256", tls12, dhe_psk,
+     aes_cbc_sha256},
+};
+
 // TLS 1.3 sends a key share for the first. X25519 costs half of what P-256 does in this library,
 // which also keeps tables of 800 kB for each of up to 15 points of P-256; a server that has P-256
 // alone, which 3GPP demands of all (TS 33.210), asks for it with a HelloRetryRequest.
-constexpr Group kGroups[] = {{29, "x25519"}, {23, "secp256r1"}, {24, "secp384r1"}};
+constexpr std::uint16_t kX25519 = 29;
+constexpr Group kGroups[] = {{kX25519, "x25519"}, {23, "secp256r1"}, {24, "secp384r1"}};
 
 constexpr SignatureScheme kSignatureSchemes[] = {
     {0x0403, "ecdsa_secp256r1_sha256", "ECDSA+SHA256"},
@@ -72,7 +94,21 @@ constexpr SignatureScheme kSignatureSchemes[] = {
 auto rank(const Suite& suite, Preference preference) {
   const Protection fast = preference == Preference::chacha20_first ? chacha20_poly1305 : aes_gcm;
   return std::tuple(suite.version != tls13, suite.protection == aes_cbc_sha256,
-                    suite.key_exchange == dhe_rsa, suite.protection != fast);
+                    suite.key_exchange == dhe_rsa || suite.key_exchange == dhe_psk,
+                    suite.protection != fast);
+}
+
+Profile make(std::span<const Suite> suites, Preference preference) {
+  Profile profile;
+  profile.versions = {tls13, tls12};
+  const auto rank_of = [preference](const Suite& suite) { return rank(suite, preference); };
+  for (const Suite& suite : suites) {
+    profile.suites.insert(std::ranges::upper_bound(profile.suites, rank_of(suite), {}, rank_of),
+                          suite);
+  }
+  profile.groups.assign(std::begin(kGroups), std::end(kGroups));
+  profile.signature_schemes.assign(std::begin(kSignatureSchemes), std::end(kSignatureSchemes));
+  return profile;
 }
 
 template <class Rows>
@@ -120,15 +156,16 @@ Preference machine_preference() {
 }
 
 Profile standard_profile(Preference preference) {
-  Profile profile;
-  profile.versions = {tls13, tls12};
-  const auto rank_of = [preference](const Suite& suite) { return rank(suite, preference); };
-  for (const Suite& suite : kSuites) {
-    profile.suites.insert(std::ranges::upper_bound(profile.suites, rank_of(suite), {}, rank_of),
-                          suite);
+  return make(kSuites, preference);
+}
+
+Profile psk_profile(Version version, Preference preference) {
+  Profile profile = restrict_versions(make(kPskSuites, preference), std::span(&version, 1));
+  profile.authentication = Authentication::psk;
+  if (version == tls12) {
+    // wolfSSL 5.5.4 ends ECDHE_PSK with X25519 as "bad peer key" (-352).
+    std::erase_if(profile.groups, [](const Group& group) { return group.number == kX25519; });
   }
-  profile.groups.assign(std::begin(kGroups), std::end(kGroups));
-  profile.signature_schemes.assign(std::begin(kSignatureSchemes), std::end(kSignatureSchemes));
   return profile;
 }
 
@@ -159,6 +196,8 @@ std::string print(const Profile& profile) {
   const auto numbered = [&](std::string_view kind, std::uint16_t number, std::string_view name) {
     line(kind, hex4(number).append(" ").append(name));
   };
+  const bool by_certificate = profile.authentication == Authentication::certificate;
+  line("authentication", by_certificate ? "certificate" : "psk");
   for (const Version version : profile.versions) {
     line("version", version_name(version));
   }
@@ -168,10 +207,12 @@ std::string print(const Profile& profile) {
   for (const Group& group : profile.groups) {
     numbered("group", group.number, group.name);
   }
-  for (const SignatureScheme& scheme : profile.signature_schemes) {
-    numbered("signature", scheme.number, scheme.name);
+  if (by_certificate) {
+    for (const SignatureScheme& scheme : profile.signature_schemes) {
+      numbered("signature", scheme.number, scheme.name);
+    }
+    line("minimum", "RSA " + std::to_string(profile.minimum.rsa));
   }
-  line("minimum", "RSA " + std::to_string(profile.minimum.rsa));
   line("minimum", "DH " + std::to_string(profile.minimum.dh));
   line("minimum", "ECC " + std::to_string(profile.minimum.ecc));
   line("extended_master_secret", profile.require_extended_master_secret ? "required" : "offered");
@@ -180,6 +221,11 @@ std::string print(const Profile& profile) {
   line("renegotiation", "refused");
   line("early_data", "never");
   return text;
+}
+
+std::string print_all(Preference preference) {
+  return print(standard_profile(preference)) + print(psk_profile(tls13, preference)) +
+         print(psk_profile(tls12, preference));
 }
 
 }  // namespace ut::tls

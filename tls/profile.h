@@ -22,7 +22,18 @@ std::string_view version_name(Version version);
 
 // How the shared secret is made; all have forward secrecy. TLS 1.3 suites do not say more than
 // `ephemeral`.
-enum class KeyExchange : std::uint8_t { ephemeral, dhe_rsa, ecdhe_rsa, ecdhe_ecdsa };
+enum class KeyExchange : std::uint8_t {
+  ephemeral,
+  dhe_rsa,
+  ecdhe_rsa,
+  ecdhe_ecdsa,
+  dhe_psk,
+  ecdhe_psk
+};
+
+// What the server proves itself by; never both in one profile, so that one is not taken for the
+// other [UT-2].
+enum class Authentication : std::uint8_t { certificate, psk };
 
 // The kinds of bulk protection that are allowed; each has an effective key of 128 bits or more.
 enum class Protection : std::uint8_t { chacha20_poly1305, aes_gcm, aes_cbc_sha256 };
@@ -60,6 +71,7 @@ struct Profile {
   std::vector<Group> groups;  // most wanted first
   std::vector<SignatureScheme> signature_schemes;
   MinimumSizes minimum;
+  Authentication authentication = Authentication::certificate;
   // Refuse a TLS 1.2 server without the extended master secret (RFC 7627). Off: such NAFs exist.
   bool require_extended_master_secret = false;
 
@@ -80,6 +92,11 @@ Preference machine_preference();
 // The profile of the agent: TLS 1.2 and 1.3, ephemeral key exchange, AEAD or AES-CBC with SHA-256.
 Profile standard_profile(Preference preference = machine_preference());
 
+// The profile of PSK TLS in one version: a client of this library that has a PSK for TLS 1.3 takes
+// no TLS 1.2. Suites of TLS 1.3 are those with SHA-256, the hash of an external PSK (RFC 8446
+// section 4.2.11) [UA-6].
+Profile psk_profile(Version version, Preference preference = machine_preference());
+
 // The same with other versions, e.g. {Version::tls12}; suites of absent versions are left out.
 Profile restrict_versions(Profile profile, std::span<const Version> versions);
 
@@ -89,5 +106,8 @@ bool is_anonymous_suite(std::uint16_t number);
 
 // The profile as text, one item a line, in the order in which it is offered.
 std::string print(const Profile& profile);
+
+// All profiles of the agent, one after the other; each begins with its "authentication".
+std::string print_all(Preference preference = machine_preference());
 
 }  // namespace ut::tls

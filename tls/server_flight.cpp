@@ -21,13 +21,17 @@ constexpr std::uint8_t kAlert = 21;
 constexpr std::uint8_t kHandshake = 22;
 
 constexpr std::uint8_t kServerHello = 2;
+constexpr std::uint8_t kCertificate = 11;
 constexpr std::uint8_t kServerKeyExchange = 12;
+constexpr std::uint8_t kCertificateRequest = 13;
 constexpr std::uint8_t kServerHelloDone = 14;
+constexpr std::uint8_t kCertificateStatus = 22;
 
 constexpr std::uint16_t kMaxFragmentLength = 1;
 constexpr std::uint16_t kTruncatedHmac = 4;
 constexpr std::uint16_t kApplicationProtocol = 16;
 constexpr std::uint16_t kExtendedMasterSecret = 23;
+constexpr std::uint16_t kPreSharedKey = 41;
 constexpr std::uint16_t kEarlyData = 42;
 constexpr std::uint16_t kSupportedVersions = 43;
 constexpr std::uint16_t kKeyShare = 51;
@@ -45,6 +49,14 @@ std::unexpected<Error> malformed() {
 
 std::unexpected<Error> violated(std::string what) {
   return fail(ErrorCode::tls_profile_violated, "server flight", std::move(what));
+}
+
+std::unexpected<Error> not_psk(std::string what) {
+  return fail(ErrorCode::tls_psk_not_chosen, "server flight", std::move(what));
+}
+
+bool belongs_to_certificates(std::uint8_t message) {
+  return message == kCertificate || message == kCertificateRequest || message == kCertificateStatus;
 }
 
 // Takes from the front; `ok` turns false when there is too little.
@@ -126,6 +138,8 @@ Result<void> ServerFlight::take(ByteView octets) {
 
 Result<void> ServerFlight::take_record(std::uint8_t type, ByteView payload) {
   if (type == kAlert) {
+    constexpr std::uint8_t kFatal = 2;
+    done_ = payload.front() == kFatal;
     return {};
   }
   if (type == kChangeCipherSpec) {
@@ -153,6 +167,9 @@ Result<void> ServerFlight::take_record(std::uint8_t type, ByteView payload) {
     if (kind != kServerHello && kind != kServerKeyExchange) {
       if (!choice_.version) {
         return malformed();
+      }
+      if (wants_psk() && belongs_to_certificates(kind)) {
+        return not_psk("the server sent what belongs to certificates");
       }
       done_ = kind == kServerHelloDone;
       skip_ = size;
@@ -224,6 +241,9 @@ Result<void> ServerFlight::take_server_hello(ByteView body) {
     if (choice_.group == 0) {
       return violated("no key share");
     }
+    if (wants_psk() && !choice_.psk) {
+      return not_psk("the server wants to show a certificate");
+    }
     choice_.extended_master_secret = true;
     done_ = true;
   } else if (profile_.require_extended_master_secret && !choice_.extended_master_secret) {
@@ -253,6 +273,10 @@ Result<void> ServerFlight::take_extension(std::uint16_t type, ByteView body, boo
       return {};
     case kSupportedVersions:
       selected_version_ = reader.u16();
+      return reader.ok() && reader.empty() ? Result<void>{} : malformed();
+    case kPreSharedKey:
+      choice_.psk = true;
+      reader.u16();
       return reader.ok() && reader.empty() ? Result<void>{} : malformed();
     case kKeyShare:
       choice_.group = reader.u16();
@@ -292,11 +316,16 @@ Result<void> ServerFlight::judge_hello(std::uint16_t version, bool downgraded) {
 }
 
 Result<void> ServerFlight::take_key_exchange(ByteView body) {
-  if (choice_.version != Version::tls12) {
+  if (choice_.version != Version::tls12 || choice_.key_exchange) {
     return malformed();
   }
+  choice_.key_exchange = true;
   Reader reader(body);
-  if (profile_.suite(choice_.suite)->key_exchange == KeyExchange::dhe_rsa) {
+  if (wants_psk()) {
+    choice_.psk_hint = as_text(reader.vector16());
+  }
+  const KeyExchange kind = profile_.suite(choice_.suite)->key_exchange;
+  if (kind == KeyExchange::dhe_rsa || kind == KeyExchange::dhe_psk) {
     choice_.dh_bits =
         static_cast<std::uint16_t>(std::min<std::size_t>(bits(reader.vector16()), 0xffff));
     reader.vector16();
@@ -313,6 +342,10 @@ Result<void> ServerFlight::take_key_exchange(ByteView body) {
     if (reader.ok() && (curve_type != kNamedCurve || profile_.group(choice_.group) == nullptr)) {
       return violated("the group was not offered");
     }
+  }
+  if (wants_psk()) {
+    // The key proves who the server is, so nothing is signed (RFC 4279 section 3, RFC 5489).
+    return reader.ok() && reader.empty() ? Result<void>{} : malformed();
   }
   choice_.signature_scheme = reader.u16();
   if (!reader.ok()) {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 namespace ut::tls {
 
@@ -18,10 +19,14 @@ struct ServerChoice {
   std::uint16_t dh_bits = 0;           // size of the DHE prime
   std::uint16_t signature_scheme = 0;  // of a TLS 1.2 ServerKeyExchange; 0 without one
   bool extended_master_secret = false;
+  bool psk = false;        // TLS 1.3: a pre-shared key was chosen, of a ticket or an external one
+  std::string psk_hint{};  // of a TLS 1.2 ServerKeyExchange; empty without one
+  bool key_exchange = false;  // a TLS 1.2 ServerKeyExchange came
 };
 
 // Reads the part of the server's first flight that is in the clear: ServerHello in TLS 1.3;
-// ServerHello and ServerKeyExchange in TLS 1.2 (RFC 8446 section 4.1.3, RFC 5246 section 7.4).
+// ServerHello and ServerKeyExchange in TLS 1.2 (RFC 8446 section 4.1.3, RFC 5246 section 7.4, RFC
+// 4279, RFC 5489).
 class ServerFlight {
  public:
   // `profile` must outlive the object. `offers_tls13`: the ClientHello did.
@@ -32,6 +37,7 @@ class ServerFlight {
   // an error and when done.
   //   tls_version_refused   an older version than the profile has
   //   tls_peer_anonymous    a suite without authentication of the server
+  //   tls_psk_not_chosen    a certificate or nothing, where the profile wants a pre-shared key
   //   tls_key_too_small     a DHE prime below the profile's minimum
   //   tls_profile_violated  anything else that is not in the profile, or a downgrade
   //   tls_handshake_failed  octets that are no TLS
@@ -47,6 +53,7 @@ class ServerFlight {
   Result<void> take_server_hello(ByteView body);
   Result<void> take_extension(std::uint16_t type, ByteView body, bool retry);
   Result<void> take_key_exchange(ByteView body);
+  bool wants_psk() const { return profile_.authentication == Authentication::psk; }
   Result<void> judge_hello(std::uint16_t version, bool downgraded);
 
   const Profile& profile_;

@@ -1,6 +1,6 @@
 // TLS sessions to resume [UT-6]: bounded, at most 24 hours old, never past the end of the
-// certificate that authenticated them. wolfSSL's heap, where the secrets of a session live, is
-// locked memory.
+// certificate or of the pre-shared key that authenticated them. wolfSSL's heap, where the secrets
+// of a session live, is locked memory.
 #pragma once
 
 #include "base/clock.h"
@@ -36,8 +36,8 @@ struct Session {
   std::uint16_t suite = 0;
   bool extended_master_secret = false;
   CertificateFingerprint peer_certificate{};
-  UtcTime peer_certificate_end{};
-  UtcTime authenticated{};  // when the certificate was checked: age counts from here
+  UtcTime peer_certificate_end{};  // of a session from PSK TLS: the end of the key's life
+  UtcTime authenticated{};         // when the server was authenticated: age counts from here
 };
 
 class SessionCache {

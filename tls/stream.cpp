@@ -43,9 +43,24 @@ Result<Stream> Stream::create(std::shared_ptr<Context> context, next_layer_type 
 }
 
 asio::awaitable<Result<Negotiated>> Stream::handshake() {
+  return handshake(nullptr);
+}
+
+asio::awaitable<Result<Negotiated>> Stream::handshake(PskSource psk) {
   const auto engine = engine_;
   boost::system::error_code code;
   co_await async_handshake(asio::redirect_error(asio::use_awaitable, code));
+  if (code && engine->wants_key() && psk) {
+    auto key = co_await psk(engine->key_request());
+    if (!key) {
+      engine->refuse_key(key.error());
+      engine->forget_session();
+      co_return std::unexpected(std::move(key).error());
+    }
+    engine->give_key(*std::move(key));
+    code = {};
+    co_await async_handshake(asio::redirect_error(asio::use_awaitable, code));
+  }
   if (code) {
     engine->forget_session();
     co_return std::unexpected(engine->error(code, "handshake"));

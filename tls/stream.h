@@ -12,6 +12,7 @@
 #include "tls/context.h"
 #include "tls/engine.h"
 #include "tls/negotiated.h"
+#include "tls/psk.h"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -46,7 +47,15 @@ class Stream {
   // network_closed, and network_timeout when cancelled.
   boost::asio::awaitable<Result<Negotiated>> handshake();
 
-  // The same as void(error_code); error() then tells more.
+  // The same with a profile of PSK: asks `psk` for the key once, unless a session is resumed in
+  // TLS 1.2, and wipes it when it is over. Its error is the handshake's.
+  //   tls_psk_not_chosen  the server does not do PSK, or wants to show a certificate; in TLS 1.3
+  //   also
+  //                       when it does not know the identity
+  //   tls_psk_refused     the server does not take this identity or key
+  boost::asio::awaitable<Result<Negotiated>> handshake(PskSource psk);
+
+  // handshake() without PSK as void(error_code); error() then tells more.
   template <class CompletionToken>
   auto async_handshake(CompletionToken&& token);
 

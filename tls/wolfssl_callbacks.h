@@ -13,4 +13,11 @@ int on_send(WOLFSSL* ssl, char* from, int octets, void* engine);
 // Judges a certificate after the library did; 1 to go on, 0 to refuse.
 int on_verify(int library_agrees, WOLFSSL_X509_STORE_CTX* store);
 
+// Give identity and key of the Engine that is the connection's PSK context, in TLS 1.2 and in
+// TLS 1.3, where the library asks for each suite and more than once; 0 when it has none.
+unsigned on_psk(WOLFSSL* ssl, const char* hint, char* identity, unsigned identity_room,
+                unsigned char* key, unsigned key_room);
+unsigned on_psk_for_suite(WOLFSSL* ssl, const char* hint, char* identity, unsigned identity_room,
+                          unsigned char* key, unsigned key_room, const char* suite);
+
 }  // namespace ut::tls

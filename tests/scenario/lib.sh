@@ -20,6 +20,7 @@ UT_GOLDEN_PROFILE=$UT_ROOT/tests/golden/tls-profile-chacha20.txt
 if grep -m1 '^flags' /proc/cpuinfo | grep -qw aes && grep -m1 '^flags' /proc/cpuinfo | grep -qw pclmulqdq; then
   UT_GOLDEN_PROFILE=$UT_ROOT/tests/golden/tls-profile-aes.txt
 fi
+UT_GOLDEN_PSK_PROFILE=${UT_GOLDEN_PROFILE/profile-/profile-psk-}
 declare -A UT_PIDS=()
 UT_PASSED=0
 UT_FAILED=0

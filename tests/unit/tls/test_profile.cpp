@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <set>
+#include <utility>
 
 using namespace ut;
 using namespace ut::tls;
@@ -18,8 +19,7 @@ Profile any_profile() {
 }
 
 // UT_REGENERATE_GOLDEN=1 writes the file anew.
-void check_golden(const Profile& profile, const std::string& name) {
-  const std::string text = print(profile);
+void check_golden(const std::string& text, const std::string& name) {
   const std::string path = "tests/golden/" + name;
   if (std::getenv("UT_REGENERATE_GOLDEN") != nullptr) {
     std::ofstream(UT_SOURCE_ROOT "/" + path) << text;
@@ -30,8 +30,46 @@ void check_golden(const Profile& profile, const std::string& name) {
 }  // namespace
 
 TEST_CASE("the TLS profile is the one that was reviewed", "[UT-4][UT-9]") {
-  check_golden(standard_profile(Preference::aes_gcm_first), "tls-profile-aes.txt");
-  check_golden(standard_profile(Preference::chacha20_first), "tls-profile-chacha20.txt");
+  using enum Preference;
+  check_golden(print(standard_profile(aes_gcm_first)), "tls-profile-aes.txt");
+  check_golden(print(standard_profile(chacha20_first)), "tls-profile-chacha20.txt");
+}
+
+TEST_CASE("the profile of PSK TLS is the one that was reviewed", "[UT-4][UT-9][UA-6]") {
+  using enum Preference;
+  for (const auto& [preference, name] :
+       {std::pair(aes_gcm_first, "tls-profile-psk-aes.txt"),
+        std::pair(chacha20_first, "tls-profile-psk-chacha20.txt")}) {
+    const std::string psk = print(psk_profile(Version::tls13, preference)) +
+                            print(psk_profile(Version::tls12, preference));
+    check_golden(psk, name);
+    CHECK(print_all(preference) == print(standard_profile(preference)) + psk);
+  }
+}
+
+TEST_CASE("every suite of PSK TLS has forward secrecy and a key of 128 bits or more",
+          "[UT-4][UA-6]") {
+  for (const Version version : {Version::tls12, Version::tls13}) {
+    const Profile profile = psk_profile(version, Preference::aes_gcm_first);
+    CHECK(profile.authentication == Authentication::psk);
+    CHECK(profile.versions == std::vector{version});
+    CHECK_FALSE(profile.suites.empty());
+    for (const Suite& suite : profile.suites) {
+      const std::string name(suite.name);
+      CAPTURE(name);
+      CHECK(suite.version == version);
+      // The hash of an external PSK of TLS 1.3 is SHA-256.
+      CHECK((version == Version::tls13
+                 ? name.ends_with("_SHA256")
+                 : name.starts_with("TLS_ECDHE_PSK_") || name.starts_with("TLS_DHE_PSK_")));
+      CHECK((name.find("_AES_128_") != std::string::npos ||
+             name.find("_AES_256_") != std::string::npos ||
+             name.find("_CHACHA20_POLY1305_") != std::string::npos));
+      CHECK(name.find("NULL") == std::string::npos);
+      CHECK_FALSE(name.ends_with("_SHA"));
+    }
+  }
+  CHECK(any_profile().authentication == Authentication::certificate);
 }
 
 TEST_CASE("every suite has forward secrecy and a key of 128 bits or more", "[UT-4]") {

@@ -70,6 +70,33 @@ Bytes dhe(std::size_t bits, std::uint16_t scheme) {
       12, join({u16(prime.size()), prime, u16(1), {2}, u16(1), {7}, u16(scheme), u16(1), {0}}));
 }
 
+// The ServerKeyExchanges of PSK suites: a hint, then no signature.
+Bytes ecdhe_psk(std::string_view hint, std::uint16_t curve = 23) {
+  return message(12, join({u16(hint.size()), to_bytes(as_bytes(hint)), {3}, u16(curve), {1, 4}}));
+}
+
+Bytes dhe_psk(std::string_view hint, std::size_t bits) {
+  Bytes prime((bits + 7) / 8, 0xff);
+  return message(12, join({u16(hint.size()),
+                           to_bytes(as_bytes(hint)),
+                           u16(prime.size()),
+                           prime,
+                           u16(1),
+                           {2},
+                           u16(1),
+                           {7}}));
+}
+
+const Profile& psk12() {
+  static const Profile made = psk_profile(Version::tls12, Preference::chacha20_first);
+  return made;
+}
+
+const Profile& psk13() {
+  static const Profile made = psk_profile(Version::tls13, Preference::chacha20_first);
+  return made;
+}
+
 const Profile& profile() {
   static const Profile standard = standard_profile(Preference::chacha20_first);
   return standard;
@@ -83,8 +110,9 @@ ErrorCode refusal(const Bytes& octets, const Profile& judge = profile(), bool of
   return taken.error().code;
 }
 
-ServerChoice accepted(const Bytes& octets, bool offers_tls13 = true) {
-  ServerFlight flight(profile(), offers_tls13);
+ServerChoice accepted(const Bytes& octets, bool offers_tls13 = true,
+                      const Profile& judge = profile()) {
+  ServerFlight flight(judge, offers_tls13);
   REQUIRE(flight.take(octets).has_value());
   CHECK(flight.done());
   return flight.choice();
@@ -309,4 +337,87 @@ TEST_CASE("octets that are no TLS are refused", "[UT-4]") {
   CHECK(refusal(record(message(2, join({body, {0}})))) == ErrorCode::tls_handshake_failed);
   // A message that would need 16 MB.
   CHECK(refusal(record({2, 0xff, 0xff, 0xff})) == ErrorCode::tls_handshake_failed);
+}
+
+TEST_CASE("hint, group and suite of PSK TLS 1.2 are read off its flight", "[UA-6][UT-4][UT-11]") {
+  const ServerChoice choice =
+      accepted(record(join({Hello{.suite = 0xccac, .extensions = kEms}.bytes(),
+                            ecdhe_psk("3GPP-bootstrapping"), kDone})),
+               false, psk12());
+  CHECK(choice.suite == 0xccac);
+  CHECK(choice.group == 23);
+  CHECK(choice.psk_hint == "3GPP-bootstrapping");
+  CHECK(choice.key_exchange);
+  CHECK(choice.signature_scheme == 0);
+  const ServerChoice dhe_choice = accepted(
+      record(join({Hello{.suite = 0x00aa}.bytes(), dhe_psk("", 2048), kDone})), false, psk12());
+  CHECK(dhe_choice.dh_bits == 2048);
+  CHECK(dhe_choice.psk_hint.empty());
+  // A resumption has no key exchange, so no key is needed.
+  CHECK_FALSE(
+      accepted(join({record(Hello{.suite = 0xccac}.bytes()), record({1}, 20)}), false, psk12())
+          .key_exchange);
+}
+
+TEST_CASE("weak and malformed key exchanges of PSK TLS 1.2 are refused", "[UA-6][UT-4]") {
+  const auto flight = [](std::uint16_t suite, const Bytes& key_exchange) {
+    return record(join({Hello{.suite = suite}.bytes(), key_exchange, kDone}));
+  };
+  CHECK(refusal(flight(0x00aa, dhe_psk("h", 1024)), psk12()) == ErrorCode::tls_key_too_small);
+  CHECK(refusal(flight(0xccac, ecdhe_psk("h", 19)), psk12()) == ErrorCode::tls_profile_violated);
+  // The library cannot finish with X25519 here, so it is not offered.
+  CHECK(refusal(flight(0xccac, ecdhe_psk("h", 29)), psk12()) == ErrorCode::tls_profile_violated);
+  // One octet too many, a hint that is longer than the message, and two key exchanges.
+  Bytes longer = ecdhe_psk("h");
+  longer.push_back(0);
+  ++longer[3];
+  CHECK(refusal(flight(0xccac, longer), psk12()) == ErrorCode::tls_handshake_failed);
+  CHECK(refusal(flight(0xccac, message(12, {0xff, 0xff, 'h'})), psk12()) ==
+        ErrorCode::tls_handshake_failed);
+  CHECK(refusal(record(join({Hello{.suite = 0xccac}.bytes(), ecdhe_psk("a"), ecdhe_psk("b")})),
+                psk12()) == ErrorCode::tls_handshake_failed);
+  // PSK without an ephemeral key, and a certificate suite.
+  for (const std::uint16_t suite :
+       std::initializer_list<std::uint16_t>{0x00a8, 0x00ae, 0x008c, 0x0090, 0xc02b, 0x00ac}) {
+    CAPTURE(suite);
+    CHECK(refusal(record(Hello{.suite = suite}.bytes()), psk12()) ==
+          ErrorCode::tls_profile_violated);
+  }
+}
+
+TEST_CASE("what belongs to certificates has no place in PSK TLS 1.2", "[UA-6][UT-2]") {
+  for (const std::uint8_t type : std::initializer_list<std::uint8_t>{11, 13, 22}) {
+    CHECK(refusal(record(join({Hello{.suite = 0xccac}.bytes(), message(type, Bytes(20, 1)),
+                               ecdhe_psk("h"), kDone})),
+                  psk12()) == ErrorCode::tls_psk_not_chosen);
+  }
+}
+
+TEST_CASE("a TLS 1.3 server that does not choose the key would show a certificate",
+          "[UA-6][UT-2]") {
+  const auto hello = [](const Bytes& extensions) {
+    return record(Hello{.suite = 0x1301, .extensions = extensions}.bytes());
+  };
+  const Bytes chosen = extension(41, u16(0));
+  CHECK(accepted(hello(join({kTls13, key_share(29), chosen})), true, psk13()).psk);
+  CHECK(refusal(hello(join({kTls13, key_share(29)})), psk13()) == ErrorCode::tls_psk_not_chosen);
+  // psk_ke, malformed, and a suite whose hash is not that of the key.
+  CHECK(refusal(hello(join({kTls13, chosen})), psk13()) == ErrorCode::tls_profile_violated);
+  CHECK(refusal(hello(join({kTls13, key_share(29), extension(41, {0})})), psk13()) ==
+        ErrorCode::tls_handshake_failed);
+  CHECK(refusal(record(Hello{.suite = 0x1302, .extensions = join({kTls13, key_share(29), chosen})}
+                           .bytes()),
+                psk13()) == ErrorCode::tls_profile_violated);
+  // An answer in TLS 1.2 to a ClientHello that did not offer it.
+  CHECK(refusal(record(Hello{.suite = 0xccac}.bytes()), psk13()) ==
+        ErrorCode::tls_profile_violated);
+}
+
+TEST_CASE("PSK TLS 1.2 with a server that was made to choose it is refused", "[UA-6][UT-4]") {
+  Bytes random(24, 0x55);
+  append(random, Bytes{'D', 'O', 'W', 'N', 'G', 'R', 'D', 1});
+  const Bytes flight =
+      record(join({Hello{.random = random, .suite = 0xccac}.bytes(), ecdhe_psk("h"), kDone}));
+  CHECK(refusal(flight, psk12(), true) == ErrorCode::tls_profile_violated);
+  CHECK(accepted(flight, false, psk12()).psk_hint == "h");
 }

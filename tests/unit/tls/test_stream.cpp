@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "tests/support/catch.h"
 #include "tests/support/vectors.h"
+#include "tests/unit/tls/scripted_server.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -24,6 +25,7 @@
 
 using namespace ut;
 using namespace ut::tls;
+using namespace ut::tls::test_server;
 namespace asio = boost::asio;
 using tcp = asio::ip::tcp;
 using namespace std::chrono_literals;
@@ -42,34 +44,6 @@ std::shared_ptr<Context> context(std::shared_ptr<SessionCache> sessions = nullpt
   return *made;
 }
 
-// What a server that is none sends for a ClientHello, and all that it got after that.
-struct Script {
-  Bytes answer;
-  bool close = false;  // after the answer
-  Bytes hello{};
-  Bytes got{};
-};
-
-asio::awaitable<void> play(tcp::acceptor& acceptor, Script& script) {
-  boost::system::error_code code;
-  tcp::socket socket = co_await acceptor.async_accept(asio::use_awaitable);
-  script.hello.resize(5);
-  co_await asio::async_read(socket, asio::buffer(script.hello), asio::use_awaitable);
-  script.hello.resize(5 + static_cast<std::size_t>(script.hello[3] << 8 | script.hello[4]));
-  co_await asio::async_read(socket, asio::buffer(script.hello) + 5, asio::use_awaitable);
-  co_await asio::async_write(socket, asio::buffer(script.answer),
-                             asio::redirect_error(asio::use_awaitable, code));
-  if (script.close) {
-    co_return;
-  }
-  while (!code) {
-    Bytes more(1000);
-    more.resize(co_await socket.async_read_some(asio::buffer(more),
-                                                asio::redirect_error(asio::use_awaitable, code)));
-    append(script.got, more);
-  }
-}
-
 asio::awaitable<Result<Stream>> connect(std::shared_ptr<Context> with, tcp::endpoint to) {
   tcp::socket socket(co_await asio::this_coro::executor);
   co_await socket.async_connect(to, asio::use_awaitable);
@@ -81,11 +55,6 @@ asio::awaitable<void> shake(std::shared_ptr<Context> with, tcp::endpoint to,
   auto stream = co_await connect(std::move(with), to);
   REQUIRE(stream.has_value());
   result = co_await stream->handshake();
-}
-
-void run(asio::io_context& loop) {
-  loop.run_for(10s);
-  REQUIRE(loop.stopped());
 }
 
 // The error of a handshake with the script.
