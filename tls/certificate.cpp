@@ -105,6 +105,13 @@ bool has_name_constraints(ByteView der) {
   return set;
 }
 
+// Of a certificate they are octets of its signature, whatever key of the profile made that.
+constexpr std::size_t kTail = 64;
+
+bool same_tail(ByteView a, ByteView b) {
+  return a.size() >= kTail && b.size() >= kTail && std::ranges::equal(a.last(kTail), b.last(kTail));
+}
+
 Result<UtcTime> end_of(const WOLFSSL_X509& x509) {
   std::tm broken_down{};
   const WOLFSSL_ASN1_TIME* end = wolfSSL_X509_get_notAfter(&x509);
@@ -140,6 +147,12 @@ Result<CertificateSummary> check_certificates(std::span<const ByteView> chain,
         trusted, [der](const Bytes& known) { return std::ranges::equal(known, der); });
     if (!anchor && !strong_signature(*x509)) {
       return fail(ErrorCode::tls_signature_weak, "check_certificates");
+    }
+    const bool borrowed =
+        std::ranges::any_of(trusted, [der](const Bytes& known) { return same_tail(known, der); });
+    if (!anchor && borrowed) {
+      return fail(ErrorCode::tls_certificate_untrusted, "check_certificates",
+                  "its signature is that of a trusted CA's own certificate");
     }
     constrained = constrained || has_name_constraints(der);
   }

@@ -30,7 +30,9 @@ bool has_large_key(ByteView der, const MinimumSizes& minimum);
 //                         library does not apply to wildcards (CVE-2026-10592)
 //   tls_key_too_small     a key below the profile's minimum
 //   tls_signature_weak    signed otherwise than with RSA or ECDSA on SHA-256 or better
-//   tls_certificate_untrusted  a certificate that cannot be read
+//   tls_certificate_untrusted  a certificate that cannot be read, or that carries the signature of
+//   a
+//                         trusted authority's own certificate (CVE-2026-93302)
 Result<CertificateSummary> check_certificates(std::span<const ByteView> chain,
                                               std::span<const Bytes> trusted, std::string_view host,
                                               const Profile& profile);

@@ -139,7 +139,10 @@ Result<void> load(WOLFSSL_CTX* ctx, const Trust& trust, const MinimumSizes& mini
     return fail(ErrorCode::tls_trust_unusable, "Context::create",
                 "none of the CA certificates can be used");
   }
-  return {};
+  // Debian's wolfSSL (OPENSSL_COMPATIBLE_DEFAULTS) makes each CA a trusted peer as well, and a
+  // server that shows the name and the signature value of a trusted peer is believed with any key:
+  // CVE-2026-93302.
+  return expect(wolfSSL_CTX_Unload_trust_peers(ctx) == WOLFSSL_SUCCESS, "trusted peers");
 }
 
 }  // namespace

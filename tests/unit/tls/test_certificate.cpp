@@ -82,6 +82,19 @@ TEST_CASE("weak signatures are refused in every certificate but a trusted author
   CHECK(judge({"rsa", "ca"}).has_value());
 }
 
+// CVE-2026-93302: this wolfSSL would believe it, as long as the authority is a trusted peer.
+TEST_CASE("a certificate with the signature of a trusted authority is forged", "[UT-2][UT-4]") {
+  const Bytes authority = certificate("ca");
+  Bytes forged = certificate("rsa");
+  constexpr std::size_t kRsa2048 = 256;
+  std::ranges::copy(std::span(authority).last(kRsa2048), std::span(forged).last(kRsa2048).begin());
+  const ByteView chain[] = {forged};
+  const std::vector<Bytes> trusted = {authority};
+  const auto judged = check_certificates(chain, trusted, "xcap.home1.net", standard_profile());
+  REQUIRE_FALSE(judged.has_value());
+  CHECK(judged.error().code == ErrorCode::tls_certificate_untrusted);
+}
+
 TEST_CASE("an empty chain and what cannot be read are refused", "[UT-2]") {
   CHECK(refusal({}) == ErrorCode::tls_peer_anonymous);
   // Curves that this library does not know.
