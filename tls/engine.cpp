@@ -167,7 +167,8 @@ Result<void> Engine::prepare() {
   offer_session();
   // With a session of TLS 1.2 the library offers that version alone.
   const bool offers_tls13 = context_->profile().has(Version::tls13) && !offers_tls12_session();
-  flight_.emplace(context_->profile(), offers_tls13 || (uses_psk() && peer_.takes_tls13));
+  flight_.emplace(context_->profile(), offers_tls13 || (uses_psk() && peer_.takes_tls13),
+                  offers_tls12_session());
   return {};
 }
 
@@ -359,6 +360,9 @@ Result<void> Engine::inspect() {
   negotiated_.extended_master_secret = choice.extended_master_secret;
   if (const Group* group = profile.group(choice.group); group != nullptr) {
     negotiated_.group = group->name;
+  }
+  if (choice.abbreviated && !negotiated_.resumed) {
+    return refuse("the keys changed before ServerHelloDone");
   }
   const bool key_exchange_seen = choice.group != 0 || choice.dh_bits != 0;
   if (!key_exchange_seen && (version == Version::tls13 || !negotiated_.resumed)) {

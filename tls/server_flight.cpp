@@ -133,6 +133,24 @@ Result<void> ServerFlight::take(ByteView octets) {
       return taken;
     }
   }
+  // The server waits for us now. Its ChangeCipherSpec must not be there before our keys are.
+  return hello_done_ && !octets.empty() ? violated("messages behind ServerHelloDone")
+                                        : Result<void>{};
+}
+
+Result<void> ServerFlight::take_change_cipher_spec() {
+  if (!choice_.version && !retry_seen_) {
+    return malformed();
+  }
+  // In TLS 1.3 it means nothing and may stand behind a HelloRetryRequest.
+  if (choice_.version != Version::tls12) {
+    return {};
+  }
+  if (!offers_session_) {
+    return violated("the keys change before ServerHelloDone");
+  }
+  choice_.abbreviated = true;
+  done_ = true;
   return {};
 }
 
@@ -143,9 +161,7 @@ Result<void> ServerFlight::take_record(std::uint8_t type, ByteView payload) {
     return {};
   }
   if (type == kChangeCipherSpec) {
-    // In TLS 1.3 it means nothing and may stand behind a HelloRetryRequest.
-    done_ = choice_.version == Version::tls12;
-    return {};
+    return take_change_cipher_spec();
   }
   while (!payload.empty() && !done_) {
     if (skip_ > 0) {
@@ -171,7 +187,11 @@ Result<void> ServerFlight::take_record(std::uint8_t type, ByteView payload) {
       if (wants_psk() && belongs_to_certificates(kind)) {
         return not_psk("the server sent what belongs to certificates");
       }
-      done_ = kind == kServerHelloDone;
+      hello_done_ = kind == kServerHelloDone;
+      done_ = hello_done_;
+      if (hello_done_ && (size != 0 || !payload.empty())) {
+        return malformed();
+      }
       skip_ = size;
       message_.clear();
       continue;
@@ -233,6 +253,7 @@ Result<void> ServerFlight::take_server_hello(ByteView body) {
       return malformed();
     }
     choice_ = {};
+    retry_seen_ = true;
     return {};
   }
   choice_.version = static_cast<Version>(selected_version_);

@@ -118,6 +118,15 @@ ServerChoice accepted(const Bytes& octets, bool offers_tls13 = true,
   return flight.choice();
 }
 
+// The library must know it as a resumption then.
+ServerChoice resumption(const Bytes& octets, const Profile& judge = profile()) {
+  ServerFlight flight(judge, false, true);
+  REQUIRE(flight.take(octets).has_value());
+  CHECK(flight.done());
+  CHECK(flight.choice().abbreviated);
+  return flight.choice();
+}
+
 }  // namespace
 
 TEST_CASE("what a TLS 1.2 server chose is read off its flight", "[UT-4][UT-11]") {
@@ -190,8 +199,8 @@ TEST_CASE("a HelloRetryRequest is followed by the ServerHello", "[UT-4]") {
 
 TEST_CASE("a resumed TLS 1.2 flight ends with ChangeCipherSpec", "[UT-4][UT-6]") {
   const ServerChoice choice =
-      accepted(join({record(Hello{.extensions = kEms}.bytes()), record(message(4, Bytes(200, 1))),
-                     record({1}, 20), record(Bytes(40, 0xee))}));
+      resumption(join({record(Hello{.extensions = kEms}.bytes()), record(message(4, Bytes(200, 1))),
+                       record({1}, 20), record(Bytes(40, 0xee))}));
   CHECK(choice.group == 0);
   CHECK(choice.extended_master_secret);
 }
@@ -354,9 +363,8 @@ TEST_CASE("hint, group and suite of PSK TLS 1.2 are read off its flight", "[UA-6
   CHECK(dhe_choice.dh_bits == 2048);
   CHECK(dhe_choice.psk_hint.empty());
   // A resumption has no key exchange, so no key is needed.
-  CHECK_FALSE(
-      accepted(join({record(Hello{.suite = 0xccac}.bytes()), record({1}, 20)}), false, psk12())
-          .key_exchange);
+  CHECK_FALSE(resumption(join({record(Hello{.suite = 0xccac}.bytes()), record({1}, 20)}), psk12())
+                  .key_exchange);
 }
 
 TEST_CASE("weak and malformed key exchanges of PSK TLS 1.2 are refused", "[UA-6][UT-4]") {
@@ -420,4 +428,25 @@ TEST_CASE("PSK TLS 1.2 with a server that was made to choose it is refused", "[U
       record(join({Hello{.random = random, .suite = 0xccac}.bytes(), ecdhe_psk("h"), kDone}));
   CHECK(refusal(flight, psk12(), true) == ErrorCode::tls_profile_violated);
   CHECK(accepted(flight, false, psk12()).psk_hint == "h");
+}
+
+// CVE-2026-93304: this wolfSSL would take keys that follow from nothing secret.
+TEST_CASE("keys do not change before they can have been agreed upon", "[UT-2][UT-4]") {
+  const Bytes change = record({1}, 20);
+  const Bytes hello = record(Hello{.extensions = kEms}.bytes());
+  const Bytes whole = record(
+      join({Hello{.extensions = kEms}.bytes(), message(11, Bytes(100, 9)), ecdhe(23, 0x0403)}));
+  CHECK(refusal(join({hello, change})) == ErrorCode::tls_profile_violated);
+  CHECK(refusal(join({whole, change})) == ErrorCode::tls_profile_violated);
+  CHECK(refusal(join({whole, record(kDone), change})) == ErrorCode::tls_profile_violated);
+  CHECK(refusal(join({whole, record(kDone), record(message(20, Bytes(12, 7)))})) ==
+        ErrorCode::tls_profile_violated);
+  CHECK(refusal(join({whole, record(join({kDone, message(20, Bytes(12, 7))}))})) ==
+        ErrorCode::tls_handshake_failed);
+  CHECK(refusal(join({whole, record(message(14, {0}))})) == ErrorCode::tls_handshake_failed);
+  CHECK(refusal(join({change, hello})) == ErrorCode::tls_handshake_failed);
+
+  ServerFlight full(profile(), true, true);
+  REQUIRE(full.take(join({whole, record(kDone)})).has_value());
+  CHECK_FALSE(full.choice().abbreviated);
 }
