@@ -198,12 +198,12 @@ void Engine::give_key(Psk psk) {
   psk_ = std::move(psk);
 }
 
-void Engine::refuse_key(const Error& error) {
-  fail_with(error);
+Engine::ErrorCodeOfAsio Engine::refuse_key(Error error) {
   if (flight_->choice().version) {
     refuse_in_the_clear(kAlertHandshakeFailure);
     flush_now();
   }
+  return fail_with(std::move(error));
 }
 
 unsigned Engine::put_psk(std::span<char> identity, std::span<std::uint8_t> key) {

@@ -49,8 +49,8 @@ class Engine {
   bool wants_key() const;
   PskRequest key_request() const;
   void give_key(Psk psk);
-  // Ends the handshake because there is no key.
-  void refuse_key(const Error& error);
+  // Ends the handshake because there is no key; gives the code of the error.
+  ErrorCodeOfAsio refuse_key(Error error);
 
   // Where the next receive writes, and what it gave.
   boost::asio::mutable_buffer receive_space();

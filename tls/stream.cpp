@@ -52,14 +52,13 @@ asio::awaitable<Result<Negotiated>> Stream::handshake(PskSource psk) {
   co_await async_handshake(asio::redirect_error(asio::use_awaitable, code));
   if (code && engine->wants_key() && psk) {
     auto key = co_await psk(engine->key_request());
-    if (!key) {
-      engine->refuse_key(key.error());
-      engine->forget_session();
-      co_return std::unexpected(std::move(key).error());
+    if (key) {
+      engine->give_key(*std::move(key));
+      code = {};
+      co_await async_handshake(asio::redirect_error(asio::use_awaitable, code));
+    } else {
+      code = engine->refuse_key(std::move(key).error());
     }
-    engine->give_key(*std::move(key));
-    code = {};
-    co_await async_handshake(asio::redirect_error(asio::use_awaitable, code));
   }
   if (code) {
     engine->forget_session();
