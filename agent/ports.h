@@ -161,6 +161,7 @@ struct UtReport {
   std::string tls_suite;    // IANA name
   bool tls_resumed = false;
   bool tls_new_channel = false;
+  std::string_view ua_method;  // "digest", "psk"
   std::string ua_protocol_id;  // ten hexadecimal digits
   std::string b_tid;
   bool bootstrapped = false;  // a Ub run was made for this request

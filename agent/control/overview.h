@@ -37,6 +37,13 @@ struct Overview {
     std::size_t in_use = 0;
     std::size_t waiting = 0;  // requests that wait for one
   };
+  // How a NAF was reached last.
+  struct Naf {
+    std::string fqdn;
+    std::uint16_t port = 443;
+    std::string way;                       // "digest", "psk TLSv1.3"
+    std::vector<std::string> passed_over;  // "psk TLSv1.3: tls-psk-not-chosen"
+  };
   // As local::ServerCounters.
   struct Sockets {
     std::size_t connections = 0;
@@ -53,6 +60,7 @@ struct Overview {
     ports::Association association{};  // nullptr: none
     Bootstrapping bootstrapping{};
     Channels channels{};
+    std::vector<Naf> nafs{};
   };
 
   std::vector<Subscriber> subscribers{};  // in the order of the configuration

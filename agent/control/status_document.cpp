@@ -59,6 +59,17 @@ Json of(const Overview::Bootstrapping& bootstrapping) {
           {"retry_in", bootstrapping.retry_in.count()}};
 }
 
+Json of(const std::vector<Overview::Naf>& nafs) {
+  auto list = Json::array();
+  for (const auto& naf : nafs) {
+    list.push_back({{"name", naf.fqdn},
+                    {"port", naf.port},
+                    {"way", naf.way},
+                    {"passed_over", naf.passed_over}});
+  }
+  return list;
+}
+
 Json of(const Overview::Subscriber& subscriber, SteadyTime now) {
   const auto& channels = subscriber.channels;
   return {{"name", subscriber.name},
@@ -66,7 +77,8 @@ Json of(const Overview::Subscriber& subscriber, SteadyTime now) {
           {"association", of(subscriber.association, now)},
           {"bootstrapping", of(subscriber.bootstrapping)},
           {"channels",
-           {{"idle", channels.idle}, {"in_use", channels.in_use}, {"waiting", channels.waiting}}}};
+           {{"idle", channels.idle}, {"in_use", channels.in_use}, {"waiting", channels.waiting}}},
+          {"nafs", of(subscriber.nafs)}};
 }
 
 }  // namespace

@@ -251,6 +251,49 @@ void read_ua(TomlTable table, ua::UaConfig& ua) {
   table.finish();
 }
 
+// A list of distinct names, one at least, each as `value_of` knows it.
+template <class Value, class ValueOf>
+std::vector<Value> distinct(TomlTable& table, std::string_view key, std::vector<Value> fallback,
+                            std::string_view choices, ValueOf value_of) {
+  if (!table.has(key)) {
+    table.texts(key, {});
+    return fallback;
+  }
+  std::vector<Value> values;
+  for (const auto& text : table.texts(key, {})) {
+    const auto value = value_of(text);
+    if (!value || std::ranges::find(values, *value) != values.end()) {
+      table.error(key, "\"" + text + "\" must be one of " + std::string(choices) + ", each once");
+    } else {
+      values.push_back(*value);
+    }
+  }
+  if (values.empty()) {
+    table.error(key, "must name one at least of " + std::string(choices));
+    return fallback;
+  }
+  return values;
+}
+
+std::optional<tls::Version> tls_version(std::string_view text) {
+  return text == "1.3"   ? std::optional(tls::Version::tls13)
+         : text == "1.2" ? std::optional(tls::Version::tls12)
+                         : std::nullopt;
+}
+
+void read_ways(TomlTable& table, ua::NafSettings& naf) {
+  naf.ways.methods = distinct(table, "methods", naf.ways.methods, "\"digest\" and \"psk\"",
+                              [](std::string_view text) { return ua::method_named(text); });
+  naf.ways.psk_versions =
+      distinct(table, "psk_tls", naf.ways.psk_versions, "\"1.3\" and \"1.2\"", tls_version);
+  naf.psk_separator = table.text("psk_separator", naf.psk_separator);
+  const bool printable =
+      std::ranges::all_of(naf.psk_separator, [](char c) { return c > ' ' && c < '\x7f'; });
+  if (!printable || naf.psk_separator.size() > 8) {
+    table.error("psk_separator", "must be at most 8 printable ASCII characters without blanks");
+  }
+}
+
 void read_naf(TomlTable table, ua::UaConfig& ua) {
   std::string name = table.text("name", "");
   std::transform(name.begin(), name.end(), name.begin(), [](char c) {
@@ -274,6 +317,7 @@ void read_naf(TomlTable table, ua::UaConfig& ua) {
   naf.require_rspauth = table.boolean("require_rspauth", naf.require_rspauth);
   naf.qop = table.boolean("prefer_auth_int", false) ? ua::QopPreference::auth_int
                                                     : ua::QopPreference::auth;
+  read_ways(table, naf);
   table.finish();
   ua.nafs.emplace(std::move(name), std::move(naf));
 }

@@ -66,6 +66,10 @@ idle_timeout = 30         # seconds that an unused channel is kept
 # allow_unauthenticated = false  # true: this NAF need not ask for authentication
 # require_rspauth = true         # false: this NAF need not prove that it knows the key
 # prefer_auth_int = false        # true: take qop auth-int where the NAF offers both
+# methods = ["digest"]           # how it is reached, most wanted first: "digest" (HTTP Digest, certificate of the NAF),
+#                                # "psk" (PSK TLS; shows the B-TID to whoever answers at the NAF's address)
+# psk_tls = ["1.3", "1.2"]       # versions of PSK TLS, most wanted first
+# psk_separator = ";"            # between "3GPP-bootstrapping" and B-TID; some NAFs want "."
 
 [limits]                  # of the applications' side
 connections = 512

@@ -3,8 +3,6 @@
 #include "agent/daemon/pin_settings.h"
 #include "agent/ub/messages.h"
 #include "isim/identity.h"
-#include "tls/context.h"
-#include "tls/profile.h"
 #include "tls/trust.h"
 
 #include <utility>
@@ -30,10 +28,11 @@ Result<card::CardConfig> card_config(const CardSettings& settings) {
   return config;
 }
 
-Result<std::shared_ptr<tls::Context>> tls_context(const std::string& ca_file,
-                                                  std::shared_ptr<tls::SessionCache> sessions) {
+Result<ua::TlsContexts> tls_contexts(const std::string& ca_file,
+                                     std::shared_ptr<tls::SessionCache> sessions,
+                                     const ua::UaConfig& config) {
   TRY(auto trust, ca_file.empty() ? tls::Trust::system() : tls::Trust::from_file(ca_file));
-  return tls::Context::create(tls::standard_profile(), std::move(trust), std::move(sessions));
+  return ua::TlsContexts::create(std::move(trust), std::move(sessions), config);
 }
 
 ub::CurlSettings curl_settings(const ub::UbConfig& config) {
@@ -55,21 +54,20 @@ local::PublicIdentities identities_of(const ports::Subscriber& subscriber) {
 Result<std::unique_ptr<Subscriber>> Subscriber::create(SubscriberSettings settings, Common common) {
   TRY(auto card, card_config(settings.card));
   auto sessions = std::make_shared<tls::SessionCache>(common.clock);
-  TRY(auto context, tls_context(common.ca_file, sessions));
+  TRY(auto contexts, tls_contexts(common.ca_file, sessions, common.ua));
   return std::unique_ptr<Subscriber>(new Subscriber(std::move(settings), std::move(card), common,
-                                                    std::move(sessions), std::move(context)));
+                                                    std::move(sessions), std::move(contexts)));
 }
 
 Subscriber::Subscriber(SubscriberSettings settings, card::CardConfig card, Common common,
-                       std::shared_ptr<tls::SessionCache> sessions,
-                       std::shared_ptr<tls::Context> context)
+                       std::shared_ptr<tls::SessionCache> sessions, ua::TlsContexts contexts)
     : name_(std::move(settings.name)),
       source_(card::pcsc_source(card)),
       card_(common.loop, std::move(card), std::move(source_)),
       http_(common.loop, curl_settings(settings.ub)),
       associations_(common.loop, settings.ub, card_, http_, common.clock, common.random),
       sessions_(std::move(sessions)),
-      connector_(common.loop, std::move(context), common.ua),
+      connector_(common.loop, std::move(contexts), common.ua, associations_, common.clock),
       gateway_(common.loop, common.ua, card_, associations_, connector_, common.random,
                common.clock) {
   // TLS sessions were made for the subscriber who has gone [IS-6].
@@ -90,6 +88,13 @@ control::Overview::Subscriber Subscriber::overview() const {
   const auto card = card_.status();
   const auto ub = associations_.status();
   const auto channels = gateway_.channels();
+  std::vector<control::Overview::Naf> nafs;
+  for (const auto& [naf, reached] : connector_.ways().all()) {
+    nafs.push_back({.fqdn = naf.fqdn,
+                    .port = naf.port,
+                    .way = ua::to_text(reached.way),
+                    .passed_over = reached.passed_over});
+  }
   return {
       .name = name_,
       .card = {.state = card::name(card.state),
@@ -103,7 +108,8 @@ control::Overview::Subscriber Subscriber::overview() const {
                         .failures = ub.failures,
                         .last_failure = ub.last_failure,
                         .retry_in = ub.retry_in},
-      .channels = {.idle = channels.idle, .in_use = channels.in_use, .waiting = channels.waiting}};
+      .channels = {.idle = channels.idle, .in_use = channels.in_use, .waiting = channels.waiting},
+      .nafs = std::move(nafs)};
 }
 
 void Subscriber::forget() {

@@ -57,7 +57,7 @@ class Subscriber {
 
  private:
   Subscriber(SubscriberSettings settings, card::CardConfig card, Common common,
-             std::shared_ptr<tls::SessionCache> sessions, std::shared_ptr<tls::Context> context);
+             std::shared_ptr<tls::SessionCache> sessions, ua::TlsContexts contexts);
 
   // In the order in which they stand on each other; they go in the reverse order.
   std::string name_;

@@ -1,23 +1,12 @@
 #include "agent/gba/realm.h"
 
 #include "agent/gba/host_name.h"
+#include "agent/gba/key_kind_names.h"
 
 #include <algorithm>
 
 namespace ut::gba {
 namespace {
-
-constexpr std::string_view kMeBased = "3GPP-bootstrapping";
-constexpr std::string_view kUiccBased = "3GPP-bootstrapping-uicc";
-constexpr std::string_view kGbaDigest = "3GPP-bootstrapping-digest";
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) {
-    return {};
-  }
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 // What one alternative alone would mean.
 RealmVerdict judge(std::string_view alternative, std::string_view host) {
@@ -43,7 +32,7 @@ RealmChoice choose_realm(std::string_view realm, std::string_view host) {
   RealmVerdict best = RealmVerdict::not_gba;
   for (std::size_t start = 0; start <= realm.size();) {
     const auto end = std::min(realm.find(';', start), realm.size());
-    const auto alternative = trim(realm.substr(start, end - start));
+    const auto alternative = trim_blanks(realm.substr(start, end - start));
     const auto verdict = judge(alternative, host);
     if (verdict == RealmVerdict::usable) {
       return {verdict, std::string(alternative)};

@@ -2,15 +2,16 @@
 #pragma once
 
 #include "agent/ports.h"
+#include "agent/ua/method.h"
 #include "base/net/path.h"
 #include "base/result.h"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/system/error_code.hpp>
 
-#include <compare>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,11 +19,11 @@
 
 namespace ut::ua {
 
-// Whom a channel leads to.
-struct NafAddress {
-  std::string fqdn;  // lower case, no trailing dot
-  std::uint16_t port = 443;
-  auto operator<=>(const NafAddress&) const = default;
+// Of a channel that is authenticated both ways by a key: its requests need no digest.
+struct PskFacts {
+  std::string b_tid;
+  std::string ua_protocol_id;  // ten hexadecimal digits
+  std::uint64_t epoch = 0;     // of the subscriber whose key it is
 };
 
 // What the handshake settled [UT-11].
@@ -32,6 +33,7 @@ struct ChannelFacts {
   std::string group;        // IANA name
   std::uint16_t suite = 0;  // IANA number: part of the Ua security protocol identifier [KEY-2]
   bool resumed = false;
+  std::optional<PskFacts> psk{};  // PSK TLS
 };
 
 using IoResult = std::tuple<boost::system::error_code, std::size_t>;
@@ -72,6 +74,8 @@ class Connector {
   virtual ports::Task<Result<std::unique_ptr<Channel>>> connect(NafAddress naf) = 0;
   // The subscriber has gone: nothing that was agreed with a NAF for him is resumed [IS-6].
   virtual void forget_sessions() = 0;
+  // An association ended: nothing that was made with its keys is resumed [KEY-3].
+  virtual void forget_sessions_of(std::string_view b_tid) = 0;
 };
 
 }  // namespace ut::ua

@@ -44,6 +44,7 @@ void log_channel(const NafAddress& naf, const ChannelFacts& facts) {
                            {"version", facts.tls_version},
                            {"suite", facts.suite_name},
                            {"group", facts.group},
+                           {"psk", facts.psk.has_value()},
                            {"resumed", facts.resumed}});
 }
 
@@ -237,7 +238,8 @@ void ChannelPool::State::offer(const std::shared_ptr<ChannelPool>& pool,
 void ChannelPool::released(std::shared_ptr<PooledChannel> channel, bool usable) {
   auto& to = state_->nafs[channel->naf];
   const bool known = std::erase(to.in_use, channel) > 0;
-  if (known && usable && !channel->overdue && channel->reader.may_continue()) {
+  if (known && usable && !channel->overdue && !channel->key_gone &&
+      channel->reader.may_continue()) {
     state_->offer(shared_from_this(), std::move(channel));
     return;
   }
@@ -295,9 +297,17 @@ void ChannelPool::forget_key(std::string_view b_tid) {
       if (channel->lane.ready(b_tid)) {
         channel->lane.forget();
       }
+      const auto& psk = channel->channel->facts().psk;
+      channel->key_gone = channel->key_gone || (psk && psk->b_tid == b_tid);
     };
-    std::ranges::for_each(naf.idle, forget);
     std::ranges::for_each(naf.in_use, forget);
+    std::ranges::for_each(naf.idle, forget);
+    std::erase_if(naf.idle, [](const std::shared_ptr<PooledChannel>& channel) {
+      if (channel->key_gone) {
+        channel->channel->close();
+      }
+      return channel->key_gone;
+    });
   }
 }
 

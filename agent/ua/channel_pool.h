@@ -34,6 +34,7 @@ struct PooledChannel {
   SteadyTime deadline = SteadyTime::max();  // of what the channel does now
   bool overdue = false;                     // closed by the sweep because of the deadline
   bool cut_off = false;                     // closed as its network is not there any more
+  bool key_gone = false;                    // of PSK TLS: closed when the request on it is over
 };
 
 // The right to use a channel. Without give_back() the channel is closed with the lease.
@@ -81,7 +82,8 @@ class ChannelPool : public std::enable_shared_from_this<ChannelPool> {
   // This machine is in another network: closes idle channels that begin where no new one would, and
   // those in use by which no answer can come.
   void network_changed();
-  // Wipes what the lanes hold of this B-TID; the TLS channels stay.
+  // Wipes what the lanes hold of this B-TID; their TLS channels stay. Channels of PSK TLS with its
+  // key are closed, those in use after the answer [KEY-3].
   void forget_key(std::string_view b_tid);
   // Closes what is overdue, dead or idle for too long. Called by itself every sweep_period while
   // there are channels.

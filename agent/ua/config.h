@@ -1,6 +1,8 @@
 // The settings of the gateway; agent/daemon fills them from the configuration file.
 #pragma once
 
+#include "agent/ua/method.h"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -24,6 +26,10 @@ struct NafSettings {
   // A 2xx must prove that the NAF knows the key [UA-3].
   bool require_rspauth = true;
   QopPreference qop = QopPreference::auth;
+  // Digest alone unless the configuration says more: PSK sends the B-TID in the clear, to whoever
+  // answers at the NAF's address.
+  AllowedWays ways{};
+  std::string psk_separator = ";";  // between name space and B-TID in the PSK identity
 };
 
 struct UaConfig {

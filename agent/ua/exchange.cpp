@@ -17,6 +17,8 @@ namespace {
 // every loop that a NAF could think of.
 constexpr unsigned kRoundTripLimit = 8;
 constexpr unsigned kStaleLimit = 2;
+// Keys that go while a channel of PSK TLS is being made: replaced by a renewal, lost by the card.
+constexpr unsigned kLostKeyLimit = 2;
 
 constexpr std::array<std::string_view, 5> kMethods = {"GET", "PUT", "DELETE", "HEAD", "POST"};
 
@@ -41,7 +43,9 @@ ports::Task<Result<ports::UtReport>> Exchange::run() {
   CO_TRY_VOID(prepare());
   while (round_trips_ < kRoundTripLimit) {
     CO_TRY_VOID(co_await ensure_channel());
-    if (challenge_) {
+    if (lease_->channel->facts().psk) {
+      challenge_.reset();
+    } else if (challenge_) {
       CO_TRY_VOID(co_await start_lane());
     }
     CO_TRY_VOID(write_request());
@@ -53,11 +57,16 @@ ports::Task<Result<ports::UtReport>> Exchange::run() {
       }
       co_return std::unexpected(std::move(error));
     }
-    if (head->status == 401) {
+    if (sent_.by_channel) {
+      if (head->status == 401) {
+        CO_TRY_VOID(co_await renegotiate_channel());
+        continue;
+      }
+      shared_.back_off.accepted(naf_);
+    } else if (head->status == 401) {
       CO_TRY_VOID(co_await answer_challenge(*std::move(head)));
       continue;
-    }
-    if (!sent_.key) {
+    } else if (!sent_.key) {
       switch (judge(head->status)) {
         case Unauthenticated::deliver:
           break;
@@ -117,14 +126,76 @@ ports::Task<Result<void>> Exchange::ensure_channel() {
     co_return Result<void>{};
   }
   bootstrap_ahead();
-  auto acquired = co_await shared_.pool->acquire(naf_, std::exchange(wanted_, ChannelWanted::any));
-  if (!acquired) {
-    co_return std::unexpected(explained(std::move(acquired).error()));
+  // Known before the channel is made, to tell which one a NAF refused.
+  if (settings().ways.has(Method::psk)) {
+    association_ = shared_.associations.current();
+    if (!association_) {
+      CO_TRY_VOID(co_await obtain_association());
+    }
   }
-  lease_ = *std::move(acquired);
+  while (!lease_) {
+    auto acquired =
+        co_await shared_.pool->acquire(naf_, std::exchange(wanted_, ChannelWanted::any));
+    if (!acquired) {
+      CO_TRY_VOID(co_await after_no_channel(std::move(acquired).error()));
+    } else if (has_other_key(**acquired)) {
+      acquired->drop();
+      Error replaced{ErrorCode::ub_forgotten, "take a channel"};
+      CO_TRY_VOID(co_await after_no_channel(std::move(replaced)));
+    } else {
+      lease_ = *std::move(acquired);
+    }
+  }
   used_channel_ = lease_->exchanges > 0;
   new_channel_ = new_channel_ || !used_channel_;
   co_return Result<void>{};
+}
+
+// Whether the key of a PSK channel is not that of the live association: its requests would be
+// authenticated by what has ended [KEY-3].
+bool Exchange::has_other_key(const PooledChannel& channel) const {
+  const auto& psk = channel.channel->facts().psk;
+  const auto live = shared_.associations.current();
+  return psk && (!live || live->b_tid() != psk->b_tid);
+}
+
+// What PSK TLS adds to the failures of a connection; success means that it is worth another try.
+ports::Task<Result<void>> Exchange::after_no_channel(Error error) {
+  if (generation_ != shared_.generation || !association_) {
+    co_return std::unexpected(explained(std::move(error)));
+  }
+  switch (error.code) {
+    case ErrorCode::ub_gba_key_lost:
+    case ErrorCode::ub_forgotten:
+      if (++keys_lost_ > kLostKeyLimit) {
+        co_return std::unexpected(std::move(error));
+      }
+      co_return co_await obtain_association();
+    case ErrorCode::tls_psk_refused:
+    case ErrorCode::tls_psk_not_chosen:
+      break;
+    default:
+      co_return std::unexpected(explained(std::move(error)));
+  }
+  // The NAF does not know the key: bootstrapping renegotiation, once (TS 24.109 clause 5.3.3)
+  // [UA-4].
+  const auto refused = association_;
+  if (!renegotiated_) {
+    auto renewed = co_await shared_.associations.renegotiate(refused);
+    if (renewed) {
+      renegotiated_ = true;
+      association_ = *std::move(renewed);
+      co_return Result<void>{};
+    }
+    if (renewed.error().code != ErrorCode::ua_backing_off) {
+      co_return std::unexpected(std::move(renewed).error());
+    }
+  }
+  let_rest(refused);
+  if (error.code == ErrorCode::tls_psk_refused) {
+    error.code = ErrorCode::ua_refused;
+  }
+  co_return std::unexpected(std::move(error));
 }
 
 // A NAF that will ask for a key: bootstrapping takes as long as the way to the NAF, so both go side
@@ -191,14 +262,21 @@ Result<void> Exchange::write_request() {
   }
   sent_ = {};
   sent_.first_use = std::exchange(fresh_nonce_, false);
+  const auto& psk = lease_->channel->facts().psk;
+  if (psk && psk->epoch != subscriber_.epoch) {
+    return fail(ErrorCode::card_identity_changed, "send the request");
+  }
+  sent_.by_channel = psk.has_value();
   if (!sent_.first_use) {
     association_ = shared_.associations.current();
   }
-  const bool authenticated = association_ && lease_->lane.ready(association_->b_tid());
+  const bool authenticated =
+      !sent_.by_channel && association_ && lease_->lane.ready(association_->b_tid());
   if (authenticated && association_->epoch() != subscriber_.epoch) {
     return fail(ErrorCode::card_identity_changed, "send the request");
   }
-  sent_.probe = !authenticated && !without_authentication_ && !may_leave_bare();
+  sent_.probe =
+      !authenticated && !sent_.by_channel && !without_authentication_ && !may_leave_bare();
   auto& out = lease_->out;
   out.clear();
   out.reserve(1024 + request_.target.size() * 2 + own_fields_.size() + app_fields_.size());
@@ -210,8 +288,8 @@ Result<void> Exchange::write_request() {
   if (!sent_.probe) {
     out += app_fields_;
   }
+  sent_.association = authenticated || sent_.by_channel ? association_ : nullptr;
   if (authenticated) {
-    sent_.association = association_;
     sent_.key = lease_->lane.key();
     sent_.use = lease_->lane.use(request_.target);
     write_authorization();
@@ -338,17 +416,46 @@ ports::Task<Result<void>> Exchange::renegotiate() {
   co_return Result<void>{};
 }
 
+// A 401 on a channel that the key authenticates: the NAF does not count it as live any more. What
+// it says of a digest is not looked at.
+ports::Task<Result<void>> Exchange::renegotiate_channel() {
+  const auto refused = sent_.association;
+  if (renegotiated_ || !refused) {
+    co_return std::unexpected(refuse());
+  }
+  auto renewed = co_await shared_.associations.renegotiate(refused);
+  if (!renewed) {
+    co_return std::unexpected(renewed.error().code == ErrorCode::ua_backing_off
+                                  ? refuse()
+                                  : distrust(std::move(renewed).error()));
+  }
+  renegotiated_ = true;
+  association_ = *std::move(renewed);
+  end_distrusted();
+  co_return Result<void>{};
+}
+
+void Exchange::let_rest(const ports::Association& refused) {
+  if (refused) {
+    shared_.back_off.refused(naf_, refused->b_tid(), shared_.clock.steady());
+  }
+}
+
 Error Exchange::refuse() {
-  shared_.back_off.refused(naf_, sent_.association->b_tid(), shared_.clock.steady());
+  let_rest(sent_.association);
   return distrust({ErrorCode::ua_refused, "authenticate to the NAF", {ForeignKind::http, 401}});
 }
 
 // An authentication failed: the connection ends and its session is not resumed [UT-12].
-Error Exchange::distrust(Error error) {
+void Exchange::end_distrusted() {
   if (lease_) {
     lease_->channel->fail_authentication();
     lease_.drop();
   }
+}
+
+Error Exchange::distrust(Error error) {
+  end_distrusted();
   return error;
 }
 
@@ -487,7 +594,13 @@ ports::UtReport Exchange::report() const {
   told.tls_suite = facts.suite_name;
   told.tls_resumed = facts.resumed;
   told.tls_new_channel = new_channel_;
-  if (sent_.key) {
+  told.ua_method = name(sent_.by_channel ? Method::psk : Method::digest);
+  if (sent_.by_channel) {
+    told.ua_protocol_id = facts.psk->ua_protocol_id;
+    told.b_tid = facts.psk->b_tid;
+    told.bootstrapped = sent_.association && !sent_.association->taken_up() &&
+                        sent_.association->created() >= started_;
+  } else if (sent_.key) {
     told.ua_protocol_id = sent_.key->ua_protocol_id;
     told.b_tid = sent_.key->b_tid;
     told.bootstrapped = !sent_.association->taken_up() && sent_.association->created() >= started_;

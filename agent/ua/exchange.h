@@ -8,7 +8,9 @@
 //    | -- request, Authorization -----------> |   B-TID, Ks_NAF for this channel's cipher suite
 //    | <----- 2xx, Authentication-Info ------ |   rspauth checked before the application sees it
 //
-// A channel that has a nonce starts with the third line.
+// A channel that has a nonce starts with the third line. On one of PSK TLS (clause 5.4), for which
+// bootstrapping comes first, the request is all there is: the key that authenticates the channel
+// authenticates both ends.
 #pragma once
 
 #include "agent/gba/security_association.h"
@@ -51,8 +53,9 @@ class Exchange {
  private:
   // What is on its way to the NAF.
   struct Sent {
-    bool probe = false;      // the bodyless GET that fetches the challenge of another request
-    bool first_use = false;  // of the nonce: it came in this exchange
+    bool by_channel = false;  // PSK TLS authenticates it
+    bool probe = false;       // the bodyless GET that fetches the challenge of another request
+    bool first_use = false;   // of the nonce: it came in this exchange
     std::shared_ptr<const gba::DigestUse> use{};
     std::shared_ptr<const LaneKey> key{};  // nullptr: without Authorization
     ports::Association association{};
@@ -65,6 +68,9 @@ class Exchange {
   ports::Task<Result<void>> ensure_channel();
   void bootstrap_ahead();
   ports::Task<Result<void>> obtain_association();
+  ports::Task<Result<void>> after_no_channel(Error error);
+  bool has_other_key(const PooledChannel& channel) const;
+  ports::Task<Result<void>> renegotiate_channel();
   Result<void> write_request();
   void write_authorization();
   ports::Task<Result<ResponseHead>> send();
@@ -82,6 +88,8 @@ class Exchange {
   ports::Task<Result<void>> start_lane();
   ports::Task<Result<gba::KsNaf>> ks_naf(gba::NafId naf_id);
   Error refuse();
+  void let_rest(const ports::Association& refused);
+  void end_distrusted();
   Error distrust(Error error);
   void release();
   Error explained(Error error) const;
@@ -116,6 +124,7 @@ class Exchange {
   bool retried_ = false;
   ChannelWanted wanted_ = ChannelWanted::any;
   bool renegotiated_ = false;
+  unsigned keys_lost_ = 0;               // before a channel of PSK TLS was there
   bool without_authentication_ = false;  // policy lets this NAF not ask
 };
 

@@ -19,6 +19,7 @@ void log_exchange(const ports::UtRequest& request, const ports::UtReport& report
                             {"suite", report.tls_suite},
                             {"resumed", report.tls_resumed},
                             {"new_channel", report.tls_new_channel},
+                            {"ua_method", report.ua_method},
                             {"ua", report.ua_protocol_id},
                             {"b_tid", log::personal("b_tid", report.b_tid)},
                             {"bootstrapped", report.bootstrapped},
@@ -80,6 +81,7 @@ Gateway::Gateway(boost::asio::any_io_executor executor, UaConfig config, ports::
   associations.on_association_gone([weak = std::weak_ptr(state_)](const std::string& b_tid) {
     if (const auto state = weak.lock()) {
       state->shared.pool->forget_key(b_tid);
+      state->connector.forget_sessions_of(b_tid);
     }
   });
 }

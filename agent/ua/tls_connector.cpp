@@ -1,6 +1,10 @@
 #include "agent/ua/tls_connector.h"
 
+#include "agent/gba/naf_id.h"
+#include "agent/gba/psk.h"
+#include "agent/gba/security_association.h"
 #include "agent/ua/tcp_connect.h"
+#include "base/log.h"
 #include "tls/stream.h"
 
 #include <boost/asio/as_tuple.hpp>
@@ -8,8 +12,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace ut::ua {
 namespace asio = boost::asio;
@@ -23,19 +29,30 @@ struct Ends {
 
 class TlsChannel final : public Channel {
  public:
-  TlsChannel(tls::Stream stream, const Ends& ends) : stream_(std::move(stream)), ends_(ends) {}
+  TlsChannel(tls::Stream stream, const Ends& ends, std::optional<PskFacts> psk)
+      : stream_(std::move(stream)), ends_(ends) {
+    facts_.psk = std::move(psk);
+  }
 
   // The facts are there once this succeeded.
-  ports::Task<Result<void>> handshake() {
-    auto negotiated = co_await stream_.handshake();
+  ports::Task<Result<void>> handshake(tls::PskSource psk) {
+    auto negotiated = co_await stream_.handshake(std::move(psk));
     if (!negotiated) {
       co_return std::unexpected(std::move(negotiated).error());
+    }
+    // A channel that is not authenticated by the key must never look like one that is [UT-1].
+    if (negotiated->psk != facts_.psk.has_value()) {
+      co_return fail(ErrorCode::tls_psk_not_chosen, "connect to the NAF");
     }
     facts_.tls_version = tls::version_name(negotiated->version);
     facts_.suite_name = negotiated->suite_name;
     facts_.group = negotiated->group;
     facts_.suite = negotiated->suite;
     facts_.resumed = negotiated->resumed;
+    if (facts_.psk) {
+      facts_.psk->ua_protocol_id =
+          psk_ua_protocol(negotiated->version, negotiated->suite).to_text();
+    }
     co_return Result<void>{};
   }
 
@@ -65,42 +82,189 @@ class TlsChannel final : public Channel {
   ChannelFacts facts_{};
 };
 
+// What one handshake is made with.
+struct Attempt {
+  std::shared_ptr<tls::Context> context;
+  TcpTarget target;
+  tls::Peer peer;
+  tls::PskSource psk{};
+  std::optional<PskFacts> facts{};
+};
+
 ports::Task<Result<std::unique_ptr<Channel>>> connect_tls(asio::any_io_executor executor,
-                                                          std::shared_ptr<tls::Context> context,
-                                                          TcpTarget target, NafAddress naf) {
-  CO_TRY(asio::ip::tcp::socket socket, co_await tcp_connect(executor, std::move(target)));
+                                                          Attempt attempt) {
+  CO_TRY(asio::ip::tcp::socket socket, co_await tcp_connect(executor, std::move(attempt.target)));
   // A connection that has broken already has none; the handshake will tell.
   boost::system::error_code ignored;
   const Ends ends{.local = socket.local_endpoint(ignored),
                   .remote = socket.remote_endpoint(ignored)};
-  tls::Peer peer{.host = naf.fqdn, .port = naf.port};
-  CO_TRY(tls::Stream stream,
-         tls::Stream::create(std::move(context), std::move(socket), std::move(peer)));
-  auto channel = std::make_unique<TlsChannel>(std::move(stream), ends);
-  CO_TRY_VOID(co_await channel->handshake());
+  CO_TRY(tls::Stream stream, tls::Stream::create(std::move(attempt.context), std::move(socket),
+                                                 std::move(attempt.peer)));
+  auto channel = std::make_unique<TlsChannel>(std::move(stream), ends, std::move(attempt.facts));
+  CO_TRY_VOID(co_await channel->handshake(std::move(attempt.psk)));
   co_return std::unique_ptr<Channel>(std::move(channel));
+}
+
+// Identity and key for one handshake [UA-6 KEY-2].
+ports::Task<Result<tls::Psk>> psk_of(ports::AssociationSource& associations,
+                                     ports::Association association, std::string fqdn,
+                                     std::string separator, tls::PskRequest request) {
+  switch (gba::judge_psk_hint(request.hint)) {
+    case gba::PskHint::none:
+    case gba::PskHint::me_based:
+      break;
+    case gba::PskHint::other_gba:
+      co_return fail(ErrorCode::tls_psk_hint_unsupported, "read the PSK hint", "a key of the UICC");
+    case gba::PskHint::unknown:
+      co_return fail(ErrorCode::tls_psk_hint_unsupported, "read the PSK hint", "not one of GBA");
+  }
+  auto naf_id = gba::NafId::make(fqdn, psk_ua_protocol(request.version, request.suite));
+  if (!naf_id) {
+    co_return fail(ErrorCode::tls_name_invalid, "derive the key");
+  }
+  CO_TRY(const gba::KsNaf key, co_await associations.ks_naf(association, *std::move(naf_id)));
+  tls::Psk psk;
+  psk.identity = gba::psk_identity(association->b_tid(), separator);
+  psk.key = SecretBytes::copy_of(key.expose());
+  co_return psk;
 }
 
 }  // namespace
 
-TlsConnector::TlsConnector(asio::any_io_executor executor, std::shared_ptr<tls::Context> context,
-                           const UaConfig& config)
-    : executor_(std::move(executor)), context_(std::move(context)), config_(config) {}
+gba::UaProtocolId psk_ua_protocol(tls::Version version, std::uint16_t suite) {
+  return version == tls::Version::tls13 ? gba::UaProtocolId::psk_tls13()
+                                        : gba::UaProtocolId::tls(suite);
+}
+
+Result<TlsContexts> TlsContexts::create(tls::Trust trust,
+                                        std::shared_ptr<tls::SessionCache> sessions,
+                                        const UaConfig& config) {
+  TlsContexts contexts;
+  TRY(contexts.certificate,
+      tls::Context::create(tls::standard_profile(), std::move(trust), sessions));
+  const auto any = [&config](tls::Version version) {
+    return std::ranges::any_of(
+        config.nafs, [version](const auto& naf) { return naf.second.ways.has_psk(version); });
+  };
+  if (any(tls::Version::tls13)) {
+    TRY(contexts.psk_tls13,
+        tls::Context::create(tls::psk_profile(tls::Version::tls13), tls::Trust(), sessions));
+  }
+  if (any(tls::Version::tls12)) {
+    TRY(contexts.psk_tls12,
+        tls::Context::create(tls::psk_profile(tls::Version::tls12), tls::Trust(), sessions));
+  }
+  return contexts;
+}
+
+TlsConnector::TlsConnector(asio::any_io_executor executor, TlsContexts contexts,
+                           const UaConfig& config, ports::AssociationSource& associations,
+                           const Clock& clock)
+    : executor_(std::move(executor)),
+      contexts_(std::move(contexts)),
+      config_(config),
+      associations_(associations),
+      clock_(clock) {}
 
 void TlsConnector::forget_sessions() {
-  if (auto* sessions = context_->sessions()) {
+  memory_.forget_all();
+  if (auto* sessions = contexts_.certificate->sessions()) {
     sessions->forget_all();
   }
 }
 
+void TlsConnector::forget_sessions_of(std::string_view b_tid) {
+  if (auto* sessions = contexts_.certificate->sessions()) {
+    sessions->forget_b_tid(b_tid);
+  }
+}
+
 ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::connect(NafAddress naf) {
+  const auto plan = memory_.plan(naf, settings_of(config_, naf.fqdn).ways, clock_.steady());
+  std::optional<Method> without;
+  std::optional<Error> error;
+  std::vector<std::string> passed_over;
+  for (const Way& way : plan) {
+    if (way.method == without) {
+      continue;
+    }
+    auto connected = co_await try_way(naf, way);
+    if (connected) {
+      memory_.worked(naf, way, clock_.steady(), std::move(passed_over));
+      co_return connected;
+    }
+    error = std::move(connected).error();
+    const AfterFailure then = after_failure(way, *error);
+    if (then == AfterFailure::give_up) {
+      break;
+    }
+    if (then == AfterFailure::without_method) {
+      without = way.method;
+    }
+    passed_over.push_back(to_text(way).append(": ").append(ut::name(error->code)));
+    log::info("ua.way_failed",
+              {{"naf", naf.fqdn}, {"way", to_text(way)}, {"error", to_text(*error)}});
+  }
+  co_return std::unexpected(*std::move(error));
+}
+
+ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_way(NafAddress naf, Way way) {
+  switch (way.method) {
+    case Method::digest:
+      return try_once(naf, contexts_.certificate, {.host = naf.fqdn, .port = naf.port}, nullptr,
+                      std::nullopt);
+    case Method::psk:
+      return try_psk(std::move(naf), way.psk_version);
+  }
+  std::unreachable();
+}
+
+// Bootstrapping comes before the time of the connection begins: it has times of its own.
+ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_psk(NafAddress naf,
+                                                                    tls::Version version) {
+  CO_TRY(const ports::Association association, co_await associations_.obtain());
+  const bool tls13 = version == tls::Version::tls13;
+  const auto& settings = settings_of(config_, naf.fqdn);
+  tls::Peer peer{.host = naf.fqdn,
+                 .port = naf.port,
+                 .b_tid = association->b_tid(),
+                 .psk_end = association->expires(),
+                 .takes_tls13 = settings.ways.has_psk(tls::Version::tls13)};
+  tls::PskSource psk = [&associations = associations_, association, fqdn = naf.fqdn,
+                        separator = settings.psk_separator](tls::PskRequest request) {
+    return psk_of(associations, association, fqdn, separator, std::move(request));
+  };
+  std::optional<PskFacts> facts(
+      PskFacts{.b_tid = association->b_tid(), .ua_protocol_id = {}, .epoch = association->epoch()});
+  auto connected = co_await try_once(naf, tls13 ? contexts_.psk_tls13 : contexts_.psk_tls12,
+                                     std::move(peer), std::move(psk), std::move(facts));
+  if (!connected) {
+    co_return std::unexpected(
+        memory_.judge_psk(naf, std::move(connected).error(), association->b_tid()));
+  }
+  // What ended the association has closed its channels, and could not know of this one [KEY-3].
+  if (associations_.current() != association) {
+    (*connected)->fail_authentication();
+    co_return fail(ErrorCode::ub_forgotten, "connect to the NAF");
+  }
+  co_return connected;
+}
+
+ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_once(
+    NafAddress naf, std::shared_ptr<tls::Context> context, tls::Peer peer, tls::PskSource psk,
+    std::optional<PskFacts> facts) {
   using namespace asio::experimental::awaitable_operators;
   const auto& settings = settings_of(config_, naf.fqdn);
-  TcpTarget target{.host = settings.address.empty() ? naf.fqdn : settings.address,
-                   .port = settings.address_port == 0 ? naf.port : settings.address_port,
-                   .attempt_timeout = config_.connect_timeout / 2};
+  Attempt attempt;
+  attempt.context = std::move(context);
+  attempt.target = {.host = settings.address.empty() ? naf.fqdn : settings.address,
+                    .port = settings.address_port == 0 ? naf.port : settings.address_port,
+                    .attempt_timeout = config_.connect_timeout / 2};
+  attempt.peer = std::move(peer);
+  attempt.psk = std::move(psk);
+  attempt.facts = std::move(facts);
   asio::steady_timer timer(executor_, config_.connect_timeout);
-  auto first = co_await (connect_tls(executor_, context_, std::move(target), naf) ||
+  auto first = co_await (connect_tls(executor_, std::move(attempt)) ||
                          timer.async_wait(asio::as_tuple(asio::use_awaitable)));
   if (auto* connected = std::get_if<0>(&first)) {
     co_return std::move(*connected);

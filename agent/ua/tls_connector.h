@@ -1,31 +1,71 @@
-// Channels over TLS: resolve or override the address, connect, handshake, all within one time.
+// Channels over TLS: the ways that are allowed with a NAF, in order; for each resolve or override
+// the address, connect, handshake, all within one time.
 #pragma once
 
+#include "agent/gba/naf_id.h"
 #include "agent/ua/channel.h"
 #include "agent/ua/config.h"
+#include "agent/ua/method.h"
+#include "base/clock.h"
 #include "tls/context.h"
+#include "tls/negotiated.h"
+#include "tls/psk.h"
+#include "tls/trust.h"
 
 #include <boost/asio/any_io_executor.hpp>
 
 #include <memory>
+#include <optional>
+#include <string_view>
 
 namespace ut::ua {
 
+// The Ua security protocol identifier of PSK TLS: of the negotiated suite up to TLS 1.2, a fixed
+// one in TLS 1.3, where the key is needed before the suite is known (TS 33.220 annex H) [KEY-2].
+gba::UaProtocolId psk_ua_protocol(tls::Version version, std::uint16_t suite);
+
+// What may be negotiated and which sessions are resumed, for each way.
+struct TlsContexts {
+  // Without those of PSK where no NAF is configured for it.
+  static Result<TlsContexts> create(tls::Trust trust, std::shared_ptr<tls::SessionCache> sessions,
+                                    const UaConfig& config);
+
+  std::shared_ptr<tls::Context> certificate;
+  std::shared_ptr<tls::Context> psk_tls13{};
+  std::shared_ptr<tls::Context> psk_tls12{};
+};
+
 class TlsConnector final : public Connector {
  public:
-  // `config` must outlive the connector. The context says what may be negotiated, who is trusted
-  // and which sessions are resumed.
-  TlsConnector(boost::asio::any_io_executor executor, std::shared_ptr<tls::Context> context,
-               const UaConfig& config);
+  // `config`, `associations` and `clock` must outlive the connector. Keys for PSK come from
+  // `associations`, which bootstraps before the handshake when there is none.
+  TlsConnector(boost::asio::any_io_executor executor, TlsContexts contexts, const UaConfig& config,
+               ports::AssociationSource& associations, const Clock& clock);
 
-  // network_name_unresolved, network_unreachable, network_timeout, and the errors of family tls.
+  // network_name_unresolved, network_unreachable, network_timeout, and the errors of family tls;
+  // with PSK also those of AssociationSource, and ub_forgotten when the association ended
+  // meanwhile.
   ports::Task<Result<std::unique_ptr<Channel>>> connect(NafAddress naf) override;
   void forget_sessions() override;
+  void forget_sessions_of(std::string_view b_tid) override;
+
+  // How each NAF was reached last.
+  const WayMemory& ways() const { return memory_; }
 
  private:
+  ports::Task<Result<std::unique_ptr<Channel>>> try_way(NafAddress naf, Way way);
+  ports::Task<Result<std::unique_ptr<Channel>>> try_psk(NafAddress naf, tls::Version version);
+  ports::Task<Result<std::unique_ptr<Channel>>> try_once(NafAddress naf,
+                                                         std::shared_ptr<tls::Context> context,
+                                                         tls::Peer peer, tls::PskSource psk,
+                                                         std::optional<PskFacts> facts);
+
   boost::asio::any_io_executor executor_;
-  std::shared_ptr<tls::Context> context_;
+  TlsContexts contexts_;
   const UaConfig& config_;
+  ports::AssociationSource& associations_;
+  const Clock& clock_;
+  WayMemory memory_{};
 };
 
 }  // namespace ut::ua

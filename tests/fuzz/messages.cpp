@@ -4,6 +4,7 @@
 #include "agent/gba/auth_header.h"
 #include "agent/gba/bootstrapping_info.h"
 #include "agent/gba/digest.h"
+#include "agent/gba/psk.h"
 #include "agent/local/own_path.h"
 #include "agent/local/target.h"
 #include "tests/fuzz/targets.h"
@@ -71,12 +72,10 @@ void key_request(ByteView input) {
   }
 }
 
-// The first octet says how the flight is cut; it must not matter.
-void server_flight(ByteView input) {
-  if (input.empty()) {
-    return;
-  }
-  static const tls::Profile profile = tls::standard_profile();
+namespace {
+
+// The first octet says how the flight is cut; it must not matter. Gives the flight as read whole.
+tls::ServerFlight read_flight(ByteView input, const tls::Profile& profile) {
   const std::size_t piece = 1U + input.front() % 64U;
   const bool offers_tls13 = (input.front() & 0x80) != 0;
   const ByteView octets = input.subspan(1);
@@ -88,7 +87,40 @@ void server_flight(ByteView input) {
     cut_taken = cut.take(octets.subspan(at, std::min(piece, octets.size() - at))).has_value();
   }
   if (taken != cut_taken || whole.done() != cut.done() ||
-      whole.choice().suite != cut.choice().suite) {
+      whole.choice().suite != cut.choice().suite ||
+      whole.choice().psk_hint != cut.choice().psk_hint) {
+    std::abort();
+  }
+  return whole;
+}
+
+}  // namespace
+
+void server_flight(ByteView input) {
+  static const tls::Profile profile = tls::standard_profile();
+  if (!input.empty()) {
+    read_flight(input, profile);
+  }
+}
+
+// The same where a pre-shared key is wanted, and the hint that was found. Whatever it says, a key
+// of ours goes only with no name or with the one of our name space.
+void psk_flight(ByteView input) {
+  static const tls::Profile tls12 = tls::psk_profile(tls::Version::tls12);
+  static const tls::Profile tls13 = tls::psk_profile(tls::Version::tls13);
+  if (input.empty()) {
+    return;
+  }
+  const auto late = read_flight(input, tls13);
+  if (late.choice().version && late.done() && late.choice().key_exchange) {
+    std::abort();
+  }
+  const auto flight = read_flight(input, tls12);
+  const std::string hint = flight.choice().psk_hint;
+  const auto verdict = gba::judge_psk_hint(hint);
+  const bool has_name = hint.find_first_not_of(" \t;,") != std::string::npos;
+  if ((verdict == gba::PskHint::none) == has_name ||
+      (verdict == gba::PskHint::me_based && hint.find("3GPP-bootstrapping") == std::string::npos)) {
     std::abort();
   }
 }

@@ -18,6 +18,7 @@ void bootstrapping_info(ByteView input);
 void request_target(ByteView input);
 void key_request(ByteView input);
 void server_flight(ByteView input);
+void psk_flight(ByteView input);
 
 struct Target {
   std::string_view name;  // of its folder below tests/fuzz/corpus
@@ -32,6 +33,7 @@ inline constexpr Target kTargets[] = {
     {"request_target", request_target},
     {"key_request", key_request},
     {"server_flight", server_flight},
+    {"psk_flight", psk_flight},
 };
 
 }  // namespace ut::fuzz

@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "isim/identity.h"
-#include "tls/context.h"
 #include "tls/crypto/hash.h"
 
 #include <CLI/CLI.hpp>
@@ -48,6 +47,8 @@ struct Options {
   std::string body;
   std::vector<std::string> headers;
   std::string wrong_b_tid;
+  std::vector<std::string> methods;
+  std::string psk_separator = ";";
   unsigned requests = 1;
   unsigned parallel = 1;
   unsigned channels = 64;
@@ -190,6 +191,7 @@ nlohmann::json describe(const Collected& got, const ports::UtReport& report) {
           {"suite", report.tls_suite},
           {"resumed", report.tls_resumed},
           {"new_channel", report.tls_new_channel},
+          {"ua_method", report.ua_method},
           {"ua", report.ua_protocol_id},
           {"round_trips", report.round_trips}};
 }
@@ -239,19 +241,28 @@ int run(const Options& options) {
     std::cerr << to_text(trust.error()) << '\n';
     return 2;
   }
-  auto context = tls::Context::create(tls::standard_profile(), *std::move(trust),
-                                      std::make_shared<tls::SessionCache>(clock));
-  if (!context) {
-    std::cerr << to_text(context.error()) << '\n';
-    return 2;
-  }
   asio::io_context loop(1);
   ua::UaConfig config;
   config.channels_per_naf = options.channels;
-  config.nafs[options.naf].address = options.address;
+  auto& naf = config.nafs[options.naf];
+  naf.address = options.address;
+  naf.psk_separator = options.psk_separator;
+  if (!options.methods.empty()) {
+    naf.ways.methods.clear();
+  }
+  for (const auto& method : options.methods) {
+    naf.ways.methods.push_back(ua::method_named(method).value());
+  }
+  auto contexts = ua::TlsContexts::create(*std::move(trust),
+                                          std::make_shared<tls::SessionCache>(clock), config);
+  if (!contexts) {
+    std::cerr << to_text(contexts.error()) << '\n';
+    return 2;
+  }
   FixedCard card;
   FixedAssociation associations(association_from(options, clock));
-  ua::TlsConnector connector(loop.get_executor(), *context, config);
+  ua::TlsConnector connector(loop.get_executor(), *std::move(contexts), config, associations,
+                             clock);
   ua::Gateway gateway(loop.get_executor(), config, card, associations, connector, random, clock);
   Tally tally;
   tally.left = options.requests;
@@ -301,6 +312,9 @@ int main(int argc, char** argv) {
   app.add_option("--body", options.body);
   app.add_option("--header", options.headers, "'Name: value'");
   app.add_option("--b-tid", options.wrong_b_tid, "another B-TID than that of the key");
+  app.add_option("--method-of-naf", options.methods, "digest, psk: in this order")
+      ->check(CLI::IsMember({"digest", "psk"}));
+  app.add_option("--psk-separator", options.psk_separator);
   app.add_option("--requests", options.requests);
   app.add_option("--parallel", options.parallel);
   app.add_option("--channels", options.channels, "at most this many");

@@ -58,6 +58,20 @@ std::string bootstrapping_words(const Json& bootstrapping) {
   return text;
 }
 
+std::string naf_words(const Json& nafs) {
+  std::string text;
+  for (const auto& naf : nafs) {
+    text += "NAF " + text_of(naf.at("name")) + ": " + text_of(naf.at("way"));
+    std::string_view before = " (tried before: ";
+    for (const auto& way : naf.at("passed_over")) {
+      text.append(before).append(text_of(way));
+      before = ", ";
+    }
+    text += naf.at("passed_over").empty() ? "\n" : ")\n";
+  }
+  return text;
+}
+
 std::string channel_words(const Json& channels) {
   return "channels to NAFs: " + count_of(channels.at("in_use")) + " in use, " +
          count_of(channels.at("idle")) + " idle, " + count_of(channels.at("waiting")) +
@@ -72,7 +86,7 @@ std::string subscriber_words(const Json& subscribers) {
       text += "[" + text_of(subscriber.at("name")) + "]\n";
     }
     text += card_words(subscriber.at("card")) + association_words(subscriber.at("association")) +
-            bootstrapping_words(subscriber.at("bootstrapping")) +
+            bootstrapping_words(subscriber.at("bootstrapping")) + naf_words(subscriber.at("nafs")) +
             channel_words(subscriber.at("channels"));
     text += subscribers.size() > 1 ? "\n" : "";
   }

@@ -143,6 +143,43 @@ auids = ["pres-rules"]
   CHECK(application.own_xui_only);
 }
 
+TEST_CASE("the methods of a NAF are a list in order, digest alone by default", "[UA-6][UT-3]") {
+  const auto naf = [](const std::string& settings) {
+    const auto config = parse_config("[[naf]]\nname = \"x.home1.net\"\n" + settings + kSocket);
+    if (!config) {
+      FAIL(config.error().detail);
+    }
+    return config->ua.nafs.at("x.home1.net");
+  };
+  using tls::Version;
+  using ua::Method;
+  CHECK(naf("").ways.methods == std::vector{Method::digest});
+  CHECK(naf("").ways.psk_versions == std::vector{Version::tls13, Version::tls12});
+  CHECK(naf("").psk_separator == ";");
+  const auto both =
+      naf("methods = [\"psk\", \"digest\"]\npsk_tls = [\"1.2\"]\npsk_separator = \".\"\n");
+  CHECK(both.ways.methods == std::vector{Method::psk, Method::digest});
+  CHECK(both.ways.psk_versions == std::vector{Version::tls12});
+  CHECK(both.psk_separator == ".");
+}
+
+TEST_CASE("methods that cannot be are refused", "[UA-6]") {
+  const auto with = [](const std::string& settings) {
+    return errors_of("[[naf]]\nname = \"x.home1.net\"\n" + settings + kSocket);
+  };
+  CHECK(with("methods = []\n").find("naf[0].methods: must name one at least") != std::string::npos);
+  CHECK(with("methods = [\"digest\", \"basic\"]\n").find("\"basic\" must be one of") !=
+        std::string::npos);
+  CHECK(with("methods = [\"psk\", \"psk\"]\n").find("each once") != std::string::npos);
+  CHECK(with("methods = \"psk\"\n").find("naf[0].methods") != std::string::npos);
+  CHECK(with("methods = [\"psk\"]\npsk_tls = [\"1.1\"]\n").find("naf[0].psk_tls: \"1.1\"") !=
+        std::string::npos);
+  for (const char* separator : {" ", "a\tb", "123456789", "\xc3\xa9"}) {
+    CHECK(with("methods = [\"psk\"]\npsk_separator = \"" + std::string(separator) + "\"\n")
+              .find("psk_separator") != std::string::npos);
+  }
+}
+
 TEST_CASE("all that is wrong is told at once, with lines") {
   const auto errors = errors_of(R"([log]
 level = "loud"

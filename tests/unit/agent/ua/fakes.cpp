@@ -146,12 +146,14 @@ void FakeCard::pull() {
 
 class FakeChannel final : public Channel {
  public:
-  FakeChannel(FakeNaf& naf, unsigned number) : naf_(naf), number_(number), arrived_(naf.loop_) {
+  FakeChannel(FakeNaf& naf, unsigned number, std::optional<PskFacts> psk)
+      : naf_(naf), number_(number), arrived_(naf.loop_) {
     facts_ = {.tls_version = "TLSv1.2",
               .suite_name = "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
               .group = "secp256r1",
               .suite = naf.suite,
-              .resumed = false};
+              .resumed = false,
+              .psk = std::move(psk)};
     naf_.channels_.push_back(this);
     ++naf_.open;
   }
@@ -221,6 +223,7 @@ class FakeChannel final : public Channel {
     }
     Received request;
     request.channel = number_;
+    request.psk_b_tid = facts_.psk ? facts_.psk->b_tid : std::string();
     std::string head = incoming_.substr(0, end + 2);
     const auto line_end = head.find("\r\n");
     const auto first = head.find(' ');
@@ -303,8 +306,28 @@ ports::Task<Result<std::unique_ptr<Channel>>> FakeNaf::connect(NafAddress) {
   if (connect_error) {
     co_return std::unexpected(*connect_error);
   }
+  if (!connect_errors.empty()) {
+    const Error error = connect_errors.front();
+    connect_errors.pop_front();
+    co_return std::unexpected(error);
+  }
+  std::optional<PskFacts> facts;
+  if (psk) {
+    CO_TRY(const ports::Association association, co_await associations_.obtain());
+    if (refused_b_tids.contains(association->b_tid())) {
+      co_return fail(ErrorCode::tls_psk_refused, "handshake",
+                     ForeignNumber{ForeignKind::tls_alert, 115});
+    }
+    facts = PskFacts{.b_tid = association->b_tid(),
+                     .ua_protocol_id = "0100000007",
+                     .epoch = association->epoch()};
+  }
   ++connections;
-  co_return std::unique_ptr<Channel>(std::make_unique<FakeChannel>(*this, connections));
+  if (on_connected) {
+    on_connected();
+  }
+  co_return std::unique_ptr<Channel>(
+      std::make_unique<FakeChannel>(*this, connections, std::move(facts)));
 }
 
 void FakeNaf::close_idle_silently() {
@@ -366,7 +389,11 @@ std::string FakeNaf::digest(const Received& request, std::string_view method,
 
 Reply FakeNaf::answer(const Received& request) {
   std::string proof;
-  if (ask) {
+  if (!request.psk_b_tid.empty()) {
+    if (refuse_always || unknown_b_tids.contains(request.psk_b_tid)) {
+      return challenge(request, false);
+    }
+  } else if (ask) {
     if (!request.has("Authorization")) {
       return challenge(request, false);
     }

@@ -115,7 +115,8 @@ class FakeCard final : public ports::CardService {
 
 // A request as it came over the wire.
 struct Received {
-  unsigned channel = 0;  // numbered from 1
+  unsigned channel = 0;     // numbered from 1
+  std::string psk_b_tid{};  // whose key authenticates the channel, if PSK TLS does
   std::string method;
   std::string target;
   std::vector<ports::HeaderField> headers;
@@ -136,10 +137,12 @@ struct Reply {
 
 class FakeNaf final : public Connector {
  public:
-  explicit FakeNaf(boost::asio::io_context& loop) : loop_(loop) {}
+  FakeNaf(boost::asio::io_context& loop, FakeAssociations& associations)
+      : loop_(loop), associations_(associations) {}
 
   ports::Task<Result<std::unique_ptr<Channel>>> connect(NafAddress naf) override;
   void forget_sessions() override { ++sessions_forgotten; }
+  void forget_sessions_of(std::string_view b_tid) override { forgotten_b_tids.emplace_back(b_tid); }
 
   // --- behaviour ---
   std::function<Reply(const Received&)> serve;  // replaces everything below
@@ -161,8 +164,12 @@ class FakeNaf final : public Connector {
   bool chunked = false;
   unsigned close_after = 0;  // answers on a channel after which it is closed
   std::optional<Error> connect_error{};
+  std::deque<Error> connect_errors{};  // of the next connections, before they work
   std::uint16_t suite = 0xc02f;
   net::Path path = net::Path::same;  // of every channel
+  bool psk = false;  // channels are of PSK TLS; `refused_b_tids` then are refused in the handshake
+  std::set<std::string> unknown_b_tids{};  // 401 on a channel of PSK TLS
+  std::function<void()> on_connected{};    // called before a channel is given out
 
   // --- what happened ---
   std::vector<Received> received{};
@@ -171,6 +178,7 @@ class FakeNaf final : public Connector {
   unsigned distrusted = 0;  // channels that ended with fail_authentication()
   unsigned closed = 0;
   unsigned sessions_forgotten = 0;
+  std::vector<std::string> forgotten_b_tids{};
   unsigned open = 0;
   // The NAF closes channels that lie idle, unseen by the gateway until it uses them.
   void close_idle_silently();
@@ -190,6 +198,7 @@ class FakeNaf final : public Connector {
                      std::string_view body_of) const;
 
   boost::asio::io_context& loop_;
+  FakeAssociations& associations_;
   std::map<std::string, Nonce> nonces_{};
   unsigned nonce_count_ = 0;
   std::vector<class FakeChannel*> channels_{};
@@ -217,7 +226,7 @@ struct World {
   FakeRandom random;
   FakeCard card;
   FakeAssociations associations{clock};
-  FakeNaf naf{loop};
+  FakeNaf naf{loop, associations};
   Gateway gateway;
 };
 

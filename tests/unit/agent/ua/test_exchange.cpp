@@ -985,10 +985,10 @@ TEST_CASE("no copy of Authorization stays in the request buffer", "[KEY-4]") {
   UaConfig config;
   NafAddress address{kNaf, 443};
   boost::asio::io_context loop;
-  FakeNaf naf(loop);
   FakeClock clock;
   FakeRandom random;
   FakeAssociations associations(clock);
+  FakeNaf naf(loop, associations);
   FakeCard card;
   Shared shared{.config = config,
                 .associations = associations,
