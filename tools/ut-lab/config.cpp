@@ -183,6 +183,15 @@ NafConfig read_naf(TableReader& reader) {
   assign(naf.ciphersuites, reader.get<std::string>("ciphersuites"));
   assign(naf.tls_tickets, reader.get<bool>("tls_tickets"));
   assign(naf.rsa, reader.get<bool>("rsa"));
+  if (const auto methods = reader.get_texts("methods")) {
+    naf.digest = std::ranges::find(*methods, "digest") != methods->end();
+    naf.psk = std::ranges::find(*methods, "psk") != methods->end();
+    if (std::ranges::any_of(*methods,
+                            [](const auto& each) { return each != "digest" && each != "psk"; })) {
+      reader.wrong("methods", "knows digest and psk");
+    }
+  }
+  assign(naf.psk_hints, reader.get_texts("psk_hints"));
   return naf;
 }
 

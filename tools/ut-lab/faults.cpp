@@ -110,6 +110,18 @@ constexpr std::array kFaults = {
     FaultInfo{Fault::tls_1_1, "tls-1.1", true, "TLS 1.1 only"},
     FaultInfo{Fault::tls_no_extended_master_secret, "tls-no-extended-master-secret", true,
               "TLS 1.2 without the extended master secret"},
+    FaultInfo{Fault::psk_certificate, "psk-certificate", true,
+              "a certificate instead of PSK, whatever the NAF's methods are"},
+    FaultInfo{Fault::psk_unknown_identity, "psk-unknown-identity", true,
+              "the B-TID of PSK TLS counts as unknown"},
+    FaultInfo{Fault::psk_wrong_key, "psk-wrong-key", true, "PSK TLS with a key that is wrong"},
+    FaultInfo{Fault::psk_no_hint, "psk-no-hint", true, "legal: PSK TLS 1.2 without a hint"},
+    FaultInfo{Fault::psk_other_hint, "psk-other-hint", true,
+              "the hint of PSK TLS 1.2 wants the UICC-based key only"},
+    FaultInfo{Fault::psk_foreign_hint, "psk-foreign-hint", true,
+              "the hint of PSK TLS 1.2 is none of GBA"},
+    FaultInfo{Fault::psk_several_hints, "psk-several-hints", true,
+              "legal: the hint of PSK TLS 1.2 is a list"},
 };
 
 bool applies(const ActiveFault& active, Fault fault, std::string_view naf) {

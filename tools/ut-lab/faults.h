@@ -77,6 +77,14 @@ enum class Fault : std::uint8_t {
   tls_null_cipher,
   tls_1_1,
   tls_no_extended_master_secret,
+  psk_certificate,
+  // NAF, PSK TLS
+  psk_unknown_identity,
+  psk_wrong_key,
+  psk_no_hint,
+  psk_other_hint,
+  psk_foreign_hint,
+  psk_several_hints,
 };
 
 struct FaultInfo {

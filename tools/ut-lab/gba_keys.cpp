@@ -24,6 +24,12 @@ Bytes naf_id(std::string_view fqdn, std::uint16_t cipher_suite) {
   return id;
 }
 
+Bytes naf_id_of_psk_tls13(std::string_view fqdn) {
+  Bytes id = to_bytes(as_bytes(fqdn));
+  append(id, Bytes{0x01, 0x00, 0x00, 0x00, 0x07});
+  return id;
+}
+
 SecretBytes ks_naf(ByteView ks, ByteView rand, std::string_view impi, ByteView naf_id) {
   Bytes s = {0x01};
   append_parameter(s, as_bytes("gba-me"));

@@ -88,11 +88,12 @@ Naf::Naf(NafConfig config, const Associations& associations, XcapStore& store, F
   }
 }
 
-Response Naf::answer(const Request& request, std::uint16_t cipher_suite) {
+Response Naf::answer(const Request& request, std::uint16_t cipher_suite,
+                     const std::optional<std::string>& psk_b_tid) {
   auto& stats = stats_.nafs[config_.name];
   ++stats.requests;
   const auto* field = find_header(request.headers, "Authorization");
-  if (field == nullptr) {
+  if (field == nullptr && !psk_b_tid) {
     ++stats.without_authorization[request.method];
     stats.body_octets_without_authorization += request.body.size();
   }
@@ -114,6 +115,9 @@ Response Naf::answer(const Request& request, std::uint16_t cipher_suite) {
   }
   if (faults_.take(Fault::always_401, config_.name)) {
     return challenge("fault on command", false);
+  }
+  if (psk_b_tid) {
+    return answer_on_psk(request, *psk_b_tid);
   }
   if (field == nullptr) {
     if (faults_.take(Fault::unchallenged, config_.name)) {
@@ -141,6 +145,23 @@ Response Naf::answer(const Request& request, std::uint16_t cipher_suite) {
                       : serve(request, *authenticated->association);
   add_authentication_info(response, request.method, *credentials, *authenticated);
   return response;
+}
+
+// The connection is authenticated; a B-TID that has ended since is told by a challenge.
+Response Naf::answer_on_psk(const Request& request, std::string_view b_tid) {
+  if (find_header(request.headers, "Authorization") != nullptr) {
+    stats_.finding(config_.name, "Authorization on a connection of PSK TLS");
+  }
+  const auto association = associations_.find(b_tid);
+  if (association == nullptr || faults_.take(Fault::forget_keys, config_.name)) {
+    return challenge("unknown B-TID", false);
+  }
+  if (associations_.expired(*association)) {
+    return challenge("expired B-TID", false);
+  }
+  ++stats_.nafs[config_.name].authenticated;
+  return faults_.take(Fault::forbidden, config_.name) ? plain(403, "fault on command")
+                                                      : serve(request, *association);
 }
 
 Response Naf::refuse(unsigned status, std::string_view rule) {

@@ -39,6 +39,9 @@ struct NafConfig {
   std::string ciphersuites{};  // TLS 1.3; empty: OpenSSL's default
   bool tls_tickets = true;     // false: sessions are kept at the server and resumed by id
   bool rsa = false;            // RSA 2048 certificate alone; otherwise ECDSA P-256 and RSA
+  bool digest = true;          // certificate and HTTP Digest
+  bool psk = false;            // PSK TLS
+  std::vector<std::string> psk_hints{"3GPP-bootstrapping"};
 };
 
 class Naf {
@@ -48,8 +51,10 @@ class Naf {
   Naf(NafConfig config, const Associations& associations, XcapStore& store, Faults& faults,
       Stats& stats, const Clock& clock, SecretJournal* journal = nullptr);
 
-  // One request that came on a TLS connection with this cipher suite (IANA number).
-  Response answer(const Request& request, std::uint16_t cipher_suite);
+  // One request that came on a TLS connection with this cipher suite (IANA number). `psk_b_tid`:
+  // whose key authenticated the connection, if PSK TLS did.
+  Response answer(const Request& request, std::uint16_t cipher_suite,
+                  const std::optional<std::string>& psk_b_tid = std::nullopt);
 
   const NafConfig& config() const { return config_; }
   void forget_nonces() { nonces_.forget_all(); }
@@ -64,6 +69,7 @@ class Naf {
   std::expected<Authenticated, Response> authenticate(const Request& request,
                                                       const DigestCredentials& credentials,
                                                       std::uint16_t cipher_suite);
+  Response answer_on_psk(const Request& request, std::string_view b_tid);
   // The answer of the application server behind the proxy; status 403 for an identity that is not
   // the user's.
   Response serve(const Request& request, const SecurityAssociation& association);

@@ -6,6 +6,7 @@
 #include "tools/ut-lab/control.h"
 #include "tools/ut-lab/hss.h"
 #include "tools/ut-lab/naf.h"
+#include "tools/ut-lab/psk.h"
 #include "tools/ut-lab/tls_contexts.h"
 
 #include <boost/asio/awaitable.hpp>
@@ -181,12 +182,14 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
 
   struct NafPort {
     NafPort(Implementation& lab, NafConfig config)
-        : contexts(config, lab.ca_, lab.clock_, &lab.journal_),
+        : psk(config, lab.associations_, lab.faults_, lab.stats_, &lab.journal_),
+          contexts(config, lab.ca_, lab.clock_, psk, &lab.journal_),
           acceptor(open_port(lab.io_, config.port)),
           naf(std::move(config), lab.associations_, lab.store_, lab.faults_, lab.stats_, lab.clock_,
               &lab.journal_) {}
     const std::string& name() const { return naf.config().name; }
 
+    PskServer psk;
     TlsContexts contexts;
     tcp::acceptor acceptor;
     Naf naf;
@@ -230,6 +233,12 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
                 [this] {
                   associations_.forget_all();
                   bsf_.forget_challenges();
+                  // A session of PSK TLS is one of the key.
+                  for (auto& port : naf_ports_) {
+                    if (port.naf.config().psk) {
+                      port.contexts.forget_sessions();
+                    }
+                  }
                 },
             .forget_tmpis = [this] { bsf_.forget_tmpis(); },
             .forget_nonces =
@@ -413,6 +422,9 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
     Registration registration(lab, port, stream.next_layer());
     error_code error;
     registration.entry().busy = true;
+    if (port.naf.config().psk) {
+      port.psk.give_hint(stream.native_handle());
+    }
     co_await stream.async_handshake(TlsStream::server,
                                     asio::redirect_error(asio::use_awaitable, error));
     if (error) {
@@ -421,11 +433,13 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
       co_return;
     }
     SSL* ssl = stream.native_handle();
-    ++(SSL_session_reused(ssl) == 1 ? stats.resumed_handshakes : stats.full_handshakes);
+    ++(PskServer::resumed(ssl) ? stats.resumed_handshakes : stats.full_handshakes);
     const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl);
     const auto suite = SSL_CIPHER_get_protocol_id(cipher);
     const std::string suite_name = SSL_CIPHER_standard_name(cipher);
     ++stats.negotiated[std::string(SSL_get_version(ssl)) + " " + suite_name];
+    const auto psk_b_tid = PskServer::b_tid_of(ssl);
+    stats.psk_handshakes += psk_b_tid ? 1 : 0;
 
     boost::beast::flat_buffer buffer;
     while (true) {
@@ -435,7 +449,8 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
         break;
       }
       registration.entry().busy = true;
-      const bool more = co_await answer_naf(lab, port, stream, std::move(*received), suite);
+      const bool more =
+          co_await answer_naf(lab, port, stream, std::move(*received), suite, psk_b_tid);
       if (!more) {
         break;
       }
@@ -447,7 +462,8 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
 
   // Answers one request; false when the connection is to end.
   static asio::awaitable<bool> answer_naf(Self lab, NafPort& port, TlsStream& stream,
-                                          Received received, std::uint16_t suite) {
+                                          Received received, std::uint16_t suite,
+                                          std::optional<std::string> psk_b_tid) {
     auto& stats = lab->stats_.nafs[port.name()];
     const auto fault = [&](Fault each) { return lab->faults_.take(each, port.name()); };
     auto& socket = stream.next_layer();
@@ -462,8 +478,8 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
       co_await send(stream, "220 ut-lab ESMTP ready\r\n\r\n");
       co_return false;
     }
-    const auto response =
-        received.malformed ? *received.malformed : port.naf.answer(received.request, suite);
+    const auto response = received.malformed ? *received.malformed
+                                             : port.naf.answer(received.request, suite, psk_b_tid);
     ++stats.statuses[std::to_string(response.status)];
     std::string text = serialise(response, received.request.method == "HEAD", received.keep_alive);
     const std::size_t header_size = text.find("\r\n\r\n") + 4;

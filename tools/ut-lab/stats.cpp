@@ -30,6 +30,8 @@ nlohmann::json to_json(const Stats& stats) {
         {"full_handshakes", naf.full_handshakes},
         {"resumed_handshakes", naf.resumed_handshakes},
         {"failed_handshakes", naf.failed_handshakes},
+        {"psk_handshakes", naf.psk_handshakes},
+        {"psk_unknown_identities", naf.psk_unknown_identities},
         {"last_handshake_error", naf.last_handshake_error},
         {"negotiated", naf.negotiated},
         {"application_octets", naf.application_octets},

@@ -30,6 +30,8 @@ struct NafStats {
   Count full_handshakes = 0;
   Count resumed_handshakes = 0;
   Count failed_handshakes = 0;
+  Count psk_handshakes = 0;          // of full and resumed ones, by PSK TLS
+  Count psk_unknown_identities = 0;  // that PSK TLS came with
   std::string last_handshake_error{};
   Counts negotiated{};           // "TLSv1.3 TLS_AES_128_GCM_SHA256": handshakes
   Count application_octets = 0;  // decrypted octets that came from clients

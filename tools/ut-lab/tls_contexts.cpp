@@ -21,6 +21,20 @@ constexpr const char* kCipherList =
     "DHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-SHA256:"
     "ECDHE-RSA-AES128-SHA256";
 
+// Ephemeral key exchange alone; OpenSSL does not have TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256.
+constexpr const char* kPskCipherList =
+    "ECDHE-PSK-CHACHA20-POLY1305:DHE-PSK-AES128-GCM-SHA256:DHE-PSK-AES256-GCM-SHA384:"
+    "DHE-PSK-CHACHA20-POLY1305:ECDHE-PSK-AES128-CBC-SHA256:DHE-PSK-AES128-CBC-SHA256";
+
+// PSK before certificates where the NAF does both, as it is the NAF that decides.
+std::string cipher_list(const NafConfig& naf) {
+  if (!naf.cipher_list.empty()) {
+    return naf.cipher_list;
+  }
+  return std::string(naf.psk ? kPskCipherList : "") + (naf.psk && naf.digest ? ":" : "") +
+         (naf.digest ? kCipherList : "");
+}
+
 constexpr std::array kTlsFaults = {
     Fault::tls_expired_certificate,
     Fault::tls_wrong_host_name,
@@ -32,6 +46,7 @@ constexpr std::array kTlsFaults = {
     Fault::tls_null_cipher,
     Fault::tls_1_1,
     Fault::tls_no_extended_master_secret,
+    Fault::psk_certificate,
 };
 
 void require(bool done, const char* what) {
@@ -115,8 +130,13 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size,
 }  // namespace
 
 TlsContexts::TlsContexts(const NafConfig& naf, const CertificateAuthority& ca, const Clock& clock,
-                         SecretJournal* journal)
-    : naf_(naf), ca_(ca), clock_(clock), journal_(journal), normal_(make(std::nullopt)) {}
+                         PskServer& psk, SecretJournal* journal)
+    : naf_(naf),
+      ca_(ca),
+      clock_(clock),
+      psk_(psk),
+      journal_(journal),
+      normal_(make(std::nullopt)) {}
 
 boost::asio::ssl::context& TlsContexts::next(Faults& faults) {
   for (const auto fault : kTlsFaults) {
@@ -142,7 +162,7 @@ std::unique_ptr<boost::asio::ssl::context> TlsContexts::make(std::optional<Fault
   SSL_CTX* context = made->native_handle();
   int lowest = version_number(naf_.tls_min);
   int highest = version_number(naf_.tls_max);
-  set_ciphers(context, naf_.cipher_list.empty() ? kCipherList : naf_.cipher_list.c_str());
+  set_ciphers(context, fault == Fault::psk_certificate ? kCipherList : cipher_list(naf_).c_str());
   require(naf_.ciphersuites.empty() ||
               SSL_CTX_set_ciphersuites(context, naf_.ciphersuites.c_str()) == 1,
           "TLS 1.3 cipher suites");
@@ -165,14 +185,17 @@ std::unique_ptr<boost::asio::ssl::context> TlsContexts::make(std::optional<Fault
   if (journal_ != nullptr) {
     journal_->listen(context);
   }
+  if (naf_.psk && fault != Fault::psk_certificate) {
+    psk_.listen(context);
+  }
 
   const auto now = clock_.utc();
   LeafSpec leaf{.host = naf_.name,
                 .not_before = now - std::chrono::days(1),
                 .not_after = now + std::chrono::days(90)};
-  bool has_certificate = true;
+  bool has_certificate = naf_.digest || fault.has_value();
   bool self_signed = false;
-  const bool second_certificate = !fault;
+  const bool second_certificate = !fault && naf_.digest;
   leaf.key = naf_.rsa ? KeyKind::rsa_2048 : KeyKind::ecdsa_p256;
   if (fault) {
     // The weak settings below are refused by OpenSSL's default security level.

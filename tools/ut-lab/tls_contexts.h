@@ -5,6 +5,7 @@
 #include "tools/ut-lab/certificates.h"
 #include "tools/ut-lab/faults.h"
 #include "tools/ut-lab/naf.h"
+#include "tools/ut-lab/psk.h"
 #include "tools/ut-lab/secret_journal.h"
 
 #include <boost/asio/ssl/context.hpp>
@@ -17,10 +18,10 @@ namespace ut::lab {
 
 class TlsContexts {
  public:
-  // Throws std::runtime_error when OpenSSL refuses a setting of the configuration.
-  // `journal` may be null; else it must outlive this.
+  // Throws std::runtime_error when OpenSSL refuses a setting of the configuration. `psk` and
+  // `journal` must outlive this; the latter may be null.
   TlsContexts(const NafConfig& naf, const CertificateAuthority& ca, const Clock& clock,
-              SecretJournal* journal = nullptr);
+              PskServer& psk, SecretJournal* journal = nullptr);
 
   // The context for the next connection; uses up one of the TLS fault that is set, if any. Contexts
   // of faults are made when they are first needed.
@@ -36,6 +37,7 @@ class TlsContexts {
   NafConfig naf_;
   const CertificateAuthority& ca_;
   const Clock& clock_;
+  PskServer& psk_;
   SecretJournal* journal_;
   std::unique_ptr<Context> normal_;
   std::map<Fault, std::unique_ptr<Context>> faulty_;

@@ -64,6 +64,6 @@ TEST_CASE("every fault is listed under its own name", "[UB-2]") {
     CHECK(name(each.fault) == each.name);
     CHECK(fault_named(each.name) == each.fault);
   }
-  CHECK(all_faults().back().fault == Fault::tls_no_extended_master_secret);
+  CHECK(all_faults().back().fault == Fault::psk_several_hints);
   CHECK_FALSE(fault_named("none"));
 }
