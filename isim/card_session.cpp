@@ -29,6 +29,7 @@ constexpr StatusWord kDataNotFound = 0x6a88;
 constexpr StatusWord kMoreData = 0x62f1;
 constexpr StatusWord kMoreDataAndProactive = 0x62f2;
 constexpr StatusWord kBeyondEndOfFile = 0x6b00;
+constexpr std::uint8_t kExecutedAndProactive = 0x91;
 
 constexpr std::uint32_t kMaxShortLe = 256;
 // 61xx answers followed for one command: 4 KB, more than any file or key that is asked for here.
@@ -79,7 +80,9 @@ CardSession::CardSession(CardSession&& other) noexcept
       pin_state_(other.pin_state_),
       iccid_(std::move(other.iccid_)),
       pin_tried_(other.pin_tried_),
-      pin_verified_(other.pin_verified_) {}
+      pin_verified_(other.pin_verified_),
+      proactive_(other.proactive_),
+      reset_asked_(other.reset_asked_) {}
 
 CardSession::~CardSession() {
   if (transport_ != nullptr) {
@@ -90,6 +93,7 @@ CardSession::~CardSession() {
 Result<CardSession> CardSession::open(CardTransport& transport, SessionOptions options) {
   TRY_VOID(transport.begin());
   CardSession session(transport, options);
+  TRY_VOID(session.become_terminal());
   if (options.logical_channel) {
     TRY_VOID(session.open_channel());
   }
@@ -100,13 +104,13 @@ Result<void> CardSession::close() {
   if (transport_ == nullptr) {
     return {};
   }
-  Result<void> closed;
-  if (channel_ != 0 && !pin_verified_) {
+  Result<void> closed = answer_proactive();
+  const bool reset = pin_verified_ || reset_asked_;
+  if (channel_ != 0 && !reset) {
     closed = close_channel();
   }
   CardTransport* const transport = std::exchange(transport_, nullptr);
-  TRY_VOID(
-      transport->end(pin_verified_ ? CardTransport::Leave::reset : CardTransport::Leave::as_is));
+  TRY_VOID(transport->end(reset ? CardTransport::Leave::reset : CardTransport::Leave::as_is));
   return closed;
 }
 
@@ -120,6 +124,9 @@ Result<CardAnswer> CardSession::transmit(ByteView command_apdu) {
   CardAnswer answer;
   answer.data = SecretBytes::copy_of(view.first(view.size() - 2));
   answer.sw = static_cast<StatusWord>((sw[0] << 8) | sw[1]);
+  if (sw[0] == kExecutedAndProactive) {
+    proactive_ = sw[1];
+  }
   return answer;
 }
 

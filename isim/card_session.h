@@ -5,6 +5,7 @@
 #include "base/secret.h"
 #include "isim/apdu.h"
 #include "isim/card_transport.h"
+#include "isim/toolkit.h"
 #include "isim/uicc_files.h"
 
 #include <chrono>
@@ -40,10 +41,20 @@ class PinGuard {
   virtual void after_success(const std::string& iccid) = 0;
 };
 
+// Told of each REFRESH that the card asked for and the session has answered [KEY-3].
+class RefreshListener {
+ public:
+  virtual ~RefreshListener() = default;
+  virtual void on_refresh(const Refresh& refresh) = 0;
+};
+
 struct SessionOptions {
   const SecretBytes* pin = nullptr;  // 4 to 8 decimal digits in ASCII; nullptr: none is configured
   unsigned min_pin_tries = 2;        // VERIFY is sent only when at least so many tries are left
   PinGuard* pin_guard = nullptr;
+  // Makes the session the toolkit's terminal: it sends TERMINAL PROFILE when it opens and answers
+  // the card's proactive commands when it closes. nullptr: 91XX is success, and no more.
+  RefreshListener* refresh_listener = nullptr;
   bool logical_channel = true;  // use a channel of our own when the card offers one [IS-2]
   unsigned busy_repeats = 3;    // how often a command answered with 9300 is sent again
   std::chrono::milliseconds busy_pause{50};
@@ -62,8 +73,9 @@ class CardSession {
   CardSession(CardSession&& other) noexcept;
   CardSession& operator=(CardSession&&) = delete;
 
-  // Closes the channel and ends the transaction; when a PIN was verified here the card is reset, so
-  // that it is not left unlocked for others [IS-8].
+  // Answers the proactive commands that wait, closes the channel and ends the transaction; when a
+  // PIN was verified here the card is reset, so that it is not left unlocked for others [IS-8], and
+  // when the card asked for a reset.
   Result<void> close();
 
   // Sends one command on the session's channel and follows 61xx (GET RESPONSE) and 6Cxx (the same
@@ -142,6 +154,11 @@ class CardSession {
   Result<CardAnswer> exchange_on_channel(CommandApdu command);
   Result<CardAnswer> send(const CommandApdu& command);
   Result<SecretBytes> collect(CardAnswer first, StatusWord& sw);
+  // The toolkit's part; card_session_toolkit.cpp.
+  Result<void> become_terminal();
+  Result<void> answer_proactive();
+  Result<bool> answer_one();
+
   Result<void> open_channel();
   Result<void> close_channel();
   Result<Fcp> select(std::uint8_t p1, ByteView data);
@@ -159,6 +176,8 @@ class CardSession {
   std::optional<std::string> iccid_{};
   bool pin_tried_ = false;
   bool pin_verified_ = false;
+  std::optional<std::uint8_t> proactive_{};  // XX of the last 91XX: a command waits
+  bool reset_asked_ = false;                 // by REFRESH
 };
 
 }  // namespace ut::isim

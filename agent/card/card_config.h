@@ -26,6 +26,9 @@ struct CardConfig {
   // shared, and reset after each VERIFY of ours.
   bool exclusive = false;
 
+  // Be the terminal of the card's toolkit, which obeys REFRESH [KEY-3].
+  bool toolkit = false;
+
   isim::ApplicationPolicy application{};  // which of the card's applications will do [IS-1]
   std::string iccid{};                    // of the only card that will do; empty: any
 

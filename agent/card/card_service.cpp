@@ -55,6 +55,20 @@ class Outlet {
   std::optional<asio::any_io_executor> loop_;
 };
 
+// The REFRESH that jobs have answered, until the loop is told. Used on the card thread alone.
+class RefreshNote final : public isim::RefreshListener {
+ public:
+  void on_refresh(const isim::Refresh& refresh) override {
+    log::info("card.refresh",
+              {{"mode", isim::name(refresh.mode)}, {"files", refresh.files.size()}});
+    told_ = true;
+  }
+  bool take() { return std::exchange(told_, false); }
+
+ private:
+  bool told_ = false;
+};
+
 // What the jobs use; they share it, as one may outlive the service.
 struct Backend {
   Backend(CardConfig given, Connect connect)
@@ -67,6 +81,7 @@ struct Backend {
     job.session.pin = config.pin.empty() ? nullptr : &config.pin;
     job.session.min_pin_tries = config.min_pin_tries;
     job.session.pin_guard = &latch;
+    job.session.refresh_listener = config.toolkit ? &refreshes : nullptr;
     job.policy = config.application;
     job.iccid = config.iccid;
   }
@@ -74,6 +89,7 @@ struct Backend {
   CardConfig config;
   PinLatch latch;
   HeldCard held;  // in mode exclusive
+  RefreshNote refreshes;
   JobContext job;
 };
 
@@ -96,6 +112,11 @@ bool means_gone(ErrorCode code) {
 bool means_doubt(ErrorCode code) {
   return code == ErrorCode::card_transport || code == ErrorCode::card_mute ||
          code == ErrorCode::card_reset;
+}
+
+// Of whom keys were made is still who he was.
+bool same_subscriber(const isim::Identity& a, const isim::Identity& b) {
+  return a.iccid == b.iccid && a.application == b.application && a.impi == b.impi;
 }
 
 const ReaderState* find_reader(const ReaderPicture& picture, const std::string& name) {
@@ -286,6 +307,7 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
   }
 
  private:
+  using Anew = std::shared_ptr<const isim::Identity>;  // as it was read once more
   struct Present {
     ReaderState reader;
     Subscriber subscriber;
@@ -330,13 +352,22 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
                             "no answer in time: it hangs, or another program keeps it"));
         }));
     card_thread_->post([core = weak_from_this(), outlet = outlet_, given_up, job = std::move(job),
-                        landing = std::weak_ptr<Flight<T>>(flight)] {
-      outlet->post([core, given_up, landing, result = std::make_shared<Result<T>>(job())] {
-        if (const auto self = core.lock(); self && *given_up) {
+                        landing = std::weak_ptr<Flight<T>>(flight), backend = backend_] {
+      auto done = std::make_shared<Result<T>>(job());
+      outlet->post([core, given_up, landing, result = std::move(done),
+                    refreshed = backend->refreshes.take()] {
+        const auto self = core.lock();
+        if (self && *given_up) {
           self->unstick();
         }
         if (const auto landed = landing.lock()) {
           landed->land(std::move(*result));
+        }
+        if (self && refreshed && !self->stopped_) {
+          self->refreshed();
+        }
+        if (self) {
+          self->just_read_anew_ = false;
         }
       });
     });
@@ -430,6 +461,21 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
     }
   }
 
+  // The card asked for a REFRESH: what was read of it is read anew, and nothing is done for the
+  // subscriber before (TS 102 223 clause 6.4.7) [KEY-3].
+  void refreshed() {
+    if (!present_) {
+      return;
+    }
+    read_anew_ = true;
+    doubt();
+    // A card that asks once more while it is read anew is read again at the next use: it may not
+    // keep us at it for ever.
+    if (stuck_ == 0 && !just_read_anew_) {
+      look();
+    }
+  }
+
   // Something happened that may have hidden a change of the card. It is looked at before the next
   // use of anything that was made with it; callers who come at once wait for that.
   void doubt() {
@@ -456,20 +502,33 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
     });
   }
 
-  // Reads the card's ICCID and compares; callers share the flight.
+  // Reads the card's ICCID and compares, after a REFRESH its whole identity; callers share the
+  // flight.
   std::shared_ptr<Flight<bool>> look() {
     if (looking_) {
       return looking_;
     }
+    const auto anew = read_anew_ ? std::make_shared<Anew>() : nullptr;
     const auto flight = launch<bool>(
-        [backend = backend_, reader = present_->reader.name,
-         iccid = present_->subscriber.identity->iccid] {
-          return card::same_card(backend->job, reader, iccid);
+        [backend = backend_, reader = present_->reader.name, known = present_->subscriber.identity,
+         anew]() -> Result<bool> {
+          if (!anew) {
+            return card::same_card(backend->job, reader, known->iccid);
+          }
+          TRY(const auto found, card::identify(backend->job, {reader}));
+          *anew = found.identity;
+          return same_subscriber(*found.identity, *known);
         },
-        [core = weak_from_this(), epoch = epoch_, doubts = doubts_](const Result<bool>& same) {
+        [core = weak_from_this(), epoch = epoch_, doubts = doubts_,
+         anew](const Result<bool>& same) {
           if (const auto self = core.lock(); self && !self->stopped_) {
             self->looking_.reset();
+            self->just_read_anew_ = anew != nullptr;
             if (self->present_ && epoch == self->epoch_) {
+              if (same && *same && anew) {
+                self->present_->subscriber.identity = *anew;
+                self->read_anew_ = false;
+              }
               self->compare(same, doubts);
             }
           }
@@ -498,6 +557,7 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
     const std::uint64_t ended = epoch_++;
     present_.reset();
     in_doubt_ = false;
+    read_anew_ = false;
     trust_.reset();
     if (backend_->config.exclusive) {
       card_thread_->post([backend = backend_] { backend->held.release(); });
@@ -538,6 +598,8 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
   std::uint64_t epoch_ = 1;
   std::optional<Present> present_{};
   std::shared_ptr<Flight<Identified>> identifying_{};
+  bool read_anew_ = false;  // what is known of the card may be wrong since a REFRESH
+  bool just_read_anew_ = false;
   bool in_doubt_ = false;     // whether the card in the reader is still the subscriber's
   std::uint64_t doubts_ = 0;  // that arose so far
   std::unique_ptr<Alarm> trust_{};

@@ -133,6 +133,7 @@ void read_card(TomlTable& table, CardSettings& card) {
         mnc_length == 0 ? std::nullopt : std::optional(static_cast<std::uint8_t>(mnc_length));
   }
   card.timeout = table.seconds("timeout", card.timeout, seconds(1), seconds(60));
+  card.toolkit = table.boolean("toolkit", card.toolkit);
   card.look_again = table.seconds("look_again", card.look_again, seconds(0), seconds(3600));
 }
 

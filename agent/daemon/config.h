@@ -21,6 +21,7 @@ namespace ut::daemon {
 struct CardSettings {
   // Glob patterns of reader names, in order of preference; "!PATTERN" excludes.
   std::vector<std::string> readers{"*"};
+  bool toolkit = false;          // be the terminal of the card's toolkit, for REFRESH [KEY-3]
   bool exclusive = false;        // keep other programs from the reader [IS-8]
   std::string pin_file{};        // empty: no PIN is ever sent, unless there is a credential
   std::string pin_credential{};  // a systemd credential's name, instead of a file

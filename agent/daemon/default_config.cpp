@@ -22,6 +22,8 @@ impi = ""                 # "user@home1.net": no other private identity will do,
 aid = ""                  # hexadecimal: no other application will do; what its AID begins with
 allow_usim = false        # true: the USIM of a card that has no ISIM will do
 mnc_length = 0            # 2 or 3: digits of the MNC where a USIM does not tell. 0: what is known of its country
+toolkit = false           # true: the agent is the terminal of the card's toolkit and obeys REFRESH; not where another
+                          # program is that
 timeout = 3               # seconds for one operation of the card
 look_again = 1            # seconds after which a shared card is looked at before its keys are used; 0: each time
 

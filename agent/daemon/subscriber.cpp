@@ -14,6 +14,7 @@ Result<card::CardConfig> card_config(const CardSettings& settings) {
   card::CardConfig config;
   config.reader_patterns = settings.readers;
   config.exclusive = settings.exclusive;
+  config.toolkit = settings.toolkit;
   config.min_pin_tries = settings.min_pin_tries;
   config.application = {.allow_usim = settings.allow_usim,
                         .mnc_length = settings.mnc_length,

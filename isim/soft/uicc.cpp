@@ -95,6 +95,9 @@ void Uicc::reset() {
   channels_[0] = {.open = true, .directory = files_.mf.get()};
   pending_ = {};
   pins_.forget_verification();
+  if (asked_for_reset()) {
+    proactive_.pop_front();
+  }
   terminal_profile_ = false;
   fetched_ = false;
 }

@@ -40,10 +40,13 @@ class Uicc {
 
   // Queues a proactive command (template D0 of at most 256 octets in all, with command details). It
   // is offered by 91xx once the terminal has sent TERMINAL PROFILE, and until it has answered the
-  // command: after a reset it is offered again.
+  // command: after a reset it is offered again, but for the REFRESH that asked for the reset.
   void queue_proactive(Bytes command);
   // The same with a REFRESH. What it announces is for the caller to do.
   void refresh(RefreshMode mode, std::span<const FilePath> files = {});
+  // The content of a transparent file as the operator changes it from afar, filled up with FF;
+  // 7FFF is the first application. False when there is no such file, or too little room in it.
+  bool update_file(const FilePath& path, ByteView content);
   // Commands that were not answered yet.
   std::size_t proactive_waiting() const { return proactive_.size(); }
 
@@ -136,6 +139,7 @@ class Uicc {
   Answer terminal_response(Channel& channel, const CommandApdu& command);
   StatusWord check_toolkit(const Channel& channel, const CommandApdu& command) const;
   StatusWord with_proactive(StatusWord sw) const;
+  bool asked_for_reset() const;
   Answer authenticate(Channel& channel, const CommandApdu& command);
 
   // The file a binary or record command works on, by SFI or the selected one, of the

@@ -20,6 +20,32 @@ void Uicc::refresh(RefreshMode mode, std::span<const FilePath> files) {
   queue_proactive(refresh_command(refresh_number_, mode, files));
 }
 
+bool Uicc::update_file(const FilePath& path, ByteView content) {
+  constexpr FileId kActiveApplication = 0x7fff;
+  File* file = files_.mf.get();
+  for (std::size_t at = 1; file != nullptr && at < path.size(); ++at) {
+    file = at == 1 && path[at] == kActiveApplication && !files_.applications.empty()
+               ? files_.applications.front().get()
+               : find_child(*file, path[at]);
+  }
+  if (file == nullptr || file->kind != FileKind::transparent ||
+      content.size() > file->content.size()) {
+    return false;
+  }
+  std::ranges::fill(file->content, std::uint8_t{0xff});
+  std::ranges::copy(content, file->content.begin());
+  return true;
+}
+
+// The terminal that was asked for a reset of the UICC does it, and says nothing before [M].
+bool Uicc::asked_for_reset() const {
+  if (!fetched_) {
+    return false;
+  }
+  const auto reply = judge_proactive(proactive_.front());
+  return reply && !reply->refresh.empty() && reply->refresh.front().mode == RefreshMode::uicc_reset;
+}
+
 // 9000 becomes 91xx, 62F1 and 63F1 become 62F2 and 63F2 while a command waits for a terminal that
 // has sent its profile.
 StatusWord Uicc::with_proactive(StatusWord sw) const {

@@ -135,6 +135,18 @@ class InputCard : public CardTransport {
   bool in_transaction_ = false;
 };
 
+// The card is let be proactive so long as it has input; how often it may be in one session is
+// bounded.
+struct Terminal final : RefreshListener {
+  void on_refresh(const Refresh&) override {
+    constexpr unsigned kMost = 8;
+    if (++refreshes > kMost) {
+      std::abort();
+    }
+  }
+  unsigned refreshes = 0;
+};
+
 void read_files(CardSession& session, Directory directory, Access access) {
   for (const FileSpec& file : files_of(directory)) {
     if (const auto content = read_file(session, file, access)) {
@@ -198,6 +210,8 @@ void card_stack(ByteView input) {
   options.busy_pause = {};
   options.logical_channel = (choice & 0x02) != 0;
   options.pin = (choice & 0x04) != 0 ? &pin : nullptr;
+  Terminal terminal;
+  options.refresh_listener = (choice & 0x80) != 0 ? &terminal : nullptr;
   use(card, options, static_cast<std::uint8_t>(choice >> 3));
   if (card.in_transaction()) {
     std::abort();

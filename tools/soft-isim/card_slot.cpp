@@ -175,6 +175,11 @@ void CardSlot::refresh(RefreshMode mode, std::span<const FilePath> files) {
   card_->uicc.refresh(mode, files);
 }
 
+bool CardSlot::update_file(const FilePath& path, ByteView content) {
+  const std::lock_guard lock(mutex_);
+  return card_->uicc.update_file(path, content);
+}
+
 void CardSlot::queue_proactive(Bytes command) {
   const std::lock_guard lock(mutex_);
   card_->uicc.queue_proactive(std::move(command));

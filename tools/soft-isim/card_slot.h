@@ -90,6 +90,8 @@ class CardSlot {
   // A proactive command for the terminal (TS 102 223): REFRESH, or any other as it is.
   void refresh(RefreshMode mode, std::span<const FilePath> files);
   void queue_proactive(Bytes command);
+  // See Uicc::update_file().
+  bool update_file(const FilePath& path, ByteView content);
   // Another card in this place, without any fault; the errors of `make`, and then the card that is
   // there stays. `make` runs while the card does nothing, as both may keep their SQN in one file.
   // `silent`: no reader notices.

@@ -2,6 +2,8 @@
 
 #include "base/encoding.h"
 #include "base/log.h"
+#include "isim/tlv.h"
+#include "isim/toolkit.h"
 #include "tools/soft-isim/control_request.h"
 
 #include <nlohmann/json.hpp>
@@ -72,18 +74,14 @@ Result<void> full(CardSlot& slot, ControlRequest& request) {
   return slot.set_fault(fault);
 }
 
-struct RefreshName {
-  std::string_view name;
-  RefreshMode mode;
-};
-constexpr RefreshName kRefreshNames[] = {
-    {"initialisation-and-full-file-change", RefreshMode::initialisation_and_full_file_change},
-    {"file-change", RefreshMode::file_change},
-    {"initialisation-and-file-change", RefreshMode::initialisation_and_file_change},
-    {"initialisation", RefreshMode::initialisation},
-    {"uicc-reset", RefreshMode::uicc_reset},
-    {"application-reset", RefreshMode::application_reset},
-    {"session-reset", RefreshMode::session_reset},
+constexpr RefreshMode kRefreshModes[] = {
+    RefreshMode::initialisation_and_full_file_change,
+    RefreshMode::file_change,
+    RefreshMode::initialisation_and_file_change,
+    RefreshMode::initialisation,
+    RefreshMode::uicc_reset,
+    RefreshMode::application_reset,
+    RefreshMode::session_reset,
 };
 
 // "3F007FFF6F02".
@@ -104,11 +102,12 @@ Result<void> refresh(CardSlot& slot, ControlRequest& request) {
   TRY(const auto mode, request.text("mode"));
   TRY(const auto texts, request.texts("files"));
   TRY_VOID(request.nothing_else());
-  const auto named = std::ranges::find(kRefreshNames, mode.value_or(""), &RefreshName::name);
-  if (named == std::end(kRefreshNames)) {
+  const auto named = std::ranges::find(kRefreshModes, mode.value_or(""),
+                                       [](RefreshMode one) { return isim::name(one); });
+  if (named == std::end(kRefreshModes)) {
     std::string names;
-    for (const auto& one : kRefreshNames) {
-      names += (names.empty() ? "" : ", ") + std::string(one.name);
+    for (const RefreshMode one : kRefreshModes) {
+      names += (names.empty() ? "" : ", ") + std::string(isim::name(one));
     }
     return refuse("mode must be one of: " + names);
   }
@@ -120,7 +119,32 @@ Result<void> refresh(CardSlot& slot, ControlRequest& request) {
     TRY(auto path, file_path(text));
     files.push_back(std::move(path));
   }
-  slot.refresh(named->mode, files);
+  slot.refresh(*named, files);
+  return {};
+}
+
+// As the operator updates a file from afar: no terminal takes part in it.
+Result<void> update(CardSlot& slot, ControlRequest& request) {
+  constexpr std::uint32_t kTextObject = 0x80;
+  TRY(const auto file, request.text("file"));
+  TRY(const auto text, request.text("text"));
+  TRY(const auto digits, request.text("content"));
+  TRY_VOID(request.nothing_else());
+  TRY(const auto path, file_path(file.value_or("")));
+  if (text.has_value() == digits.has_value()) {
+    return refuse("either text or content says what the file holds");
+  }
+  Bytes content;
+  if (text) {
+    append_tlv(content, kTextObject, as_bytes(*text));
+  } else if (auto octets = from_hex(*digits)) {
+    content = *std::move(octets);
+  } else {
+    return refuse("content must be hexadecimal digits");
+  }
+  if (!slot.update_file(path, content)) {
+    return refuse("the card has no transparent file at this path with so much room");
+  }
   return {};
 }
 
@@ -167,6 +191,7 @@ constexpr CardCommand kCardCommands[] = {
     {"status-word", status_word},
     {"full", full},
     {"refresh", refresh},
+    {"update", update},
     {"proactive", proactive},
     {"no-atr", simple<&CardSlot::refuse_power>},
     {"reset", simple<&CardSlot::reset>},

@@ -25,6 +25,9 @@ struct ControlCommands::Values {
   std::optional<std::string> mode;
   std::vector<std::string> files;
   std::optional<std::string> octets;
+  std::optional<std::string> file;
+  std::optional<std::string> text;
+  std::optional<std::string> content;
   bool executed = false;
   bool stay_away = false;
   bool silent = false;
@@ -44,6 +47,7 @@ enum : unsigned {
   takes_profile = 128,  // --profile, --silent
   takes_mode = 256,     // --mode, --file
   takes_octets = 512,
+  takes_content = 1024,  // --file, --text, --content
 };
 
 struct Row {
@@ -64,6 +68,7 @@ constexpr Row kRows[] = {
     {"full", takes_when | takes_count | takes_sw,
      "Commands that write are answered 6A84, or another status word"},
     {"refresh", takes_mode, "Let the card ask the terminal for a REFRESH"},
+    {"update", takes_content, "Change a file as the operator does from afar"},
     {"proactive", takes_octets, "Let the card give the terminal a proactive command"},
     {"no-atr", 0, "Put the card in anew, without an answer to reset, until clear"},
     {"clear", 0, "No fault any more"},
@@ -128,6 +133,12 @@ ControlCommands::ControlCommands(CLI::App& app) : values_(std::make_unique<Value
           "--file", values.files,
           "A file that changed, from the MF: 3F007FFF6F02; several times for several");
     }
+    if ((row.takes & takes_content) != 0) {
+      command->add_option("--file", values.file, "A transparent file, from the MF: 3F007FFF6F02")
+          ->required();
+      command->add_option("--text", values.text, "Held in a data object 80, as an IMPI is");
+      command->add_option("--content", values.content, "Hexadecimal digits");
+    }
     if ((row.takes & takes_octets) != 0) {
       command->add_option("--octets", values.octets, "D0, length and value in hexadecimal digits")
           ->required();
@@ -163,6 +174,9 @@ int ControlCommands::run() const {
   put("sw", values.sw);
   put("mode", values.mode);
   put("octets", values.octets);
+  put("file", values.file);
+  put("text", values.text);
+  put("content", values.content);
   if (!values.files.empty()) {
     request["files"] = values.files;
   }

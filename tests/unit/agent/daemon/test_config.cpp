@@ -53,6 +53,7 @@ TEST_CASE("the printed defaults are the defaults") {
   CHECK(printed->subscribers[0].card.pin_latch_file == empty->subscribers[0].card.pin_latch_file);
   CHECK(printed->subscribers[0].card.pin_credential == empty->subscribers[0].card.pin_credential);
   CHECK(printed->subscribers[0].card.exclusive == empty->subscribers[0].card.exclusive);
+  CHECK(printed->subscribers[0].card.toolkit == empty->subscribers[0].card.toolkit);
   CHECK(printed->subscribers[0].card.timeout == empty->subscribers[0].card.timeout);
   CHECK(printed->subscribers[0].card.look_again == empty->subscribers[0].card.look_again);
   CHECK(printed->subscribers[0].card.allow_usim == empty->subscribers[0].card.allow_usim);
@@ -94,6 +95,7 @@ level = "debug"
 [card]
 readers = ["*ACR*", "Virtual*"]
 mode = "exclusive"
+toolkit = true
 pin_file = "/etc/ut-agent/pin"
 mnc_length = 3
 [ub]
@@ -123,6 +125,7 @@ auids = ["pres-rules"]
   CHECK(config->log_level == log::Level::debug);
   CHECK(config->subscribers[0].card.readers.size() == 2);
   CHECK(config->subscribers[0].card.exclusive);
+  CHECK(config->subscribers[0].card.toolkit);
   CHECK(config->subscribers[0].card.mnc_length == 3);
   CHECK(config->subscribers[0].ub.bsf_address == "127.0.0.1:8080");
   CHECK_FALSE(config->subscribers[0].ub.require_rspauth);

@@ -68,6 +68,23 @@ TEST_CASE("the next command is offered when one is answered, and after a reset a
   CHECK(card.send(kResponse) == "9110");
 }
 
+TEST_CASE("a reset answers the REFRESH that asked for it, once it was fetched", "[IS-6]") {
+  SoftCard card;
+  card.uicc().refresh(RefreshMode::uicc_reset);
+  card.uicc().refresh(RefreshMode::session_reset);
+  CHECK(card.send(kProfile) == "910b");
+  card.uicc().reset();
+  CHECK(card.uicc().proactive_waiting() == 2);
+  CHECK(card.send(kProfile) == "910b");
+  CHECK(card.send("801200000b").ends_with("9000"));
+  card.uicc().reset();
+  CHECK(card.uicc().proactive_waiting() == 1);
+  CHECK(card.send(kProfile) == "910b");
+  CHECK(card.send("801200000b").ends_with("9000"));
+  card.uicc().reset();
+  CHECK(card.uicc().proactive_waiting() == 1);
+}
+
 TEST_CASE("the toolkit's commands have their class, channel and parameters", "[IS-2]") {
   SoftCard card;
   CHECK(card.send("0070000001") == "019000");

@@ -62,6 +62,46 @@ struct Directory {
 
 }  // namespace
 
+TEST_CASE("a file is updated as the operator does it from afar") {
+  Cards cards;
+  const std::string impi = "001010999999999@ims.mnc001.mcc001.3gppnetwork.org";
+  CHECK(cards.accepts(
+      {{"command", "update"}, {"card", 1}, {"file", "3F007FFF6F02"}, {"text", impi}}));
+  CHECK(cards.accepts({{"command", "update"},
+                       {"card", 1},
+                       {"file", "3F002FE2"},
+                       {"content", "98880112000000214365"}}));
+  const auto read = [&](std::string_view select, std::string_view read_binary) {
+    cards.one.exchange(*from_hex(select));
+    return to_hex(cards.one.exchange(*from_hex(read_binary)).expose());
+  };
+  CHECK(read("00A4000C022FE2", "00B000000A") == "988801120000002143659000");
+  CHECK(cards.refusal({{"command", "update"}, {"card", 1}, {"file", "3F007FFF6F02"}})
+            .starts_with("either text or content"));
+  CHECK(cards
+            .refusal({{"command", "update"},
+                      {"card", 1},
+                      {"file", "3F007FFF6F02"},
+                      {"text", "a"},
+                      {"content", "80"}})
+            .starts_with("either text or content"));
+  CHECK(cards.refusal(
+            {{"command", "update"}, {"card", 1}, {"file", "3F007FFF6F02"}, {"content", "8"}}) ==
+        "content must be hexadecimal digits");
+  CHECK(cards.refusal({{"command", "update"}, {"card", 1}, {"file", "6F02"}, {"text", "a"}})
+            .starts_with("a file is a path"));
+  for (const char* path : {"3F007FFF6FFF", "3F002F00", "3F007FFF", "3F002FE26F02"}) {
+    CHECK(cards.refusal({{"command", "update"}, {"card", 1}, {"file", path}, {"content", "80"}})
+              .starts_with("the card has no transparent file"));
+  }
+  CHECK(cards
+            .refusal({{"command", "update"},
+                      {"card", 1},
+                      {"file", "3F002FE2"},
+                      {"content", "0000000000000000000000"}})
+            .starts_with("the card has no transparent file"));
+}
+
 TEST_CASE("a REFRESH and other proactive commands wait for the terminal") {
   Cards cards;
   CHECK(cards.accepts({{"command", "refresh"}, {"card", 1}, {"mode", "uicc-reset"}}));
