@@ -220,6 +220,37 @@ TEST_CASE("a request may be given up at any time", "[UB-9]") {
   CHECK(ended);
 }
 
+TEST_CASE("in another network a request that is not connected yet ends at once", "[UB-9]") {
+  Setup setup("");
+  CurlHttpClient client(setup.io.get_executor(), setup.settings);
+  setup.io.poll();  // the server has begun
+  std::optional<Result<HttpResponse>> result;
+  asio::co_spawn(
+      setup.io, client.get({.host = "bsf.home1.net"}),
+      [&result](std::exception_ptr, Result<HttpResponse> got) { result = std::move(got); });
+  SECTION("and one that may still be answered goes on") {
+    setup.handler = [&](const std::string&) {
+      client.network_changed();
+      return LoopbackServer::Answer{"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false};
+    };
+    while (!result) {
+      setup.io.run_one();
+    }
+    REQUIRE(*result);
+    CHECK((*result)->status == 200);
+  }
+  SECTION("before its first octet") {
+    setup.io.run_one();  // libcurl was told of it, and has not begun
+    client.network_changed();
+    while (!result) {
+      setup.io.run_one();
+    }
+    REQUIRE_FALSE(*result);
+    CHECK(result->error().code == ErrorCode::ub_bsf_unreachable);
+    CHECK(setup.heads.empty());
+  }
+}
+
 TEST_CASE("the loop may end while a request is under way", "[UB-9]") {
   Setup setup("");
   auto io = std::make_unique<asio::io_context>();
