@@ -247,8 +247,12 @@ void Engine::keep_session() {
   if (context_->sessions() == nullptr || !session_ || (uses_psk() && peer_.b_tid.empty())) {
     return;
   }
-  // A copy: the library goes on changing its own with every ticket.
-  WOLFSSL_SESSION* const copy = wolfSSL_SESSION_dup(wolfSSL_get_session(native_->ssl));
+  // Not by wolfSSL_get_session: whatever the cache mode says, it puts the session, secrets and all,
+  // into a table of the process, where a server that chooses the same session id puts its own in
+  // its place (CVE-2026-94419). A copy: the library goes on changing its own with every ticket.
+  const std::unique_ptr<WOLFSSL_SESSION, decltype(&wolfSSL_SESSION_free)> current(
+      wolfSSL_get1_session(native_->ssl), wolfSSL_SESSION_free);
+  WOLFSSL_SESSION* const copy = current ? wolfSSL_SESSION_dup(current.get()) : nullptr;
   if (copy != nullptr) {
     Session session = *session_;
     session.handle = std::shared_ptr<WOLFSSL_SESSION>(copy, wolfSSL_SESSION_free);
