@@ -17,8 +17,9 @@ namespace {
 // every loop that a NAF could think of.
 constexpr unsigned kRoundTripLimit = 8;
 constexpr unsigned kStaleLimit = 2;
-// Keys that go while a channel of PSK TLS is being made: replaced by a renewal, lost by the card.
-constexpr unsigned kLostKeyLimit = 2;
+// Of a channel of PSK TLS whose key is refused, replaced by a renewal or lost by the card
+// meanwhile.
+constexpr unsigned kChannelTries = 3;
 
 constexpr std::array<std::string_view, 5> kMethods = {"GET", "PUT", "DELETE", "HEAD", "POST"};
 
@@ -164,10 +165,11 @@ ports::Task<Result<void>> Exchange::after_no_channel(Error error) {
   if (generation_ != shared_.generation || !association_) {
     co_return std::unexpected(explained(std::move(error)));
   }
+  const bool may_try_again = ++failed_channels_ < kChannelTries;
   switch (error.code) {
     case ErrorCode::ub_gba_key_lost:
     case ErrorCode::ub_forgotten:
-      if (++keys_lost_ > kLostKeyLimit) {
+      if (!may_try_again) {
         co_return std::unexpected(std::move(error));
       }
       co_return co_await obtain_association();
@@ -180,7 +182,7 @@ ports::Task<Result<void>> Exchange::after_no_channel(Error error) {
   // The NAF does not know the key: bootstrapping renegotiation, once (TS 24.109 clause 5.3.3)
   // [UA-4].
   const auto refused = association_;
-  if (!renegotiated_) {
+  if (may_try_again && !renegotiated_) {
     auto renewed = co_await shared_.associations.renegotiate(refused);
     if (renewed) {
       renegotiated_ = true;

@@ -124,7 +124,7 @@ class Exchange {
   bool retried_ = false;
   ChannelWanted wanted_ = ChannelWanted::any;
   bool renegotiated_ = false;
-  unsigned keys_lost_ = 0;               // before a channel of PSK TLS was there
+  unsigned failed_channels_ = 0;         // of PSK TLS
   bool without_authentication_ = false;  // policy lets this NAF not ask
 };
 
