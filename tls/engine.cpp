@@ -27,6 +27,9 @@ namespace asio = boost::asio;
 // How much application data one write takes: two records.
 constexpr std::size_t kWriteSize = 2 * kRecordSize;
 
+// Octets of a server's first flight that are held back from the library at most.
+constexpr std::size_t kLargestFlight = 64 * 1024;
+
 // RFC 8446 section 6.2, RFC 4279 section 2.
 constexpr int kAlertBadRecordMac = 20;
 constexpr int kAlertHandshakeFailure = 40;
@@ -307,7 +310,8 @@ Step Engine::connect(ErrorCodeOfAsio& code) {
     code = make_error_code(failure_->code);
     return Step::failed;
   }
-  if (offers_tls12_session() && flight_->choice().version && !flight_->done() && !received_end_) {
+  if (offers_tls12_session() && flight_->choice().version && !flight_->done() && !received_end_ &&
+      native_->in.size() < kLargestFlight) {
     return Step::want_input;
   }
   if (offers_tls12_session() && flight_->choice().key_exchange) {
