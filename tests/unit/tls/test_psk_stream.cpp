@@ -19,7 +19,6 @@
 using namespace ut;
 using namespace ut::tls;
 using namespace ut::tls::test_server;
-namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 namespace {

@@ -26,8 +26,6 @@
 using namespace ut;
 using namespace ut::tls;
 using namespace ut::tls::test_server;
-namespace asio = boost::asio;
-using tcp = asio::ip::tcp;
 using namespace std::chrono_literals;
 
 namespace {
