@@ -11,7 +11,7 @@ import sys
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 
 def length(n):
@@ -42,7 +42,9 @@ def parts(certificate):
 ca_path, name, out, key_out = sys.argv[1:]
 with open(ca_path, 'rb') as file:
     ca = x509.load_pem_x509_certificate(file.read())
-key = ec.generate_private_key(ec.SECP256R1())
+# Of the CA's kind, as a certificate names the signature's algorithm twice.
+key = (rsa.generate_private_key(65537, 2048) if isinstance(ca.public_key(), rsa.RSAPublicKey)
+       else ec.generate_private_key(ec.SECP256R1()))
 now = datetime.datetime.utcnow()
 own = (x509.CertificateBuilder().subject_name(ca.subject).issuer_name(ca.issuer).public_key(key.public_key())
        .serial_number(ca.serial_number).not_valid_before(now - datetime.timedelta(days=1))
