@@ -308,6 +308,11 @@ Result<AdministrativeData> decode_ad(ByteView octets) {
   return data;
 }
 
+bool is_iccid(std::string_view text) {
+  return text.size() >= 10 && text.size() <= 20 &&
+         text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 Result<std::string> decode_iccid(ByteView octets) {
   const auto digits = swapped_bcd(octets, 15);
   if (octets.size() != 10 || !digits || digits->size() < 10) {

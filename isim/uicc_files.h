@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ut::isim {
@@ -112,6 +113,9 @@ Result<AdministrativeData> decode_ad(ByteView octets);
 // EF_ICCID (TS 102 221 clause 13.2): 10 octets, swapped BCD, padded with F. Some issuers use the
 // digits A to E; they are kept.
 Result<std::string> decode_iccid(ByteView octets);
+
+// Whether a user's text can be an ICCID: 10 to 20 decimal digits.
+bool is_iccid(std::string_view text);
 
 // EF_IMSI (TS 31.102 clause 4.2.2): 6 to 15 digits.
 Result<std::string> decode_imsi(ByteView octets);

@@ -1,5 +1,7 @@
 #include "agent/card/pin_latch.h"
 
+#include "base/file_descriptor.h"
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -25,18 +27,6 @@ std::unexpected<Error> unusable(const fs::path& file, int number, std::string_vi
               file.string() + " cannot be " + std::string(what));
 }
 
-struct FileDescriptor {
-  explicit FileDescriptor(int opened) : fd(opened) {}
-  FileDescriptor(FileDescriptor&& other) noexcept : fd(std::exchange(other.fd, -1)) {}
-  FileDescriptor& operator=(FileDescriptor&&) = delete;
-  ~FileDescriptor() {
-    if (fd >= 0) {
-      ::close(fd);
-    }
-  }
-  int fd;
-};
-
 bool write_all(int fd, const std::string& text) {
   std::size_t at = 0;
   while (at < text.size()) {
@@ -56,7 +46,7 @@ fs::path folder_of(const fs::path& file) {
 // The names in a folder must be on disk too.
 Result<void> sync_folder_of(const fs::path& file) {
   const FileDescriptor folder{::open(folder_of(file).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (folder.fd < 0 || ::fsync(folder.fd) != 0) {
+  if (!folder || ::fsync(folder.get()) != 0) {
     return unusable(folder_of(file), errno, "written");
   }
   return {};
@@ -101,16 +91,16 @@ Result<void> store(const fs::path& file, const std::vector<LatchedPin>& entries)
   const fs::path fresh = file.string() + ".new";
   const FileDescriptor out{
       ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600)};
-  if (out.fd < 0) {
+  if (!out) {
     return unusable(fresh, errno, "written");
   }
   // utctl may run as root: the file stays the agent's.
   struct stat owner{};
   if (::stat(file.c_str(), &owner) == 0 && owner.st_uid != ::geteuid() &&
-      ::fchown(out.fd, owner.st_uid, owner.st_gid) != 0) {
+      ::fchown(out.get(), owner.st_uid, owner.st_gid) != 0) {
     return unusable(fresh, errno, "given to its owner");
   }
-  if (!write_all(out.fd, encode(entries)) || ::fsync(out.fd) != 0 ||
+  if (!write_all(out.get(), encode(entries)) || ::fsync(out.get()) != 0 ||
       ::rename(fresh.c_str(), file.c_str()) != 0) {
     return unusable(file, errno, "written");
   }
@@ -122,7 +112,7 @@ class Hold {
  public:
   static Result<Hold> of(const fs::path& file) {
     Hold hold(::open(folder_of(file).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (hold.folder_.fd < 0 || ::flock(hold.folder_.fd, LOCK_EX) != 0) {
+    if (!hold.folder_ || ::flock(hold.folder_.get(), LOCK_EX) != 0) {
       return unusable(folder_of(file), errno, "locked");
     }
     return hold;

@@ -3,6 +3,7 @@
 #include "agent/daemon/toml_reader.h"
 #include "agent/gba/host_name.h"
 #include "base/encoding.h"
+#include "isim/uicc_files.h"
 
 #include <grp.h>
 #include <pwd.h>
@@ -32,11 +33,6 @@ std::optional<Number> number(std::string_view text, int base = 10) {
     return std::nullopt;
   }
   return value;
-}
-
-bool all_decimal(std::string_view text, std::size_t least, std::size_t most) {
-  return text.size() >= least && text.size() <= most &&
-         text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 struct HostAndPort {
@@ -80,7 +76,7 @@ void read_choice_of_card(TomlTable& table, CardSettings& card) {
     table.error("readers", "must have one pattern at least that does not exclude");
   }
   card.iccid = table.text("iccid", card.iccid);
-  if (!card.iccid.empty() && !all_decimal(card.iccid, 10, 20)) {
+  if (!card.iccid.empty() && !isim::is_iccid(card.iccid)) {
     table.error("iccid", "must be 10 to 20 decimal digits");
   }
   card.impi = table.text("impi", card.impi);

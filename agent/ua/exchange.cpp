@@ -183,14 +183,9 @@ ports::Task<Result<void>> Exchange::after_no_channel(Error error) {
   // [UA-4].
   const auto refused = association_;
   if (may_try_again && !renegotiated_) {
-    auto renewed = co_await shared_.associations.renegotiate(refused);
-    if (renewed) {
-      renegotiated_ = true;
-      association_ = *std::move(renewed);
-      co_return Result<void>{};
-    }
-    if (renewed.error().code != ErrorCode::ua_backing_off) {
-      co_return std::unexpected(std::move(renewed).error());
+    auto renewed = co_await renew(refused);
+    if (renewed || renewed.error().code != ErrorCode::ua_backing_off) {
+      co_return renewed;
     }
   }
   let_rest(refused);
@@ -395,19 +390,21 @@ ports::Task<Result<void>> Exchange::answer_challenge(ResponseHead head) {
   co_return Result<void>{};
 }
 
+// A newer association than the one that the NAF refused; at most one a request.
+ports::Task<Result<void>> Exchange::renew(ports::Association refused) {
+  CO_TRY(association_, co_await shared_.associations.renegotiate(std::move(refused)));
+  renegotiated_ = true;
+  co_return Result<void>{};
+}
+
 // A 401 to a request protected with a live association: bootstrapping renegotiation, once [UA-4].
 ports::Task<Result<void>> Exchange::renegotiate() {
   if (renegotiated_) {
     co_return std::unexpected(refuse());
   }
-  auto renewed = co_await shared_.associations.renegotiate(sent_.association);
-  if (renewed) {
-    renegotiated_ = true;
-    association_ = *std::move(renewed);
-    co_return Result<void>{};
-  }
-  if (renewed.error().code != ErrorCode::ua_backing_off) {
-    co_return std::unexpected(std::move(renewed).error());
+  auto renewed = co_await renew(sent_.association);
+  if (renewed || renewed.error().code != ErrorCode::ua_backing_off) {
+    co_return renewed;
   }
   if (sent_.first_use) {
     co_return std::unexpected(refuse());
@@ -425,14 +422,12 @@ ports::Task<Result<void>> Exchange::renegotiate_channel() {
   if (renegotiated_ || !refused) {
     co_return std::unexpected(refuse());
   }
-  auto renewed = co_await shared_.associations.renegotiate(refused);
+  auto renewed = co_await renew(refused);
   if (!renewed) {
     co_return std::unexpected(renewed.error().code == ErrorCode::ua_backing_off
                                   ? refuse()
                                   : distrust(std::move(renewed).error()));
   }
-  renegotiated_ = true;
-  association_ = *std::move(renewed);
   end_distrusted();
   co_return Result<void>{};
 }
@@ -600,13 +595,12 @@ ports::UtReport Exchange::report() const {
   if (sent_.by_channel) {
     told.ua_protocol_id = facts.psk->ua_protocol_id;
     told.b_tid = facts.psk->b_tid;
-    told.bootstrapped = sent_.association && !sent_.association->taken_up() &&
-                        sent_.association->created() >= started_;
   } else if (sent_.key) {
     told.ua_protocol_id = sent_.key->ua_protocol_id;
     told.b_tid = sent_.key->b_tid;
-    told.bootstrapped = !sent_.association->taken_up() && sent_.association->created() >= started_;
   }
+  const auto& used = sent_.association;
+  told.bootstrapped = used && !used->taken_up() && used->created() >= started_;
   told.round_trips = round_trips_;
   return told;
 }

@@ -71,6 +71,7 @@ class Exchange {
   ports::Task<Result<void>> after_no_channel(Error error);
   bool has_other_key(const PooledChannel& channel) const;
   ports::Task<Result<void>> renegotiate_channel();
+  ports::Task<Result<void>> renew(ports::Association refused);
   Result<void> write_request();
   void write_authorization();
   ports::Task<Result<ResponseHead>> send();

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
-#include <limits>
+#include <ctime>
 #include <system_error>
 #include <utility>
 
@@ -48,8 +48,7 @@ class LifetimeTimer::State : public std::enable_shared_from_this<State> {
     set(elapsed_, 0, once(std::max(remaining, std::chrono::nanoseconds(1))));
     // A time that never comes: only the clock's being set ends this wait.
     itimerspec never{};
-    never.it_value.tv_sec = std::numeric_limits<std::int32_t>::max();
-    never.it_value.tv_sec *= 4;
+    never.it_value.tv_sec = std::time_t{1} << 33;
     set(clock_set_, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, never);
     listen(elapsed_);
     listen(clock_set_);

@@ -2,6 +2,7 @@
 
 #include "agent/card/pin_latch.h"
 #include "agent/daemon/pin_settings.h"
+#include "isim/uicc_files.h"
 
 #include <algorithm>
 #include <utility>
@@ -11,11 +12,6 @@ namespace ut::utctl {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-bool is_iccid(const std::string& text) {
-  return text.size() >= 10 && text.size() <= 20 &&
-         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
 
 // Of the latch, not of the configuration that names it.
 Error about_latch(Error error) {
@@ -86,7 +82,7 @@ Result<Answer> pin_status(std::span<const daemon::SubscriberSettings> subscriber
 
 Result<Answer> pin_clear(std::span<const daemon::SubscriberSettings> subscribers,
                          const std::optional<std::string>& iccid) {
-  if (iccid && !is_iccid(*iccid)) {
+  if (iccid && !isim::is_iccid(*iccid)) {
     return fail(ErrorCode::input_malformed, "--iccid", "an ICCID has 10 to 20 decimal digits");
   }
   const auto& settings = subscribers.front().card;

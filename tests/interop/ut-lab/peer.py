@@ -291,8 +291,12 @@ class Terminal:
         context = context or self.context()
         raw = socket.create_connection(('127.0.0.1', self.lab.naf(name)['port']), timeout=10)
         tls = context.wrap_socket(raw, server_hostname=name, session=session)
-        suite = next(c['id'] & 0xFFFF for c in context.get_ciphers() if c['name'] == tls.cipher()[0])
-        return Naf(self, name, Connection(tls), suite)
+        return Naf(self, name, Connection(tls), suite_of(tls, context))
+
+
+def suite_of(tls, context):
+    """IANA number of the suite of a connection."""
+    return next(c['id'] & 0xFFFF for c in context.get_ciphers() if c['name'] == tls.cipher()[0])
 
 
 class Naf:

@@ -21,22 +21,19 @@ import ssl
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../interop/ut-lab'))
-from peer import Card, Connection, Terminal, digest, ks_naf, parameters  # noqa: E402
+from peer import Card, Connection, Lab, Terminal, digest, ks_naf, parameters, suite_of  # noqa: E402
 
 # Published test set 1 of Milenage (TS 35.208): the card of the stage.
 K = bytes.fromhex('465b5ce8b199b49faa5f0a2ee238a6bc')
 OPC = bytes.fromhex('cd63cb71954a9f4e48a5994e37a02baf')
 
 
-class RunningLab:
-    """As peer.Lab, of an operator that somebody else started."""
+class RunningLab(Lab):
+    """An operator that somebody else started, and ends."""
 
     def __init__(self, path):
         with open(path, encoding='utf-8') as file:
             self.where = json.load(file)
-
-    def connect(self, port):
-        return Connection(socket.create_connection(('127.0.0.1', port), timeout=10))
 
 
 def pinned(context, version):
@@ -113,10 +110,6 @@ def serve(lab_json, certificate, key, variant, version):
     except (EOFError, OSError, ValueError) as error:
         result['end'] = type(error).__name__
     print(json.dumps(result), flush=True)
-
-
-def suite_of(tls, context):
-    return next(c['id'] & 0xFFFF for c in context.get_ciphers() if c['name'] == tls.cipher()[0])
 
 
 def weak(lab_json, ca, name, port, variant, version, target):
