@@ -83,13 +83,11 @@ void read_choice_of_card(TomlTable& table, CardSettings& card) {
   if (!card.impi.empty() && card.impi.find('@') == std::string::npos) {
     table.error("impi", "must be a private identity such as \"user@home1.net\"");
   }
-  if (const auto text = table.text("aid", to_hex(card.aid)); !text.empty()) {
-    const auto aid = from_hex(text);
-    if (aid && aid->size() >= 5 && aid->size() <= 16) {
-      card.aid = *aid;
-    } else {
-      table.error("aid", "must be 5 to 16 octets in hexadecimal");
-    }
+  const auto aid = from_hex(table.text("aid", to_hex(card.aid)));
+  if (aid && (aid->empty() || (aid->size() >= 5 && aid->size() <= 16))) {
+    card.aid = *aid;
+  } else {
+    table.error("aid", "must be 5 to 16 octets in hexadecimal");
   }
 }
 

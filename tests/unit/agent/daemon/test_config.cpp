@@ -298,6 +298,22 @@ sockets = ["apps"]
   CHECK(config->local.applications[1].subscribers == std::vector<std::string>{"home"});
 }
 
+TEST_CASE("a subscriber takes back what [card] chose for all", "[IS-7]") {
+  const auto config = parse_config(std::string(kSocket) + R"(
+[card]
+aid = "a0000000871004"
+iccid = "8988211000000123456"
+[[subscriber]]
+name = "any"
+[subscriber.card]
+aid = ""
+iccid = ""
+)");
+  REQUIRE(config.has_value());
+  CHECK(config->subscribers[0].card.aid.empty());
+  CHECK(config->subscribers[0].card.iccid.empty());
+}
+
 TEST_CASE("without a [[subscriber]] there is one, of [card] and [ub]", "[IS-7]") {
   const auto config =
       parse_config(std::string("[card]\niccid = \"8988211000000123456\"\n") + kSocket);
