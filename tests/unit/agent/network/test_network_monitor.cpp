@@ -71,6 +71,7 @@ struct Kernel {
 };
 
 constexpr int kNoNamespace = 12;
+constexpr int kPatience = 100;  // rounds of 50 ms, for machines that do much else
 
 bool set_loopback(int socket, bool up) {
   ifreq request{};
@@ -108,13 +109,18 @@ int lose_messages() {
       return 4;
     }
   }
-  io.run_for(50ms);
+  for (int i = 0; i < kPatience && reports == 0; ++i) {
+    io.run_for(50ms);
+  }
   if (reports == 0) {
     return 5;
   }
   const auto before = reports;
-  set_loopback(any.get(), true);
-  io.run_for(50ms);
+  // One that comes while all is asked for anew is no change.
+  for (int i = 0; i < kPatience && reports == before; ++i) {
+    set_loopback(any.get(), i % 2 == 0);
+    io.run_for(50ms);
+  }
   return reports > before ? 0 : 6;
 }
 
@@ -133,7 +139,7 @@ TEST_CASE("what is there when the agent starts is no change", "[UB-9]") {
 }
 
 TEST_CASE("a burst is one change", "[UB-9]") {
-  Kernel kernel({.settle = 20ms, .least_interval = 0ms});
+  Kernel kernel({.settle = 300ms, .least_interval = 0ms});
   kernel.learn();
   for (std::uint8_t i = 0; i < 100; ++i) {
     kernel.send(test::address({192, 0, 2, i}));
