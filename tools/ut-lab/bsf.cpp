@@ -15,42 +15,13 @@ constexpr std::chrono::seconds kChallengeLifetime{60};
 constexpr std::string_view kMediaType = "application/vnd.3gpp.bsf+xml";
 constexpr std::string_view kTmpiToken = "3gpp-gba-tmpi";
 
-// What must be there, quoted or not, in which message (TS 24.109 annex A.3 and A.4).
-struct Required {
-  std::string_view name;
-  bool quoted;
-};
-constexpr std::array kFirstMessage = {Required{"username", true}, Required{"realm", true},
-                                      Required{"nonce", true}, Required{"uri", true},
-                                      Required{"response", true}};
-constexpr std::array kSecondMessage = {Required{"username", true}, Required{"realm", true},
-                                       Required{"nonce", true},    Required{"uri", true},
-                                       Required{"qop", false},     Required{"nc", false},
-                                       Required{"cnonce", true},   Required{"response", true},
-                                       Required{"opaque", true},   Required{"algorithm", false}};
-
-std::string missing(const DigestCredentials& credentials, std::span<const Required> required) {
-  for (const auto& each : required) {
-    const auto* parameter = credentials.find(each.name);
-    if (parameter == nullptr) {
-      return "no parameter " + std::string(each.name);
-    }
-    if (parameter->quoted != each.quoted) {
-      return std::string(each.name) + (each.quoted ? " is not quoted" : " is quoted");
-    }
-  }
-  return {};
-}
-
-DigestExchange exchange_of(const Request& request, const DigestCredentials& credentials) {
-  return {.nonce = credentials.value("nonce"),
-          .nc = credentials.value("nc"),
-          .cnonce = credentials.value("cnonce"),
-          .qop = credentials.value("qop"),
-          .method = request.method,
-          .uri = credentials.value("uri"),
-          .body = as_bytes(request.body)};
-}
+// TS 24.109 annex A.4.
+constexpr std::array kSecondMessage = {
+    RequiredParameter{"username", true}, RequiredParameter{"realm", true},
+    RequiredParameter{"nonce", true},    RequiredParameter{"uri", true},
+    RequiredParameter{"qop", false},     RequiredParameter{"nc", false},
+    RequiredParameter{"cnonce", true},   RequiredParameter{"response", true},
+    RequiredParameter{"opaque", true},   RequiredParameter{"algorithm", false}};
 
 std::string flipped_first_digit(std::string digest) {
   digest.front() = digest.front() == '0' ? '1' : '0';
@@ -164,7 +135,8 @@ void Bsf::give_tmpi(const Request& request, const SecurityAssociation& associati
 }
 
 Response Bsf::first_message(const DigestCredentials& credentials) {
-  if (const auto broken = missing(credentials, kFirstMessage); !broken.empty()) {
+  if (const auto broken = missing_parameter(credentials, required_in_first_aka_message());
+      !broken.empty()) {
     return refuse(400, "first message: " + broken);
   }
   const auto* impi = impi_of(credentials.value("username"));
@@ -237,7 +209,7 @@ void Bsf::drop_expired() {
 }
 
 Response Bsf::second_message(const Request& request, const DigestCredentials& credentials) {
-  if (const auto broken = missing(credentials, kSecondMessage); !broken.empty()) {
+  if (const auto broken = missing_parameter(credentials, kSecondMessage); !broken.empty()) {
     return refuse(400, "second message: " + broken);
   }
   const auto* impi = impi_of(credentials.value("username"));

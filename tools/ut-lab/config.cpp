@@ -184,13 +184,28 @@ NafConfig read_naf(TableReader& reader) {
   assign(naf.tls_tickets, reader.get<bool>("tls_tickets"));
   assign(naf.rsa, reader.get<bool>("rsa"));
   if (const auto methods = reader.get_texts("methods")) {
-    naf.digest = std::ranges::find(*methods, "digest") != methods->end();
-    naf.psk = std::ranges::find(*methods, "psk") != methods->end();
-    if (std::ranges::any_of(*methods,
-                            [](const auto& each) { return each != "digest" && each != "psk"; })) {
-      reader.wrong("methods", "knows digest and psk");
+    const auto place = [&](std::string_view method) { return std::ranges::find(*methods, method); };
+    naf.digest = place("digest") != methods->end();
+    naf.psk = place("psk") != methods->end();
+    naf.aka = place("aka") != methods->end();
+    naf.aka_before = place("aka") < place("digest");
+    if (std::ranges::any_of(*methods, [](const auto& each) {
+          return each != "digest" && each != "psk" && each != "aka";
+        })) {
+      reader.wrong("methods", "knows digest, psk and aka");
     }
   }
+  if (const auto names = reader.get_texts("aka_algorithms")) {
+    naf.aka_algorithms.clear();
+    for (const auto& each : *names) {
+      if (const auto algorithm = aka_digest(each)) {
+        naf.aka_algorithms.push_back(*algorithm);
+      } else {
+        reader.wrong("aka_algorithms", "knows AKAv1-MD5, AKAv2-MD5 and AKAv2-SHA-256, not " + each);
+      }
+    }
+  }
+  assign(naf.aka_realm, reader.get<std::string>("aka_realm"));
   assign(naf.psk_hints, reader.get_texts("psk_hints"));
   return naf;
 }

@@ -22,6 +22,10 @@ const EVP_MD* algorithm(Hash kind) {
   return kind == Hash::md5 ? md5 : sha256;
 }
 
+constexpr std::size_t octets_of(Hash kind) {
+  return kind == Hash::md5 ? 16 : 32;
+}
+
 void require(bool done) {
   if (!done) {
     std::abort();  // only a broken OpenSSL installation gets here
@@ -36,7 +40,7 @@ SecretBytes hash(Hash kind, std::initializer_list<ByteView> parts) {
   for (const auto part : parts) {
     require(EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1);
   }
-  SecretBytes result(kind == Hash::md5 ? 16 : 32);
+  SecretBytes result(octets_of(kind));
   unsigned size = 0;
   require(EVP_DigestFinal_ex(context.get(), result.expose_mutable().data(), &size) == 1 &&
           size == result.size());
@@ -47,10 +51,10 @@ std::string hash_hex(Hash kind, std::initializer_list<ByteView> parts) {
   return to_hex(hash(kind, parts).expose());
 }
 
-SecretBytes hmac_sha256(ByteView key, ByteView message) {
-  SecretBytes result(32);
+SecretBytes hmac(Hash kind, ByteView key, ByteView message) {
+  SecretBytes result(octets_of(kind));
   unsigned size = 0;
-  require(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), message.data(),
+  require(HMAC(algorithm(kind), key.data(), static_cast<int>(key.size()), message.data(),
                message.size(), result.expose_mutable().data(), &size) != nullptr &&
           size == result.size());
   return result;

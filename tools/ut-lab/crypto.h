@@ -20,8 +20,8 @@ SecretBytes hash(Hash kind, std::initializer_list<ByteView> parts);
 // The same in lower-case hexadecimal digits: 32 or 64 characters.
 std::string hash_hex(Hash kind, std::initializer_list<ByteView> parts);
 
-// HMAC-SHA-256 (RFC 2104): 32 octets.
-SecretBytes hmac_sha256(ByteView key, ByteView message);
+// HMAC (RFC 2104): as many octets as the hash has.
+SecretBytes hmac(Hash kind, ByteView key, ByteView message);
 
 // Same length and same octets, in a time that does not depend on where they differ.
 bool equal_constant_time(std::string_view left, std::string_view right);

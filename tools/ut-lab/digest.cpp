@@ -1,10 +1,9 @@
 #include "tools/ut-lab/digest.h"
 
-#include "base/encoding.h"
-#include "tools/ut-lab/http.h"
-
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include "base/encoding.h"
 
 namespace ut::lab {
 namespace {
@@ -69,6 +68,11 @@ bool is_lower_hex(std::string_view text) {
 }
 
 const ByteView kColon = as_bytes(":");
+
+constexpr std::array kFirstAkaMessage = {
+    RequiredParameter{"username", true}, RequiredParameter{"realm", true},
+    RequiredParameter{"nonce", true}, RequiredParameter{"uri", true},
+    RequiredParameter{"response", true}};
 
 }  // namespace
 
@@ -163,6 +167,57 @@ std::vector<std::string> grammar_findings(const DigestCredentials& credentials) 
   return findings;
 }
 
+std::span<const RequiredParameter> required_in_first_aka_message() {
+  return kFirstAkaMessage;
+}
+
+std::string missing_parameter(const DigestCredentials& credentials,
+                              std::span<const RequiredParameter> required) {
+  for (const auto& each : required) {
+    const auto* parameter = credentials.find(each.name);
+    if (parameter == nullptr) {
+      return "no parameter " + std::string(each.name);
+    }
+    if (parameter->quoted != each.quoted) {
+      return std::string(each.name) + (each.quoted ? " is not quoted" : " is quoted");
+    }
+  }
+  return {};
+}
+
+std::string broken_rule(const Request& request, const DigestCredentials& credentials,
+                        const std::vector<std::string>& qops, std::string_view opaque) {
+  for (const auto* required :
+       {"username", "realm", "nonce", "uri", "response", "qop", "nc", "cnonce"}) {
+    if (credentials.value(required).empty()) {
+      return std::string("no ") + required + " in Authorization";
+    }
+  }
+  if (credentials.value("uri") != request.target) {
+    return "uri is not the request-target";
+  }
+  if (std::ranges::find(qops, credentials.value("qop")) == qops.end()) {
+    return "qop was not offered";
+  }
+  if (!nonce_count(credentials)) {
+    return "nc is not 8 hexadecimal digits";
+  }
+  if (credentials.value("opaque") != opaque) {
+    return "opaque is not that of the challenge";
+  }
+  return {};
+}
+
+std::optional<std::uint32_t> nonce_count(const DigestCredentials& credentials) {
+  const auto text = credentials.value("nc");
+  std::uint32_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
+  if (error != std::errc() || end != text.data() + text.size() || text.size() != 8) {
+    return std::nullopt;
+  }
+  return value;
+}
+
 std::string_view name(DigestAlgorithm algorithm) {
   switch (algorithm) {
     case DigestAlgorithm::md5:
@@ -209,6 +264,37 @@ std::string digest_response(Hash kind, const SecretBytes& ha1, const DigestExcha
   return hash_hex(
       kind, {ha1.expose(), kColon, as_bytes(exchange.nonce), kColon, as_bytes(exchange.nc), kColon,
              as_bytes(exchange.cnonce), kColon, as_bytes(exchange.qop), kColon, as_bytes(ha2)});
+}
+
+DigestExchange exchange_of(const Request& request, const DigestCredentials& credentials) {
+  return {.nonce = credentials.value("nonce"),
+          .nc = credentials.value("nc"),
+          .cnonce = credentials.value("cnonce"),
+          .qop = credentials.value("qop"),
+          .method = request.method,
+          .uri = credentials.value("uri"),
+          .body = as_bytes(request.body)};
+}
+
+HeaderField challenge_field(const DigestChallenge& challenge) {
+  std::string field = "Digest realm=" + quoted_string(challenge.realm) +
+                      ", nonce=" + quoted_string(challenge.nonce) +
+                      ", algorithm=" + std::string(challenge.algorithm) +
+                      ", qop=" + quoted_string(joined(challenge.qops, ",")) +
+                      ", opaque=" + quoted_string(challenge.opaque);
+  if (challenge.stale) {
+    field += ", stale=true";
+  }
+  return {"WWW-Authenticate", std::move(field)};
+}
+
+std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
+  std::string text;
+  for (const auto& part : parts) {
+    text += (text.empty() ? std::string_view() : separator);
+    text += part;
+  }
+  return text;
 }
 
 std::string quoted_string(std::string_view text) {

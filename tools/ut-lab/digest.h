@@ -4,9 +4,12 @@
 #include "base/bytes.h"
 #include "base/secret.h"
 #include "tools/ut-lab/crypto.h"
+#include "tools/ut-lab/http.h"
 
+#include <cstdint>
 #include <expected>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +44,25 @@ class DigestCredentials {
 // lengths and on digits. Each line returned names one broken rule.
 std::vector<std::string> grammar_findings(const DigestCredentials& credentials);
 
+// A parameter that a message must have, quoted or not.
+struct RequiredParameter {
+  std::string_view name;
+  bool quoted;
+};
+// The first message of Digest AKA, by which a client says who it is (TS 24.109 annex A.3).
+std::span<const RequiredParameter> required_in_first_aka_message();
+// Which of them is not there or not written so; "" when all are.
+std::string missing_parameter(const DigestCredentials& credentials,
+                              std::span<const RequiredParameter> required);
+
+// The rule of RFC 7616 section 3.4 that an answer to a challenge with these `qops` and this
+// `opaque` breaks, whatever its key and algorithm are; "" when it breaks none.
+std::string broken_rule(const Request& request, const DigestCredentials& credentials,
+                        const std::vector<std::string>& qops, std::string_view opaque);
+
+// The value of nc; nullopt unless it is 8 hexadecimal digits.
+std::optional<std::uint32_t> nonce_count(const DigestCredentials& credentials);
+
 enum class DigestAlgorithm : std::uint8_t { md5, md5_sess, sha256 };
 std::string_view name(DigestAlgorithm algorithm);
 std::optional<DigestAlgorithm> digest_algorithm(std::string_view name);
@@ -67,6 +89,23 @@ struct DigestExchange {
 
 // The `response` of a request or, with an empty method, the `rspauth` of an answer.
 std::string digest_response(Hash kind, const SecretBytes& ha1, const DigestExchange& exchange);
+
+// What the `response` of this request covers. It points into both.
+DigestExchange exchange_of(const Request& request, const DigestCredentials& credentials);
+
+// A WWW-Authenticate field (RFC 7616 section 3.3).
+struct DigestChallenge {
+  std::string_view realm;
+  std::string_view nonce;
+  std::string_view algorithm;
+  const std::vector<std::string>& qops;
+  std::string_view opaque;
+  bool stale = false;
+};
+HeaderField challenge_field(const DigestChallenge& challenge);
+
+// All parts in one text.
+std::string joined(const std::vector<std::string>& parts, std::string_view separator);
 
 // A quoted-string with '"' and '\' escaped.
 std::string quoted_string(std::string_view text);

@@ -7,8 +7,8 @@ namespace ut::lab {
 namespace {
 
 constexpr std::array kFaults = {
-    FaultInfo{Fault::wrong_mac, "wrong-mac", false, "AUTN carries a wrong MAC"},
-    FaultInfo{Fault::sqn_jump, "sqn-jump", false,
+    FaultInfo{Fault::wrong_mac, "wrong-mac", true, "AUTN carries a wrong MAC"},
+    FaultInfo{Fault::sqn_jump, "sqn-jump", true,
               "AUTN carries SQN 0, which the card answers with AUTS"},
     FaultInfo{Fault::other_gba, "other-gba", false,
               "AUTN for a subscriber with GBA_U, AUTN* for one without"},
@@ -93,6 +93,12 @@ constexpr std::array kFaults = {
     FaultInfo{Fault::close_after_answer, "close-after-answer", true,
               "the connection is closed after the answer without a word before"},
     FaultInfo{Fault::garbage_answer, "garbage-answer", true, "the answer is not HTTP"},
+    FaultInfo{Fault::aka_nonce_short, "aka-nonce-short", true,
+              "the nonces of the NAF's AKA challenges hold RAND only"},
+    FaultInfo{Fault::aka_realm, "aka-realm", true,
+              "the realm of the NAF's AKA challenges is evil.example"},
+    FaultInfo{Fault::aka_v1_only, "aka-v1-only", true,
+              "the NAF offers AKAv1-MD5, whatever its aka_algorithms are"},
     FaultInfo{Fault::reset_on_accept, "reset-on-accept", true,
               "TCP reset as soon as a connection is there"},
     FaultInfo{Fault::tls_expired_certificate, "tls-expired-certificate", true,

@@ -12,7 +12,7 @@
 namespace ut::lab {
 
 enum class Fault : std::uint8_t {
-  // HSS and BSF
+  // HSS and BSF; the first two at a NAF with AKA too
   wrong_mac,
   sqn_jump,
   other_gba,
@@ -65,6 +65,10 @@ enum class Fault : std::uint8_t {
   reset_in_body,
   close_after_answer,
   garbage_answer,
+  // NAF, HTTP Digest AKA
+  aka_nonce_short,
+  aka_realm,
+  aka_v1_only,
   // NAF, TLS
   reset_on_accept,
   tls_expired_certificate,

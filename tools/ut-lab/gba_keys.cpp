@@ -36,7 +36,7 @@ SecretBytes ks_naf(ByteView ks, ByteView rand, std::string_view impi, ByteView n
   append_parameter(s, rand);
   append_parameter(s, as_bytes(impi));
   append_parameter(s, naf_id);
-  return hmac_sha256(ks, s);
+  return hmac(Hash::sha256, ks, s);
 }
 
 std::string tmpi(const SecurityAssociation& association, std::string_view bsf) {

@@ -43,6 +43,16 @@ isim::soft::AuthenticationVector Hss::stale_vector(std::string_view impi) {
   return vector(entry, isim::soft::Sqn(), entry.gba_u);
 }
 
+isim::soft::AuthenticationVector Hss::aka_vector(std::string_view impi, bool stale) {
+  auto& entry = entries_.find(impi)->second;
+  return vector(entry, stale ? isim::soft::Sqn() : entry.sqn.next(), false);
+}
+
+isim::soft::AkaAlgorithm::Response Hss::answer_to(std::string_view impi,
+                                                  const isim::Rand& rand) const {
+  return entries_.find(impi)->second.algorithm->f2345(rand);
+}
+
 bool Hss::resynchronise(std::string_view impi, const isim::Rand& rand, const isim::Auts& auts) {
   auto& entry = entries_.find(impi)->second;
   const auto sqn_ms = isim::soft::verify_auts(*entry.algorithm, rand, auts);

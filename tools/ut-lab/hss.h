@@ -38,7 +38,13 @@ class Hss {
   // A vector with a fresh RAND and the subscriber's next SQN. Only for a known IMPI. `other_gba`:
   // with AUTN where the subscriber's settings say AUTN*, and the other way round.
   isim::soft::AuthenticationVector vector(std::string_view impi, bool other_gba = false);
-  // The same with SQN 0, which no card accepts.
+  // A vector of AKA alone, whatever the subscriber's GBA settings are: with AUTN. `stale`: with SQN
+  // 0.
+  isim::soft::AuthenticationVector aka_vector(std::string_view impi, bool stale);
+  // What the subscriber's card answers to this RAND, which the HSS gave out once and does not
+  // remember. Only for a known IMPI.
+  isim::soft::AkaAlgorithm::Response answer_to(std::string_view impi, const isim::Rand& rand) const;
+  // vector() with SQN 0, which no card accepts.
   isim::soft::AuthenticationVector stale_vector(std::string_view impi);
 
   // Synchronisation failure (TS 33.102 clause 6.3.5); false when MAC-S is wrong. [UB-5]

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <charconv>
+#include <iterator>
 #include <utility>
 
 namespace ut::lab {
@@ -16,29 +16,11 @@ constexpr std::string_view kIntendedIdentity = "X-3GPP-Intended-Identity";
 constexpr std::string_view kAssertedIdentity = "X-3GPP-Asserted-Identity";
 constexpr std::size_t kMostCachedKeys = 10'000;
 
-std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
-  std::string text;
-  for (const auto& part : parts) {
-    text += (text.empty() ? std::string_view() : separator);
-    text += part;
-  }
-  return text;
-}
-
 std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
   return first == std::string_view::npos
              ? std::string_view()
              : text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-std::optional<std::uint32_t> nonce_count(std::string_view text) {
-  std::uint32_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
-  if (error != std::errc() || end != text.data() + text.size() || text.size() != 8) {
-    return std::nullopt;
-  }
-  return value;
 }
 
 }  // namespace
@@ -72,10 +54,11 @@ std::optional<std::vector<std::string>> parse_identities(std::string_view value)
   }
 }
 
-Naf::Naf(NafConfig config, const Associations& associations, XcapStore& store, Faults& faults,
-         Stats& stats, const Clock& clock, SecretJournal* journal)
+Naf::Naf(NafConfig config, Hss& hss, const Associations& associations, XcapStore& store,
+         Faults& faults, Stats& stats, const Clock& clock, SecretJournal* journal)
     : config_(std::move(config)),
       realm_("3GPP-bootstrapping@" + config_.name),
+      hss_(hss),
       associations_(associations),
       store_(store),
       faults_(faults),
@@ -85,6 +68,22 @@ Naf::Naf(NafConfig config, const Associations& associations, XcapStore& store, F
       journal_(journal) {
   if (config_.realms.empty()) {
     config_.realms = {realm_};
+  }
+  if (config_.aka) {
+    aka_.emplace(AkaConfig{.naf = config_.name,
+                           .realm = config_.aka_realm.empty() ? config_.name : config_.aka_realm,
+                           .algorithms = config_.aka_algorithms,
+                           .qops = config_.qops,
+                           .nonce_mode = config_.nonce_mode,
+                           .nonce_lifetime = config_.nonce_lifetime},
+                 hss, faults, stats, clock, journal);
+  }
+}
+
+void Naf::forget_nonces() {
+  nonces_.forget_all();
+  if (aka_) {
+    aka_->forget_all();
   }
 }
 
@@ -109,41 +108,55 @@ Response Naf::answer(const Request& request, std::uint16_t cipher_suite,
   if (find_header(request.headers, kAssertedIdentity) != nullptr) {
     return refuse(403, "X-3GPP-Asserted-Identity from a terminal");
   }
+  std::optional<DigestCredentials> credentials;
+  if (field != nullptr && !psk_b_tid) {
+    if (count_headers(request.headers, "Authorization") != 1) {
+      return refuse(400, "several Authorization fields");
+    }
+    auto parsed = DigestCredentials::parse(*field);
+    if (!parsed) {
+      return refuse(400, "Authorization: " + parsed.error());
+    }
+    credentials = std::move(*parsed);
+  }
+  const bool by_aka =
+      aka_ && credentials && (!config_.gba_digest() || AkaChallenger::concerns(*credentials));
   const auto* user_agent = find_header(request.headers, "User-Agent");
-  if (user_agent == nullptr || !has_product_token(*user_agent, "3gpp-gba")) {
+  // The token says that the terminal knows GBA, which AKA does not need.
+  if (!by_aka && !config_.aka_alone() &&
+      (user_agent == nullptr || !has_product_token(*user_agent, "3gpp-gba"))) {
     return refuse(403, "no product token 3gpp-gba in User-Agent");
   }
   if (faults_.take(Fault::always_401, config_.name)) {
-    return challenge("fault on command", false);
+    if (psk_b_tid) {
+      return challenge_by_gba("fault on command", false);
+    }
+    const auto* impi = by_aka ? hss_.impi(credentials->value("username")) : nullptr;
+    return challenge("fault on command", false, impi == nullptr ? std::string_view() : *impi);
   }
   if (psk_b_tid) {
     return answer_on_psk(request, *psk_b_tid);
   }
-  if (field == nullptr) {
-    if (faults_.take(Fault::unchallenged, config_.name)) {
-      return plain(200, "served without authentication, on command");
-    }
-    return challenge("no Authorization", false);
+  if ((!credentials || (by_aka && credentials->value("nonce").empty())) &&
+      faults_.take(Fault::unchallenged, config_.name)) {
+    return plain(200, "served without authentication, on command");
   }
-  if (count_headers(request.headers, "Authorization") != 1) {
-    return refuse(400, "several Authorization fields");
-  }
-  const auto credentials = DigestCredentials::parse(*field);
   if (!credentials) {
-    return refuse(400, "Authorization: " + credentials.error());
+    return challenge("no Authorization", false);
   }
   for (const auto& rule : grammar_findings(*credentials)) {
     stats_.finding(config_.name, rule);
   }
-  auto authenticated = authenticate(request, *credentials, cipher_suite);
+  auto authenticated = by_aka ? authenticate_by_aka(request, *credentials)
+                              : authenticate(request, *credentials, cipher_suite);
   if (!authenticated) {
     return std::move(authenticated).error();
   }
   ++stats.authenticated;
   auto response = faults_.take(Fault::forbidden, config_.name)
                       ? plain(403, "fault on command")
-                      : serve(request, *authenticated->association);
-  add_authentication_info(response, request.method, *credentials, *authenticated);
+                      : serve(request, authenticated->impus);
+  add_authentication_info(response, request, *credentials, *authenticated);
   return response;
 }
 
@@ -154,14 +167,14 @@ Response Naf::answer_on_psk(const Request& request, std::string_view b_tid) {
   }
   const auto association = associations_.find(b_tid);
   if (association == nullptr || faults_.take(Fault::forget_keys, config_.name)) {
-    return challenge("unknown B-TID", false);
+    return challenge_by_gba("unknown B-TID", false);
   }
   if (associations_.expired(*association)) {
-    return challenge("expired B-TID", false);
+    return challenge_by_gba("expired B-TID", false);
   }
   ++stats_.nafs[config_.name].authenticated;
   return faults_.take(Fault::forbidden, config_.name) ? plain(403, "fault on command")
-                                                      : serve(request, *association);
+                                                      : serve(request, association->impus);
 }
 
 Response Naf::refuse(unsigned status, std::string_view rule) {
@@ -169,22 +182,26 @@ Response Naf::refuse(unsigned status, std::string_view rule) {
   return plain(status, rule);
 }
 
+std::expected<Naf::Authenticated, Response> Naf::authenticate_by_aka(
+    const Request& request, const DigestCredentials& credentials) {
+  auto authenticated = aka_->authenticate(request, credentials);
+  if (!authenticated) {
+    const auto& refusal = authenticated.error();
+    return std::unexpected(refusal.status == 401
+                               ? challenge(refusal.reason, refusal.stale, refusal.impi)
+                               : plain(refusal.status, refusal.reason));
+  }
+  return Authenticated{*hss_.impus(authenticated->impi), hash_of(authenticated->algorithm),
+                       std::move(authenticated->ha1),
+                       tells_next_nonce() ? aka_->next_nonce(*authenticated) : std::string()};
+}
+
 std::expected<Naf::Authenticated, Response> Naf::authenticate(const Request& request,
                                                               const DigestCredentials& credentials,
                                                               std::uint16_t cipher_suite) {
   const auto refused = [&](std::string_view rule) { return std::unexpected(refuse(400, rule)); };
-  for (const auto* required :
-       {"username", "realm", "nonce", "uri", "response", "qop", "nc", "cnonce"}) {
-    if (credentials.value(required).empty()) {
-      return refused(std::string("no ") + required + " in Authorization");
-    }
-  }
-  if (credentials.value("uri") != request.target) {
-    return refused("uri is not the request-target");
-  }
-  const auto qop = credentials.value("qop");
-  if (std::ranges::find(config_.qops, qop) == config_.qops.end()) {
-    return refused("qop was not offered");
+  if (const auto rule = broken_rule(request, credentials, config_.qops, opaque_); !rule.empty()) {
+    return refused(rule);
   }
   const auto* algorithm_parameter = credentials.find("algorithm");
   const auto algorithm = algorithm_parameter == nullptr
@@ -193,56 +210,43 @@ std::expected<Naf::Authenticated, Response> Naf::authenticate(const Request& req
   if (!algorithm || std::ranges::find(config_.algorithms, *algorithm) == config_.algorithms.end()) {
     return refused("algorithm was not offered");
   }
-  const auto nc = nonce_count(credentials.value("nc"));
-  if (!nc) {
-    return refused("nc is not 8 hexadecimal digits");
-  }
-  if (credentials.value("opaque") != opaque_) {
-    return refused("opaque is not that of the challenge");
-  }
   if (credentials.value("realm") != realm_) {
-    return std::unexpected(challenge("wrong realm", false));
+    return std::unexpected(challenge_by_gba("wrong realm", false));
   }
 
   const auto username = credentials.value("username");
   const auto association = associations_.find(username);
   if (association == nullptr || faults_.take(Fault::forget_keys, config_.name)) {
-    return std::unexpected(challenge("unknown B-TID", false));
+    return std::unexpected(challenge_by_gba("unknown B-TID", false));
   }
   if (associations_.expired(*association)) {
-    return std::unexpected(challenge("expired B-TID", false));
+    return std::unexpected(challenge_by_gba("expired B-TID", false));
   }
   const Hash kind = hash_of(*algorithm);
   const auto& base = cached_ha1(association, username, realm_, *algorithm, cipher_suite);
   auto a1 = *algorithm == DigestAlgorithm::md5_sess
                 ? session_ha1(kind, base, credentials.value("nonce"), credentials.value("cnonce"))
                 : base.clone();
-  const auto expected = digest_response(kind, a1,
-                                        {.nonce = credentials.value("nonce"),
-                                         .nc = credentials.value("nc"),
-                                         .cnonce = credentials.value("cnonce"),
-                                         .qop = qop,
-                                         .method = request.method,
-                                         .uri = request.target,
-                                         .body = as_bytes(request.body)});
+  const auto expected = digest_response(kind, a1, exchange_of(request, credentials));
   if (!equal_constant_time(expected, credentials.value("response"))) {
-    return std::unexpected(challenge("wrong response", false));
+    return std::unexpected(challenge_by_gba("wrong response", false));
   }
   // From here on the client knows the key: what is wrong now is the nonce alone (stale=true).
-  switch (nonces_.use(credentials.value("nonce"), *nc)) {
+  switch (nonces_.use(credentials.value("nonce"), nonce_count(credentials).value_or(0))) {
     case NonceVerdict::unknown:
-      return std::unexpected(challenge("unknown nonce", true));
+      return std::unexpected(challenge_by_gba("unknown nonce", true));
     case NonceVerdict::expired:
-      return std::unexpected(challenge("expired nonce", true));
+      return std::unexpected(challenge_by_gba("expired nonce", true));
     case NonceVerdict::count_refused:
-      return std::unexpected(challenge("nonce count", true));
+      return std::unexpected(challenge_by_gba("nonce count", true));
     case NonceVerdict::good:
       break;
   }
   if (faults_.take(Fault::stale_nonce, config_.name)) {
-    return std::unexpected(challenge("stale on command", true));
+    return std::unexpected(challenge_by_gba("stale on command", true));
   }
-  return Authenticated{association, *algorithm, std::move(a1)};
+  return Authenticated{association->impus, kind, std::move(a1),
+                       tells_next_nonce() ? nonces_.make() : std::string()};
 }
 
 const SecretBytes& Naf::cached_ha1(const Association& association, std::string_view username,
@@ -271,30 +275,58 @@ const SecretBytes& Naf::cached_ha1(const Association& association, std::string_v
   return entry.ha1;
 }
 
-Response Naf::challenge(std::string_view reason, bool stale) {
+Response Naf::challenge(std::string_view reason, bool aka_stale, std::string_view aka_impi) {
+  std::vector<HeaderField> fields;
+  const auto add = [&](std::vector<HeaderField> more) {
+    std::ranges::move(more, std::back_inserter(fields));
+  };
+  const bool by_aka = aka_ && !aka_impi.empty();
+  if (by_aka && config_.aka_before) {
+    add(aka_->challenges(aka_impi, aka_stale));
+  }
+  if (config_.gba_digest()) {
+    add(gba_challenges(false));
+  }
+  if (by_aka && !config_.aka_before) {
+    add(aka_->challenges(aka_impi, aka_stale));
+  }
+  return fields.empty() ? plain(403, "no identity to challenge")
+                        : unauthorized(reason, std::move(fields));
+}
+
+Response Naf::challenge_by_gba(std::string_view reason, bool stale) {
+  return unauthorized(reason, gba_challenges(stale));
+}
+
+Response Naf::unauthorized(std::string_view reason, std::vector<HeaderField> challenges) {
   ++stats_.nafs[config_.name].challenged[std::string(reason)];
+  auto response = plain(401, reason);
+  std::ranges::move(challenges, std::back_inserter(response.headers));
+  return response;
+}
+
+std::vector<HeaderField> Naf::gba_challenges(bool stale) {
   std::string realm = joined(config_.realms, ";");
   if (faults_.take(Fault::wrong_realm, config_.name)) {
     realm = "3GPP-bootstrapping@naf.evil.example";
   } else if (faults_.take(Fault::uicc_realm, config_.name)) {
     realm = "3GPP-bootstrapping-uicc@" + config_.name;
   }
-  auto response = plain(401, reason);
+  std::vector<HeaderField> fields;
   for (const auto algorithm : config_.algorithms) {
-    std::string field =
-        "Digest realm=" + quoted_string(realm) + ", nonce=" + quoted_string(nonces_.make()) +
-        ", algorithm=" + std::string(name(algorithm)) +
-        ", qop=" + quoted_string(joined(config_.qops, ",")) + ", opaque=" + quoted_string(opaque_);
-    if (stale) {
-      field += ", stale=true";
-    }
-    response.headers.push_back({"WWW-Authenticate", std::move(field)});
+    const auto nonce = nonces_.make();
+    fields.push_back(challenge_field({.realm = realm,
+                                      .nonce = nonce,
+                                      .algorithm = name(algorithm),
+                                      .qops = config_.qops,
+                                      .opaque = opaque_,
+                                      .stale = stale}));
   }
-  return response;
+  return fields;
 }
 
-Response Naf::serve(const Request& request, const SecurityAssociation& association) {
-  std::string asserted = association.impus.empty() ? std::string() : association.impus.front();
+Response Naf::serve(const Request& request, const std::vector<std::string>& impus) {
+  std::string asserted = impus.empty() ? std::string() : impus.front();
   if (const auto* field = find_header(request.headers, kIntendedIdentity)) {
     const auto intended = parse_identities(*field);
     if (!intended) {
@@ -304,7 +336,7 @@ Response Naf::serve(const Request& request, const SecurityAssociation& associati
       stats_.finding(config_.name, "X-3GPP-Intended-Identity is not quoted");
     }
     for (const auto& identity : *intended) {
-      if (std::ranges::find(association.impus, identity) == association.impus.end()) {
+      if (std::ranges::find(impus, identity) == impus.end()) {
         return plain(403, "the intended identity is not one of the subscriber's");
       }
     }
@@ -314,7 +346,7 @@ Response Naf::serve(const Request& request, const SecurityAssociation& associati
   if (path.substr(0, path.find('?')) == "/lab/echo") {
     return echo(request, asserted);
   }
-  return store_.answer(request, association.impus);
+  return store_.answer(request, impus);
 }
 
 Response Naf::echo(const Request& request, std::string_view asserted_identity) {
@@ -332,30 +364,29 @@ Response Naf::echo(const Request& request, std::string_view asserted_identity) {
   return json(200, seen.dump());
 }
 
-void Naf::add_authentication_info(Response& response, std::string_view method,
+bool Naf::tells_next_nonce() const {
+  return config_.next_nonce || config_.nonce_mode == NonceMode::one_time;
+}
+
+void Naf::add_authentication_info(Response& response, const Request& request,
                                   const DigestCredentials& credentials,
                                   const Authenticated& authenticated) {
   if (faults_.take(Fault::missing_rspauth, config_.name)) {
     return;
   }
   // rspauth covers the body as it is sent: none in an answer to HEAD (RFC 7616 section 3.5).
-  auto rspauth = digest_response(hash_of(authenticated.algorithm), authenticated.ha1,
-                                 {.nonce = credentials.value("nonce"),
-                                  .nc = credentials.value("nc"),
-                                  .cnonce = credentials.value("cnonce"),
-                                  .qop = credentials.value("qop"),
-                                  .method = {},
-                                  .uri = credentials.value("uri"),
-                                  .body = method == "HEAD" ? ByteView() : as_bytes(response.body)});
+  auto exchange = exchange_of(request, credentials);
+  exchange.method = {};
+  exchange.body = request.method == "HEAD" ? ByteView() : as_bytes(response.body);
+  auto rspauth = digest_response(authenticated.hash, authenticated.ha1, exchange);
   if (faults_.take(Fault::wrong_rspauth, config_.name)) {
     rspauth.front() = rspauth.front() == '0' ? '1' : '0';
   }
-  std::string info = "qop=" + std::string(credentials.value("qop")) +
-                     ", rspauth=" + quoted_string(rspauth) +
-                     ", cnonce=" + quoted_string(credentials.value("cnonce")) +
-                     ", nc=" + std::string(credentials.value("nc"));
-  if (config_.next_nonce || config_.nonce_mode == NonceMode::one_time) {
-    info += ", nextnonce=" + quoted_string(nonces_.make());
+  std::string info = "qop=" + std::string(exchange.qop) + ", rspauth=" + quoted_string(rspauth) +
+                     ", cnonce=" + quoted_string(exchange.cnonce) +
+                     ", nc=" + std::string(exchange.nc);
+  if (!authenticated.next_nonce.empty()) {
+    info += ", nextnonce=" + quoted_string(authenticated.next_nonce);
   }
   response.headers.push_back({"Authentication-Info", std::move(info)});
 }

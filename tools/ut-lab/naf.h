@@ -1,11 +1,13 @@
 // The NAF's side of Ua as an Authentication Proxy (TS 33.222 clauses 5.3 and 6, TS 24.109 clause
-// 5): HTTP Digest with Ks_NAF inside TLS, in front of the XCAP server.
+// 5): HTTP Digest with Ks_NAF inside TLS, or HTTP Digest AKA, in front of the XCAP server.
 #pragma once
 
 #include "base/clock.h"
+#include "tools/ut-lab/aka_challenger.h"
 #include "tools/ut-lab/digest.h"
 #include "tools/ut-lab/faults.h"
 #include "tools/ut-lab/gba_keys.h"
+#include "tools/ut-lab/hss.h"
 #include "tools/ut-lab/http.h"
 #include "tools/ut-lab/nonces.h"
 #include "tools/ut-lab/secret_journal.h"
@@ -42,14 +44,24 @@ struct NafConfig {
   bool digest = true;          // certificate and HTTP Digest
   bool psk = false;            // PSK TLS
   std::vector<std::string> psk_hints{"3GPP-bootstrapping"};
+  bool aka = false;         // certificate and HTTP Digest AKA
+  bool aka_before = false;  // its challenges stand before those of GBA
+  std::vector<AkaDigest> aka_algorithms{AkaDigest::v2_sha256, AkaDigest::v2_md5};
+  std::string aka_realm{};  // empty: the name
+
+  bool certificate() const { return digest || aka; }
+  // Without bootstrapping, whichever way.
+  bool aka_alone() const { return aka && !digest && !psk; }
+  // A PSK NAF whose fault is to have a certificate takes HTTP Digest too.
+  bool gba_digest() const { return digest || !aka; }
 };
 
 class Naf {
  public:
   // `store` is shared by all NAFs: they are proxies of one application server. `journal` may be
   // null.
-  Naf(NafConfig config, const Associations& associations, XcapStore& store, Faults& faults,
-      Stats& stats, const Clock& clock, SecretJournal* journal = nullptr);
+  Naf(NafConfig config, Hss& hss, const Associations& associations, XcapStore& store,
+      Faults& faults, Stats& stats, const Clock& clock, SecretJournal* journal = nullptr);
 
   // One request that came on a TLS connection with this cipher suite (IANA number). `psk_b_tid`:
   // whose key authenticated the connection, if PSK TLS did.
@@ -57,26 +69,36 @@ class Naf {
                   const std::optional<std::string>& psk_b_tid = std::nullopt);
 
   const NafConfig& config() const { return config_; }
-  void forget_nonces() { nonces_.forget_all(); }
+  void forget_nonces();
 
  private:
   struct Authenticated {
-    Association association;
-    DigestAlgorithm algorithm;
-    SecretBytes ha1;  // of this request: the -sess form where it applies
+    std::vector<std::string> impus;
+    Hash hash;
+    SecretBytes ha1;         // of this request: the -sess form where it applies
+    std::string next_nonce;  // "": none is to be told
   };
 
+  std::expected<Authenticated, Response> authenticate_by_aka(const Request& request,
+                                                             const DigestCredentials& credentials);
   std::expected<Authenticated, Response> authenticate(const Request& request,
                                                       const DigestCredentials& credentials,
                                                       std::uint16_t cipher_suite);
   Response answer_on_psk(const Request& request, std::string_view b_tid);
   // The answer of the application server behind the proxy; status 403 for an identity that is not
   // the user's.
-  Response serve(const Request& request, const SecurityAssociation& association);
+  Response serve(const Request& request, const std::vector<std::string>& impus);
   Response echo(const Request& request, std::string_view asserted_identity);
-  Response challenge(std::string_view reason, bool stale);
+  // 401 with the challenges of GBA, where the NAF does HTTP Digest with it, and those of AKA for a
+  // known `aka_impi`; 403 when there is nobody to challenge.
+  Response challenge(std::string_view reason, bool aka_stale, std::string_view aka_impi = {});
+  // 401 to who came with a B-TID.
+  Response challenge_by_gba(std::string_view reason, bool stale);
+  Response unauthorized(std::string_view reason, std::vector<HeaderField> challenges);
+  std::vector<HeaderField> gba_challenges(bool stale);
   Response refuse(unsigned status, std::string_view rule);
-  void add_authentication_info(Response& response, std::string_view method,
+  bool tells_next_nonce() const;
+  void add_authentication_info(Response& response, const Request& request,
                                const DigestCredentials& credentials,
                                const Authenticated& authenticated);
   const SecretBytes& cached_ha1(const Association& association, std::string_view username,
@@ -91,6 +113,7 @@ class Naf {
 
   NafConfig config_;
   std::string realm_;
+  Hss& hss_;
   const Associations& associations_;
   XcapStore& store_;
   Faults& faults_;
@@ -99,6 +122,7 @@ class Naf {
   std::string opaque_;
   SecretJournal* journal_;
   std::unordered_map<std::string, CachedHa1> ha1_cache_;
+  std::optional<AkaChallenger> aka_;
 };
 
 // The identities of an X-3GPP-Intended-Identity value: quoted strings or bare URIs, separated by

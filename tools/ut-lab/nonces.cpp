@@ -4,6 +4,40 @@
 
 namespace ut::lab {
 
+bool NonceCounts::use(NonceMode mode, std::uint32_t nc) {
+  switch (mode) {
+    case NonceMode::set:
+      if (nc > highest_) {
+        if (nc - highest_ > kWidestGap) {
+          return false;
+        }
+        for (auto between = highest_ + 1; between < nc; ++between) {
+          missing_.insert(between);
+        }
+        highest_ = nc;
+        return true;
+      }
+      return missing_.erase(nc) == 1;
+    case NonceMode::increasing:
+      if (nc <= highest_) {
+        return false;
+      }
+      break;
+    case NonceMode::exact:
+      if (nc != highest_ + 1) {
+        return false;
+      }
+      break;
+    case NonceMode::one_time:
+      if (nc != 1) {
+        return false;
+      }
+      break;
+  }
+  highest_ = nc;
+  return true;
+}
+
 std::string Nonces::make() {
   if (nonces_.size() >= kMost) {
     const auto now = clock_.steady();
@@ -27,47 +61,13 @@ NonceVerdict Nonces::use(std::string_view nonce, std::uint32_t nc) {
     nonces_.erase(found);
     return NonceVerdict::expired;
   }
-  if (!count_is_good(entry, nc)) {
+  if (!entry.counts.use(mode_, nc)) {
     return NonceVerdict::count_refused;
   }
   if (mode_ == NonceMode::one_time) {
     nonces_.erase(found);
   }
   return NonceVerdict::good;
-}
-
-bool Nonces::count_is_good(Entry& entry, std::uint32_t nc) const {
-  switch (mode_) {
-    case NonceMode::set:
-      if (nc > entry.highest) {
-        if (nc - entry.highest > kWidestGap) {
-          return false;
-        }
-        for (auto between = entry.highest + 1; between < nc; ++between) {
-          entry.missing.insert(between);
-        }
-        entry.highest = nc;
-        return true;
-      }
-      return entry.missing.erase(nc) == 1;
-    case NonceMode::increasing:
-      if (nc <= entry.highest) {
-        return false;
-      }
-      break;
-    case NonceMode::exact:
-      if (nc != entry.highest + 1) {
-        return false;
-      }
-      break;
-    case NonceMode::one_time:
-      if (nc != 1) {
-        return false;
-      }
-      break;
-  }
-  entry.highest = nc;
-  return true;
 }
 
 }  // namespace ut::lab

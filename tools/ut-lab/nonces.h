@@ -22,6 +22,19 @@ enum class NonceMode : std::uint8_t {
 
 enum class NonceVerdict : std::uint8_t { good, unknown, expired, count_refused };
 
+// The counts that a client used with one nonce.
+class NonceCounts {
+ public:
+  // Judges one use with the count `nc` and remembers it when it is good.
+  bool use(NonceMode mode, std::uint32_t nc);
+
+ private:
+  static constexpr std::uint32_t kWidestGap = 4096;
+
+  std::uint32_t highest_ = 0;
+  std::set<std::uint32_t> missing_{};  // counts below `highest_` not seen yet
+};
+
 class Nonces {
  public:
   Nonces(NonceMode mode, std::chrono::seconds lifetime, const Clock& clock)
@@ -38,13 +51,9 @@ class Nonces {
  private:
   struct Entry {
     SteadyTime expires;
-    std::uint32_t highest = 0;
-    std::set<std::uint32_t> missing{};  // counts below `highest` not seen yet
+    NonceCounts counts{};
   };
   static constexpr std::size_t kMost = 100'000;
-  static constexpr std::uint32_t kWidestGap = 4096;
-
-  bool count_is_good(Entry& entry, std::uint32_t nc) const;
 
   struct TextHash : std::hash<std::string_view> {
     using is_transparent = void;

@@ -185,8 +185,8 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
         : psk(config, lab.associations_, lab.faults_, lab.stats_, &lab.journal_),
           contexts(config, lab.ca_, lab.clock_, psk, &lab.journal_),
           acceptor(open_port(lab.io_, config.port)),
-          naf(std::move(config), lab.associations_, lab.store_, lab.faults_, lab.stats_, lab.clock_,
-              &lab.journal_) {}
+          naf(std::move(config), lab.hss_, lab.associations_, lab.store_, lab.faults_, lab.stats_,
+              lab.clock_, &lab.journal_) {}
     const std::string& name() const { return naf.config().name; }
 
     PskServer psk;

@@ -39,6 +39,9 @@ nlohmann::json to_json(const Stats& stats) {
         {"authenticated", naf.authenticated},
         {"without_authorization", naf.without_authorization},
         {"body_octets_without_authorization", naf.body_octets_without_authorization},
+        {"aka_challenges", naf.aka_challenges},
+        {"aka_authenticated", naf.aka_authenticated},
+        {"aka_resynchronised", naf.aka_resynchronised},
         {"challenged", naf.challenged},
         {"statuses", naf.statuses},
     };

@@ -40,8 +40,11 @@ struct NafStats {
   // Of requests that carried no Authorization: how many by method, and the octets of their bodies.
   Counts without_authorization{};
   Count body_octets_without_authorization = 0;
-  Counts challenged{};  // 401 by reason
-  Counts statuses{};    // "200": answers
+  Count aka_challenges = 0;      // 401 with challenges of AKA
+  Count aka_authenticated = 0;   // of authenticated
+  Count aka_resynchronised = 0;  // synchronisation failures with a right MAC-S
+  Counts challenged{};           // 401 by reason
+  Counts statuses{};             // "200": answers
 };
 
 struct Stats {

@@ -31,8 +31,8 @@ std::string cipher_list(const NafConfig& naf) {
   if (!naf.cipher_list.empty()) {
     return naf.cipher_list;
   }
-  return std::string(naf.psk ? kPskCipherList : "") + (naf.psk && naf.digest ? ":" : "") +
-         (naf.digest ? kCipherList : "");
+  return std::string(naf.psk ? kPskCipherList : "") + (naf.psk && naf.certificate() ? ":" : "") +
+         (naf.certificate() ? kCipherList : "");
 }
 
 constexpr std::array kTlsFaults = {
@@ -193,9 +193,9 @@ std::unique_ptr<boost::asio::ssl::context> TlsContexts::make(std::optional<Fault
   LeafSpec leaf{.host = naf_.name,
                 .not_before = now - std::chrono::days(1),
                 .not_after = now + std::chrono::days(90)};
-  bool has_certificate = naf_.digest || fault.has_value();
+  bool has_certificate = naf_.certificate() || fault.has_value();
   bool self_signed = false;
-  const bool second_certificate = !fault && naf_.digest;
+  const bool second_certificate = !fault && naf_.certificate();
   leaf.key = naf_.rsa ? KeyKind::rsa_2048 : KeyKind::ecdsa_p256;
   if (fault) {
     // The weak settings below are refused by OpenSSL's default security level.

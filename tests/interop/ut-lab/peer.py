@@ -79,7 +79,7 @@ class GbaUCard(Card):
 
 def digest(algorithm, username, realm, password, nonce, nc, cnonce, qop, method, uri, body):
     """RFC 7616; gives (response, function that computes rspauth of an answer's body)."""
-    name = algorithm.upper().removesuffix('-SESS').replace('AKAV1-', '')
+    name = re.sub('^AKAV[12]-', '', algorithm.upper().removesuffix('-SESS'))
     h = lambda data: hashlib.new({'MD5': 'md5', 'SHA-256': 'sha256'}[name], data).hexdigest()
     a1 = username.encode() + b':' + realm.encode() + b':' + password
     ha1 = h(a1)
@@ -91,6 +91,15 @@ def digest(algorithm, username, realm, password, nonce, nc, cnonce, qop, method,
         return h(f'{ha1}:{nonce}:{nc}:{cnonce}:{qop}:{h(a2.encode())}'.encode())
 
     return final(method, body), lambda entity: final('', entity)
+
+
+def aka_password(algorithm, res, ck, ik):
+    """RFC 3310 section 3.3 and RFC 4169 section 3."""
+    if algorithm.startswith('AKAv1'):
+        return res
+    kind = hashlib.sha256 if algorithm.endswith('SHA-256') else hashlib.md5
+    prf = hmac.new(res + ik + ck, b'http-digest-akav2-password', kind)
+    return base64.b64encode(prf.digest())
 
 
 def kdf(key, *parts):
@@ -351,3 +360,51 @@ class Naf:
             answer.proved = info.get('rspauth') == self.rspauth(entity)
             answer.next_nonce = info.get('nextnonce')
         return answer
+
+
+class AkaNaf(Naf):
+    """One TLS connection to a NAF with HTTP Digest AKA, which knows nothing of GBA."""
+
+    def __init__(self, terminal, name, realm):
+        naf = terminal.open(name)
+        super().__init__(terminal, name, naf.connection, naf.suite)
+        self.realm = realm
+        self.keys = None
+
+    def headers(self, extra):
+        return [(n, 'peer' if n == 'User-Agent' else v) for n, v in super().headers(extra)]
+
+    def say_who(self, target, impi=None, realm=None):
+        """The first message, as on Ub."""
+        return self.plain('GET', target, extra=[('Authorization', (
+            f'Digest username="{impi or self.terminal.impi}", realm="{realm or self.realm}", '
+            f'nonce="", uri="{target}", response=""'))])
+
+    def challenges(self, answer):
+        return [parameters(v) for n, v in answer.headers if n.lower() == 'www-authenticate']
+
+    def run_aka(self, challenge):
+        """What the card says to a challenge; it is taken when the card does not refuse it."""
+        octets = base64.b64decode(challenge['nonce'], validate=True)
+        outcome, value = self.terminal.card.authenticate(octets[:16], octets[16:])
+        if outcome != 'mac':
+            self.challenge, self.nc = challenge, 0
+            self.keys = value if outcome == 'ok' else None
+            self.auts = value if outcome == 'sync' else None
+        return outcome
+
+    def authorization(self, method, target, body=b'', qop='auth', nc=None, **wrong):
+        self.nc = nc if nc is not None else self.nc + 1
+        p = {'username': self.terminal.impi, 'realm': self.challenge['realm'],
+             'nonce': self.challenge['nonce'], 'nc': f'{self.nc:08x}',
+             'cnonce': os.urandom(16).hex(), 'uri': target,
+             'algorithm': self.challenge['algorithm'], 'opaque': self.challenge['opaque'], **wrong}
+        password = aka_password(self.challenge['algorithm'], *self.keys) if self.keys else b''
+        response, self.rspauth = digest(p['algorithm'], p['username'], p['realm'], password,
+                                        p['nonce'], p['nc'], p['cnonce'], qop, method, p['uri'],
+                                        body)
+        response = wrong.get('response', response)
+        auts = '' if self.keys else f', auts="{base64.b64encode(p.get("auts", self.auts)).decode()}"'
+        return (f'Digest username="{p["username"]}", realm="{p["realm"]}", nonce="{p["nonce"]}", '
+                f'uri="{p["uri"]}", response="{response}", algorithm={p["algorithm"]}, '
+                f'cnonce="{p["cnonce"]}", opaque="{p["opaque"]}", qop={qop}, nc={p["nc"]}{auts}')

@@ -10,7 +10,8 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from peer import Card, GbaUCard, Lab, Milenage, Terminal, UbError, ks_naf  # noqa: E402
+from peer import (AkaNaf, Card, GbaUCard, Lab, Milenage, Terminal, UbError,  # noqa: E402
+                  aka_password, ks_naf)
 from tap import check, finish  # noqa: E402
 
 K = bytes.fromhex('465b5ce8b199b49faa5f0a2ee238a6bc')  # Milenage test set 1 (TS 35.208)
@@ -20,6 +21,8 @@ IMPU = 'sip:user1_public1@home1.net'
 GBA_U_IMPI = 'user3_private@home1.net'
 GBA_U_IMPU = 'sip:user3_public1@home1.net'
 NAF = 'xcap.home1.net'
+AKA = 'aka.home1.net'
+BOTH = 'both.home1.net'
 CONFIG = f'''
 bsf_name = "bsf.home1.net"
 [[subscriber]]
@@ -57,6 +60,18 @@ tls_tickets = false
 [[naf]]
 name = "tls12.home1.net"
 tls_max = "1.2"
+[[naf]]
+name = "{AKA}"
+methods = ["aka"]
+[[naf]]
+name = "{BOTH}"
+methods = ["digest", "aka"]
+aka_algorithms = ["AKAv1-MD5"]
+aka_realm = "home1.net"
+[[naf]]
+name = "akafirst.home1.net"
+methods = ["aka", "digest"]
+nonce_mode = "one-time"
 '''
 DOCUMENT = b'''<?xml version="1.0" encoding="UTF-8"?>
 <ruleset xmlns="urn:ietf:params:xml:ns:common-policy">
@@ -404,6 +419,131 @@ def test_auc_gen(lab):
     check(lines['IMS nonce'].strip() == nonce, 'and the same nonce [UB-2]')
 
 
+def test_aka(lab):
+    """HTTP Digest AKA at a NAF, without a BSF."""
+    terminal = Terminal(lab, IMPI, Card(K, OPC))
+    naf = AkaNaf(terminal, AKA, AKA)
+    check(naf.plain('GET', PATH).status == 403,
+          'a NAF of AKA alone has no challenge for nobody [UA-9]')
+    check(naf.say_who(PATH, impi='nobody@home1.net').status == 403,
+          'nor for an IMPI that nobody has [UA-9]')
+    check(naf.say_who(PATH, realm='home1.net').status == 400, 'another realm is refused [UA-9]')
+    first = naf.say_who(PATH)
+    offered = naf.challenges(first)
+    check(first.status == 401 and [c['algorithm'] for c in offered] == ['AKAv2-SHA-256', 'AKAv2-MD5']
+          and all(c['realm'] == AKA and c['qop'] == 'auth,auth-int' and 'stale' not in c
+                  for c in offered)
+          and offered[0]['nonce'] != offered[1]['nonce'],
+          'an IMPI gets a challenge of each algorithm, each with its vector [UA-9]')
+
+    for challenge in offered:
+        what = challenge['algorithm']
+        check(naf.run_aka(challenge) == 'ok', f'{what}: the card takes it [UA-9]')
+        created = naf.ask('PUT', PATH, DOCUMENT, XML, qop='auth-int')
+        check(created.status in (200, 201) and created.proved,
+              f'{what} opens the NAF, proved by rspauth [UA-9 UA-3]')
+        read = naf.ask('GET', PATH)
+        check((read.status, read.body) == (200, DOCUMENT) and read.proved and naf.nc == 2,
+              f'{what}: the nonce is used on [UA-9]')
+    again = naf.ask('GET', PATH, nc=2)
+    check(again.status == 401 and all(c['stale'] == 'true' for c in naf.challenges(again)),
+          'a count used twice is stale [UA-9]')
+    lab.control('POST', '/forget-nonces')
+    gone = naf.ask('GET', PATH)
+    check(gone.status == 401 and all(c['stale'] == 'true' for c in naf.challenges(gone)),
+          'so is a nonce that is forgotten [UA-9]')
+    wrong = naf.ask('GET', PATH, response='0' * 32)
+    check(wrong.status == 401 and all('stale' not in c for c in naf.challenges(wrong)),
+          'but not to who has another response [UA-9]')
+    naf.run_aka(naf.challenges(wrong)[0])
+    wrong = naf.ask('GET', PATH, response='0' * 64)
+    check(wrong.status == 401 and all('stale' not in c for c in naf.challenges(wrong)),
+          'a wrong response is challenged again [UA-9]')
+    check(naf.ask('GET', PATH, algorithm='AKAv2-MD5').status == 400,
+          'the algorithm must be that of the very nonce [UA-9]')
+    check(naf.ask('GET', PATH, uri='/other').status == 400
+          and naf.ask('GET', PATH, opaque='0').status == 400
+          and naf.ask('GET', PATH, realm='home1.net').status == 400,
+          'another uri, opaque or realm is refused [UA-9]')
+    echo = naf.ask('GET', '/lab/echo', extra=[('X-3GPP-Intended-Identity', '"tel:+15550001"')])
+    check(b'["X-3GPP-Asserted-Identity","\\"tel:+15550001\\""]' in echo.body,
+          'the user is the IMPI, with the identities that the HSS knows [UA-9 UA-8]')
+    other = naf.ask('GET', PATH, extra=[('X-3GPP-Intended-Identity', '"sip:x@home1.net"')])
+    check(other.status == 403 and other.proved, 'and no other [UA-9 UA-8]')
+    gba = Terminal(lab, IMPI, terminal.card)
+    gba.bootstrap()
+    digest = gba.open(AKA)
+    digest.challenge = {'nonce': 'n', 'algorithm': 'MD5', 'opaque': 'o'}
+    check(digest.ask('GET', PATH).status == 400, 'a NAF of AKA alone takes no B-TID [UA-9]')
+    digest.connection.close()
+    stats = lab.stats()['nafs'][AKA]
+    # Two PUT and two GET, an echo and a 403.
+    check((stats['aka_challenges'], stats['aka_authenticated'], stats['authenticated'],
+           stats['aka_resynchronised']) == (5, 6, 6, 0), 'all of it is counted [UA-9]')
+    naf.connection.close()
+
+    late = Terminal(lab, IMPI, Card(K, OPC, sqn_ms=1 << 24))
+    for name, realm in ((AKA, AKA), (BOTH, 'home1.net')):
+        late.card.sqn_ms += 1 << 24
+        naf = AkaNaf(late, name, realm)
+        challenge = naf.challenges(naf.say_who(PATH))[-1]
+        check(naf.run_aka(challenge) == 'sync', f'{challenge["algorithm"]}: a card is ahead [UA-9]')
+        answer = naf.ask('GET', PATH)
+        check(answer.status == 401 and naf.run_aka(naf.challenges(answer)[-1]) == 'ok'
+              and naf.ask('GET', PATH).proved
+              and lab.stats()['nafs'][name]['aka_resynchronised'] == 1,
+              'and resynchronised by one AUTS [UA-9 UB-5]')
+        late.card.sqn_ms += 1 << 24
+        naf.run_aka(naf.challenges(naf.say_who(PATH))[-1])
+        forged = naf.auts[:-1] + bytes([naf.auts[-1] ^ 1])
+        check(naf.ask('GET', PATH, auts=forged).status == 403, 'but by no forged one [UA-9 UB-5]')
+        naf.connection.close()
+
+    def offers(name, realm):
+        naf = AkaNaf(late, name, realm)
+        answer = naf.say_who(PATH)
+        naf.connection.close()
+        return [c['algorithm'] for c in naf.challenges(answer)]
+
+    check(offers(BOTH, 'home1.net') == ['MD5', 'AKAv1-MD5']
+          and offers('akafirst.home1.net', 'akafirst.home1.net')
+          == ['AKAv2-SHA-256', 'AKAv2-MD5', 'MD5'],
+          'beside GBA the order is that of the methods [UA-9]')
+    late.bootstrap()
+    naf = late.open(BOTH)
+    check(naf.ask('GET', PATH).status == 200, 'where GBA works as ever [UA-9 UA-1]')
+    check(naf.plain('GET', PATH, extra=[('User-Agent', 'peer')]).status == 403,
+          'and wants its product token [UA-9 UA-5]')
+    naf.connection.close()
+    naf = AkaNaf(late, 'akafirst.home1.net', 'akafirst.home1.net')
+    naf.run_aka(naf.challenges(naf.say_who(PATH))[0])
+    answer = naf.ask('GET', PATH)
+    check(naf.run_aka({**naf.challenge, 'nonce': answer.next_nonce}) == 'ok'
+          and naf.ask('GET', PATH).proved, 'nextnonce is the next vector [UA-9]')
+    naf.connection.close()
+
+
+def test_aka_auc_gen(lab):
+    """An answer with what osmo-auc-gen says that the card has."""
+    terminal = Terminal(lab, IMPI, None)
+    naf = AkaNaf(terminal, AKA, AKA)
+    for challenge in naf.challenges(naf.say_who(PATH)):
+        rand = base64.b64decode(challenge['nonce'])[:16]
+        made = run('osmo-auc-gen', '-3', '-a', 'milenage', '-k', K.hex(), '-o', OPC.hex(), '-f',
+                   '8000', '-s', '32', '-r', rand.hex()).stdout.decode()
+        lines = dict(line.split(':', 1) for line in made.splitlines() if ':' in line)
+        naf.keys = tuple(bytes.fromhex(lines[name].strip()) for name in ('RES', 'CK', 'IK'))
+        naf.challenge, naf.nc = challenge, 0
+        answer = naf.ask('GET', '/lab/echo')
+        check(answer.status == 200 and answer.proved,
+              f'{challenge["algorithm"]} with the keys of osmo-auc-gen [UA-9]')
+    naf.connection.close()
+    gba = {'RES': 'a54211d5e3ba50bf', 'CK': 'b40ba9a3c58b2a05bbf0d987b21bf8cb',
+           'IK': 'f769bcd751044604127672711c6d3441'}
+    check(aka_password('AKAv2-MD5', *(bytes.fromhex(v) for v in gba.values()))
+          == b'shzt3q8CWaZnCAWqs3WmEQ==', 'the password of AKAv2 is that of the vectors [UA-9]')
+
+
 def main():
     lab = Lab(sys.argv[1], CONFIG)
     try:
@@ -422,6 +562,9 @@ def main():
         lab.control('POST', '/reset')
         test_tmpi(lab)
         test_ub_grammar(lab)
+        lab.control('POST', '/reset')
+        test_aka(lab)
+        test_aka_auc_gen(lab)
     finally:
         status, seconds = lab.stop()
     check(status == 0 and seconds < 1, 'SIGTERM ends the lab at once')

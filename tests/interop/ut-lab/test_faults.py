@@ -12,9 +12,9 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from peer import Card, Connection, Lab, Naf, Terminal, UbError, parameters  # noqa: E402
+from peer import AkaNaf, Card, Connection, Lab, Naf, Terminal, UbError, parameters  # noqa: E402
 from tap import check, finish  # noqa: E402
-from test import CONFIG, IMPI, K, NAF, OPC, PATH, DOCUMENT, XML, run  # noqa: E402
+from test import AKA, CONFIG, IMPI, K, NAF, OPC, PATH, DOCUMENT, XML, run  # noqa: E402
 
 OTHER = 'tls12.home1.net'
 
@@ -243,6 +243,58 @@ def test_naf(lab):
               f'{how}: {"with" if proper else "without"} close_notify')
 
 
+def test_aka(lab):
+    terminal = new_terminal(lab)
+    naf = AkaNaf(terminal, AKA, AKA)
+
+    def challenges():
+        return naf.challenges(naf.say_who(PATH))
+
+    def asks(challenge):
+        naf.run_aka(challenge)
+        return naf.ask('GET', '/lab/echo')
+
+    lab.fault('wrong-mac', count=1, naf=AKA)
+    check(ub_error(new_terminal(lab)) is None, 'wrong-mac of a NAF is none of the BSF')
+    check([naf.run_aka(c) for c in challenges()] == ['mac', 'mac'],
+          'wrong-mac: the card refuses what AKA at the NAF says [UA-9]')
+    check(asks(challenges()[0]).proved, 'a count of one is used up by one answer')
+    lab.fault('sqn-jump', count=1, naf=AKA)
+    challenge = challenges()[0]
+    check(naf.run_aka(challenge) == 'sync', 'sqn-jump: the card has AUTS [UA-9]')
+    answer = naf.ask('GET', '/lab/echo')
+    check(answer.status == 401 and asks(naf.challenges(answer)[0]).proved, 'which heals it [UA-9]')
+    lab.fault('aka-nonce-short', count=1)
+    check([len(c['nonce']) for c in challenges()] == [24, 24], 'aka-nonce-short: 16 octets [UA-9]')
+    lab.fault('aka-realm', count=1, naf=AKA)
+    challenge = challenges()[0]
+    check(challenge['realm'] == 'evil.example' and asks(challenge).status == 400,
+          'aka-realm: of another, whose answer is a finding [UA-9]')
+    lab.fault('aka-v1-only', count=1, naf=AKA)
+    offered = challenges()
+    check([c['algorithm'] for c in offered] == ['AKAv1-MD5'] and asks(offered[0]).proved,
+          'aka-v1-only: AKAv1-MD5, which works [UA-9]')
+    lab.fault('stale-nonce', count=1)
+    answer = naf.ask('GET', '/lab/echo')
+    check(answer.status == 401 and naf.challenges(answer)[0].get('stale') == 'true',
+          'stale-nonce: the nonce of AKA too [UA-9]')
+    lab.fault('always-401', count=1, naf=AKA)
+    answer = naf.ask('GET', '/lab/echo')
+    check(answer.status == 401 and len(naf.challenges(answer)) == 2, 'always-401 [UA-9]')
+    naf.run_aka(naf.challenges(answer)[0])
+    for fault in ('wrong-rspauth', 'missing-rspauth'):
+        lab.fault(fault, count=1)
+        answer = naf.ask('GET', '/lab/echo')
+        check(answer.status == 200 and not answer.proved
+              and (answer.header('Authentication-Info') is None) == (fault == 'missing-rspauth'),
+              f'{fault} [UA-9 UA-3]')
+    lab.fault('403', count=1)
+    check(naf.ask('GET', '/lab/echo').status == 403, '403: of an authenticated IMPI [UA-9]')
+    lab.fault('unchallenged', count=1)
+    check(naf.say_who(PATH).status == 200, 'unchallenged: served to who says an IMPI [UA-9]')
+    naf.connection.close()
+
+
 def ended(naf):
     """How the server ended the connection; False if it did not."""
     naf.connection.sock.settimeout(3)
@@ -327,6 +379,7 @@ def main():
         test_tls(lab)
         test_bsf(lab)
         test_naf(lab)
+        test_aka(lab)
         lab.control('POST', '/reset')
         check(lab.stats()['bsf']['requests'] == 0 and lab.control('GET', '/documents') == [],
               'reset forgets documents and counters')

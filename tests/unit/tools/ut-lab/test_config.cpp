@@ -121,6 +121,34 @@ rsa = true
   CHECK(naf.ciphersuites == "TLS_AES_128_GCM_SHA256");
 }
 
+TEST_CASE("a NAF with AKA has algorithms, realm and a place among the methods", "[UA-9]") {
+  const auto naf = [](const std::string& settings) {
+    Config config;
+    REQUIRE(apply_toml(config, "[[naf]]\nname = \"naf.home1.net\"\n" + settings, "lab.toml"));
+    return config.nafs.front();
+  };
+  using enum AkaDigest;
+  const auto alone = naf("methods = [\"aka\"]\n");
+  CHECK((alone.aka && alone.aka_alone() && !alone.digest && !alone.gba_digest()));
+  CHECK(alone.certificate());
+  CHECK(alone.aka_algorithms == std::vector{v2_sha256, v2_md5});
+  CHECK(alone.aka_realm.empty());
+  const auto after = naf(R"(methods = ["digest", "aka"]
+aka_algorithms = ["akav1-md5", "AKAv2-MD5"]
+aka_realm = "home1.net"
+)");
+  CHECK((after.aka && after.gba_digest() && !after.aka_alone() && !after.aka_before));
+  CHECK(after.aka_algorithms == std::vector{v1_md5, v2_md5});
+  CHECK(after.aka_realm == "home1.net");
+  CHECK(naf("methods = [\"aka\", \"digest\"]\n").aka_before);
+  CHECK_FALSE(naf("").aka);
+  CHECK(
+      problem("[[naf]]\nmethods = [\"akka\"]\n").find("naf[0].methods knows digest, psk and aka") !=
+      std::string::npos);
+  CHECK(problem("[[naf]]\naka_algorithms = [\"MD5\"]\n").find("naf[0].aka_algorithms knows") !=
+        std::string::npos);
+}
+
 TEST_CASE("wrong settings are named, all at once", "[UA-2]") {
   const auto text = problem(R"(
 unknown = 1

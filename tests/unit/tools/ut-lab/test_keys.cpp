@@ -68,8 +68,14 @@ TEST_CASE("the lab makes the TMPI of the vector", "[UB-8][KEY-1]") {
 }
 
 TEST_CASE("HMAC-SHA-256 of the lab is that of RFC 4231", "[KEY-1]") {
-  const auto mac = hmac_sha256(as_bytes("Jefe"), as_bytes("what do ya want for nothing?"));
+  const auto key = as_bytes("Jefe");
+  const auto mac = hmac(Hash::sha256, key, as_bytes("what do ya want for nothing?"));
   CHECK(to_hex(mac.expose()) == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
+TEST_CASE("HMAC-MD5 of the lab is that of RFC 2202", "[UA-9]") {
+  const auto mac = hmac(Hash::md5, as_bytes("Jefe"), as_bytes("what do ya want for nothing?"));
+  CHECK(to_hex(mac.expose()) == "750c783e6ab0b503eaa86e310a5db738");
 }
 
 TEST_CASE("a comparison of the lab wants the same length and octets", "[UB-3]") {
