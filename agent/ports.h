@@ -161,8 +161,8 @@ struct UtReport {
   std::string tls_suite;    // IANA name
   bool tls_resumed = false;
   bool tls_new_channel = false;
-  std::string_view ua_method;  // "digest", "psk"
-  std::string ua_protocol_id;  // ten hexadecimal digits
+  std::string_view ua_method = "none";  // "digest", "psk", "aka"; "none": not authenticated
+  std::string ua_protocol_id;           // ten hexadecimal digits
   std::string b_tid;
   bool bootstrapped = false;  // a Ub run was made for this request
   unsigned round_trips = 0;   // requests sent to the NAF, challenge included

@@ -277,7 +277,7 @@ std::optional<tls::Version> tls_version(std::string_view text) {
 }
 
 void read_ways(TomlTable& table, ua::NafSettings& naf) {
-  naf.ways.methods = distinct(table, "methods", naf.ways.methods, "\"digest\" and \"psk\"",
+  naf.ways.methods = distinct(table, "methods", naf.ways.methods, "\"digest\", \"psk\" and \"aka\"",
                               [](std::string_view text) { return ua::method_named(text); });
   naf.ways.psk_versions =
       distinct(table, "psk_tls", naf.ways.psk_versions, "\"1.3\" and \"1.2\"", tls_version);
@@ -286,6 +286,25 @@ void read_ways(TomlTable& table, ua::NafSettings& naf) {
       std::ranges::all_of(naf.psk_separator, [](char c) { return c > ' ' && c < '\x7f'; });
   if (!printable || naf.psk_separator.size() > 8) {
     table.error("psk_separator", "must be at most 8 printable ASCII characters without blanks");
+  }
+}
+
+std::optional<gba::DigestAlgorithm> aka_algorithm(std::string_view text) {
+  const auto named = gba::digest_algorithm_named(text);
+  return named && gba::is_aka(*named) ? named : std::nullopt;
+}
+
+void read_aka(TomlTable& table, ua::NafSettings& naf) {
+  naf.aka_algorithms =
+      distinct(table, "aka_algorithms", naf.aka_algorithms,
+               "\"AKAv2-SHA-256\", \"AKAv2-MD5\" and \"AKAv1-MD5\"", aka_algorithm);
+  naf.aka_realms = table.texts("aka_realms", {});
+  for (const auto& realm : naf.aka_realms) {
+    const bool plain = std::ranges::all_of(
+        realm, [](char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '\\'; });
+    if (realm.empty() || !plain) {
+      table.error("aka_realms", "must be names in printable ASCII without blanks and quotes");
+    }
   }
 }
 
@@ -313,6 +332,7 @@ void read_naf(TomlTable table, ua::UaConfig& ua) {
   naf.qop = table.boolean("prefer_auth_int", false) ? ua::QopPreference::auth_int
                                                     : ua::QopPreference::auth;
   read_ways(table, naf);
+  read_aka(table, naf);
   table.finish();
   ua.nafs.emplace(std::move(name), std::move(naf));
 }

@@ -69,9 +69,12 @@ idle_timeout = 30         # seconds that an unused channel is kept
 # require_rspauth = true         # false: this NAF need not prove that it knows the key
 # prefer_auth_int = false        # true: take qop auth-int where the NAF offers both
 # methods = ["digest"]           # how it is reached, most wanted first: "digest" (HTTP Digest, certificate of the NAF),
-#                                # "psk" (PSK TLS; shows the B-TID to whoever answers at the NAF's address)
+#                                # "psk" (PSK TLS; shows the B-TID to whoever answers at the NAF's address),
+#                                # "aka" (HTTP Digest AKA with the card, no BSF; the NAF must know the card's operator)
 # psk_tls = ["1.3", "1.2"]       # versions of PSK TLS, most wanted first
 # psk_separator = ";"            # between "3GPP-bootstrapping" and B-TID; some NAFs want "."
+# aka_algorithms = ["AKAv2-SHA-256", "AKAv2-MD5"]  # most wanted first; "AKAv1-MD5" is open to relayed challenges
+# aka_realms = []                # realms that this NAF may name with AKA, the usual one first; none: its own name
 
 [limits]                  # of the applications' side
 connections = 512

@@ -21,16 +21,6 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, lower, lower);
 }
 
-std::optional<DigestAlgorithm> algorithm_from(std::string_view text) {
-  for (const auto known : {DigestAlgorithm::md5, DigestAlgorithm::md5_sess, DigestAlgorithm::sha256,
-                           DigestAlgorithm::akav1_md5}) {
-    if (equal_ignoring_case(text, name(known))) {
-      return known;
-    }
-  }
-  return std::nullopt;
-}
-
 std::optional<Qop> qop_from(std::string_view text) {
   for (const auto known : {Qop::auth, Qop::auth_int}) {
     if (equal_ignoring_case(text, name(known))) {
@@ -76,7 +66,7 @@ Parsed<std::optional<DigestChallenge>> read_challenge(const AuthParameters& para
     challenge.stale = equal_ignoring_case(*stale, "true");
   }
   if (const auto* text = find(parameters, "algorithm")) {
-    const auto algorithm = algorithm_from(*text);
+    const auto algorithm = digest_algorithm_named(*text);
     if (!algorithm) {
       return std::nullopt;
     }
@@ -229,8 +219,36 @@ std::string_view name(DigestAlgorithm algorithm) {
       return "SHA-256";
     case DigestAlgorithm::akav1_md5:
       return "AKAv1-MD5";
+    case DigestAlgorithm::akav2_md5:
+      return "AKAv2-MD5";
+    case DigestAlgorithm::akav2_sha256:
+      return "AKAv2-SHA-256";
   }
   return {};
+}
+
+std::optional<DigestAlgorithm> digest_algorithm_named(std::string_view name) {
+  using enum DigestAlgorithm;
+  for (const auto known : {md5, md5_sess, sha256, akav1_md5, akav2_md5, akav2_sha256}) {
+    if (equal_ignoring_case(name, gba::name(known))) {
+      return known;
+    }
+  }
+  return std::nullopt;
+}
+
+bool is_aka(DigestAlgorithm algorithm) {
+  switch (algorithm) {
+    case DigestAlgorithm::md5:
+    case DigestAlgorithm::md5_sess:
+    case DigestAlgorithm::sha256:
+      return false;
+    case DigestAlgorithm::akav1_md5:
+    case DigestAlgorithm::akav2_md5:
+    case DigestAlgorithm::akav2_sha256:
+      return true;
+  }
+  return false;
 }
 
 std::string_view name(Qop qop) {
@@ -250,8 +268,10 @@ crypto::HashKind hash_kind(DigestAlgorithm algorithm) {
     case DigestAlgorithm::md5:
     case DigestAlgorithm::md5_sess:
     case DigestAlgorithm::akav1_md5:
+    case DigestAlgorithm::akav2_md5:
       return crypto::HashKind::md5;
     case DigestAlgorithm::sha256:
+    case DigestAlgorithm::akav2_sha256:
       return crypto::HashKind::sha256;
   }
   return crypto::HashKind::sha256;

@@ -1,5 +1,5 @@
-// HTTP Digest (RFC 7616, RFC 2617, RFC 3310) as Ub and Ua use it: challenges, responses, the
-// server's proof. Pure; cnonce and nc are the caller's.
+// HTTP Digest (RFC 7616, RFC 2617, RFC 3310, RFC 4169) as Ub and Ua use it: challenges, responses,
+// the server's proof. Pure; cnonce and nc are the caller's.
 #pragma once
 
 #include "agent/gba/auth_header.h"
@@ -17,11 +17,22 @@
 
 namespace ut::gba {
 
-enum class DigestAlgorithm : std::uint8_t { md5, md5_sess, sha256, akav1_md5 };
+enum class DigestAlgorithm : std::uint8_t {
+  md5,
+  md5_sess,
+  sha256,
+  akav1_md5,
+  akav2_md5,
+  akav2_sha256,
+};
 enum class Qop : std::uint8_t { none, auth, auth_int };
 
-// "MD5", "MD5-sess", "SHA-256", "AKAv1-MD5".
+// "MD5", "MD5-sess", "SHA-256", "AKAv1-MD5", "AKAv2-MD5", "AKAv2-SHA-256".
 std::string_view name(DigestAlgorithm algorithm);
+// The algorithm of that name, read without case.
+std::optional<DigestAlgorithm> digest_algorithm_named(std::string_view name);
+// Whether the password comes from an AKA run.
+bool is_aka(DigestAlgorithm algorithm);
 // "auth", "auth-int"; empty for none.
 std::string_view name(Qop qop);
 crypto::HashKind hash_kind(DigestAlgorithm algorithm);
@@ -49,7 +60,8 @@ Parsed<std::vector<DigestChallenge>> parse_digest_challenges(std::span<const std
 // [KEY-4]. Kept by the caller, it makes a further request cost only a few short hashes.
 class Ha1 {
  public:
-  // `password` is octets of any value: RES on Ub, base64 of Ks_NAF on Ua, empty with auts.
+  // `password` is octets of any value: RES on Ub, base64 of Ks_NAF on Ua, aka_password() with AKA
+  // on Ut, empty with auts.
   static Ha1 make(DigestAlgorithm algorithm, std::string_view username, std::string_view realm,
                   ByteView password);
   DigestAlgorithm algorithm() const { return algorithm_; }
@@ -91,8 +103,8 @@ SecretBytes authorization(const DigestChallenge& challenge, std::string_view use
                           const DigestUse& use, std::string_view response,
                           std::string_view auts = {});
 
-// The value of Authorization of the first request on Ub: identity given, nonce and response
-// present and empty (TS 24.109 annex A.3) [UB-2].
+// The value of Authorization of the first request on Ub, and of AKA on Ut: identity given, nonce
+// and response present and empty (TS 24.109 annex A.3) [UB-2 UA-9].
 SecretBytes initial_authorization(std::string_view username, std::string_view realm,
                                   std::string_view uri);
 

@@ -294,7 +294,7 @@ void ChannelPool::network_changed() {
 void ChannelPool::forget_key(std::string_view b_tid) {
   for (auto& [address, naf] : state_->nafs) {
     const auto forget = [&](const std::shared_ptr<PooledChannel>& channel) {
-      if (channel->lane.ready(b_tid)) {
+      if (channel->lane.ready(Method::digest, b_tid)) {
         channel->lane.forget();
       }
       const auto& psk = channel->channel->facts().psk;

@@ -1,6 +1,7 @@
 // The settings of the gateway; agent/daemon fills them from the configuration file.
 #pragma once
 
+#include "agent/gba/digest.h"
 #include "agent/ua/method.h"
 
 #include <chrono>
@@ -8,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace ut::ua {
 
@@ -30,6 +32,11 @@ struct NafSettings {
   // answers at the NAF's address.
   AllowedWays ways{};
   std::string psk_separator = ";";  // between name space and B-TID in the PSK identity
+  // AKA on Ut, most wanted first. AKAv1 is there only if asked for: its RES is also what the card
+  // answers elsewhere, so who passes a challenge on could use it here (RFC 4169) [UT-7].
+  std::vector<gba::DigestAlgorithm> aka_algorithms{gba::DigestAlgorithm::akav2_sha256,
+                                                   gba::DigestAlgorithm::akav2_md5};
+  std::vector<std::string> aka_realms{};  // that the NAF may name; none: its FQDN alone
 };
 
 struct UaConfig {
@@ -59,6 +66,11 @@ struct UaConfig {
   std::chrono::seconds first_back_off{5};
   std::chrono::seconds longest_back_off{300};
 };
+
+// The realm that AKA on Ut begins with, of the NAF with this FQDN.
+inline const std::string& first_aka_realm(const NafSettings& settings, const std::string& fqdn) {
+  return settings.aka_realms.empty() ? fqdn : settings.aka_realms.front();
+}
 
 // The settings of `naf`, or those of a NAF that nothing is configured for.
 inline const NafSettings& settings_of(const UaConfig& config, const std::string& naf) {

@@ -1,10 +1,13 @@
 #include "agent/ua/exchange.h"
 
+#include "agent/gba/aka_nonce.h"
+#include "agent/gba/aka_password.h"
 #include "agent/gba/digest.h"
 #include "agent/gba/kdf.h"
 #include "agent/gba/naf_id.h"
 #include "agent/ua/headers.h"
 #include "base/encoding.h"
+#include "isim/identity.h"
 
 #include <algorithm>
 #include <array>
@@ -46,7 +49,8 @@ ports::Task<Result<ports::UtReport>> Exchange::run() {
     CO_TRY_VOID(co_await ensure_channel());
     if (lease_->channel->facts().psk) {
       challenge_.reset();
-    } else if (challenge_) {
+      auts_.reset();
+    } else if (challenge_ && !auts_) {
       CO_TRY_VOID(co_await start_lane());
     }
     CO_TRY_VOID(write_request());
@@ -102,7 +106,9 @@ Result<void> Exchange::prepare() {
   if (!is_valid_target(request_.target)) {
     return fail(ErrorCode::request_target_invalid, "check the request");
   }
-  TRY(RequestFields passed, request_fields(request_.headers, shared_.config.user_agent));
+  const auto& ways = settings().ways;
+  const bool gba = ways.has(Method::digest) || ways.has(Method::psk);
+  TRY(RequestFields passed, request_fields(request_.headers, shared_.config.user_agent, gba));
   std::string host = naf_.fqdn;
   if (naf_.port != 443) {
     host += ':' + std::to_string(naf_.port);
@@ -196,9 +202,10 @@ ports::Task<Result<void>> Exchange::after_no_channel(Error error) {
 }
 
 // A NAF that will ask for a key: bootstrapping takes as long as the way to the NAF, so both go side
-// by side.
+// by side. Not where AKA on Ut may do without.
 void Exchange::bootstrap_ahead() {
-  if (!ahead_ && !settings().allow_unauthenticated && !shared_.associations.current()) {
+  if (!ahead_ && !settings().allow_unauthenticated && !settings().ways.has(Method::aka) &&
+      !shared_.associations.current()) {
     ahead_ = shared_.associations.obtain();
   }
 }
@@ -230,9 +237,16 @@ ports::Task<Result<gba::KsNaf>> Exchange::ks_naf(gba::NafId naf_id) {
   co_return key;
 }
 
-// The key of the challenge that came, for the cipher suite of the channel that will carry the
-// answer [KEY-2 UA-1].
+// The key of the challenge that came.
 ports::Task<Result<void>> Exchange::start_lane() {
+  if (challenge_->method == Method::aka) {
+    return start_aka_lane();
+  }
+  return start_gba_lane();
+}
+
+// For the cipher suite of the channel that will carry the answer [KEY-2 UA-1].
+ports::Task<Result<void>> Exchange::start_gba_lane() {
   const auto ua = gba::UaProtocolId::tls(lease_->channel->facts().suite);
   const auto naf_id = gba::NafId::make(naf_.fqdn, ua);
   if (!naf_id) {
@@ -244,13 +258,61 @@ ports::Task<Result<void>> Exchange::start_lane() {
   }
   const auto& challenge = challenge_->challenge;
   const SecretBytes password = gba::ua_password(ks_naf);
-  auto key =
-      std::make_shared<const LaneKey>(association_->b_tid(), ua.to_text(),
-                                      gba::Ha1::make(challenge.algorithm, association_->b_tid(),
-                                                     challenge.realm, password.expose()));
+  auto key = std::make_shared<const LaneKey>(
+      Method::digest, association_->b_tid(), association_->epoch(), ua.to_text(),
+      gba::Ha1::make(challenge.algorithm, association_->b_tid(), challenge.realm,
+                     password.expose()));
   lease_->lane.start(*std::exchange(challenge_, std::nullopt), std::move(key), shared_.random);
   fresh_nonce_ = true;
   co_return Result<void>{};
+}
+
+// The card answers the challenge itself [UA-9]. Nothing of what it says leaves but in the digest
+// for this challenge, to the NAF that TLS verified when it came [UT-7].
+ports::Task<Result<void>> Exchange::start_aka_lane() {
+  const auto& challenge = challenge_->challenge;
+  const auto nonce = gba::decode_aka_nonce(challenge.nonce);
+  if (!nonce) {
+    co_return std::unexpected(distrust(
+        {ErrorCode::ua_challenge_malformed, "read the AKA nonce", {}, std::string(nonce.error())}));
+  }
+  CO_TRY(const isim::AkaOutcome said,
+         co_await shared_.cards.authenticate(subscriber_, nonce->rand, nonce->autn));
+  if (generation_ != shared_.generation) {
+    co_return fail(shared_.ended_by, "AUTHENTICATE");
+  }
+  if (const auto* failure = std::get_if<isim::AkaSynchronisationFailure>(&said)) {
+    if (resynchronised_) {
+      co_return std::unexpected(distrust({ErrorCode::ua_synchronisation_failed, "AUTHENTICATE"}));
+    }
+    resynchronised_ = true;
+    auts_ = failure->auts;
+    co_return Result<void>{};
+  }
+  const auto* success = std::get_if<isim::AkaSuccess>(&said);
+  if (success == nullptr) {
+    co_return std::unexpected(
+        distrust({ErrorCode::ua_network_authentication_failed, "AUTHENTICATE"}));
+  }
+  const SecretBytes password = gba::aka_password(challenge.algorithm, *success);
+  auto key = std::make_shared<const LaneKey>(
+      Method::aka, impi(), subscriber_.epoch, std::string(),
+      gba::Ha1::make(challenge.algorithm, impi(), challenge.realm, password.expose()));
+  lease_->lane.start(*std::exchange(challenge_, std::nullopt), std::move(key), shared_.random);
+  fresh_nonce_ = true;
+  co_return Result<void>{};
+}
+
+const std::string& Exchange::impi() const {
+  return subscriber_.identity->impi;
+}
+
+// Whether the channel has a nonce for this request, with a key of the present subscriber.
+bool Exchange::has_lane() const {
+  const auto& lane = lease_->lane;
+  const auto& ways = settings().ways;
+  return (association_ && lane.ready(Method::digest, association_->b_tid())) ||
+         (ways.has(Method::aka) && lane.ready(Method::aka, impi()));
 }
 
 Result<void> Exchange::write_request() {
@@ -267,11 +329,11 @@ Result<void> Exchange::write_request() {
   if (!sent_.first_use) {
     association_ = shared_.associations.current();
   }
-  const bool authenticated =
-      !sent_.by_channel && association_ && lease_->lane.ready(association_->b_tid());
-  if (authenticated && association_->epoch() != subscriber_.epoch) {
+  const bool authenticated = !sent_.by_channel && has_lane();
+  if (authenticated && lease_->lane.key()->epoch != subscriber_.epoch) {
     return fail(ErrorCode::card_identity_changed, "send the request");
   }
+  sent_.auts = auts_.has_value();
   sent_.probe =
       !authenticated && !sent_.by_channel && !without_authentication_ && !may_leave_bare();
   auto& out = lease_->out;
@@ -285,24 +347,59 @@ Result<void> Exchange::write_request() {
   if (!sent_.probe) {
     out += app_fields_;
   }
-  sent_.association = authenticated || sent_.by_channel ? association_ : nullptr;
   if (authenticated) {
     sent_.key = lease_->lane.key();
     sent_.use = lease_->lane.use(request_.target);
-    write_authorization();
+    write_proof();
+  } else if (sent_.auts) {
+    write_synchronisation_failure();
+  } else if (!sent_.by_channel && settings().ways.has(Method::aka)) {
+    write_first_authorization();
+  }
+  if (sent_.by_channel || (sent_.key && sent_.key->method == Method::digest)) {
+    sent_.association = association_;
   }
   out += "\r\n";
   return {};
 }
 
-void Exchange::write_authorization() {
+void Exchange::write_proof() {
   const auto& challenge = lease_->lane.challenge();
   const std::string hash = sent_.use->qop == gba::Qop::auth_int
                                ? gba::body_hash(challenge.algorithm, as_bytes(request_.body))
                                : std::string();
   const std::string response =
       gba::digest_response(sent_.key->ha1, *sent_.use, request_.method, hash);
-  const SecretBytes value = gba::authorization(challenge, sent_.key->b_tid, *sent_.use, response);
+  append_authorization(gba::authorization(challenge, sent_.key->username, *sent_.use, response));
+}
+
+// Tells the NAF whom to challenge (RFC 3310 clause 3.2).
+void Exchange::write_first_authorization() {
+  append_authorization(
+      gba::initial_authorization(impi(), first_aka_realm(settings(), naf_.fqdn), request_.target));
+}
+
+// What the card's sequence number is, with an empty password (RFC 3310 clause 3.4). The challenge
+// is over with it: the NAF makes another one.
+void Exchange::write_synchronisation_failure() {
+  const auto challenge = *std::exchange(challenge_, std::nullopt);
+  const auto auts = *std::exchange(auts_, std::nullopt);
+  const auto key =
+      gba::Ha1::make(challenge.challenge.algorithm, impi(), challenge.challenge.realm, {});
+  std::array<std::uint8_t, 16> cnonce{};
+  shared_.random.fill(cnonce);
+  const gba::DigestUse use{.nonce = challenge.challenge.nonce,
+                           .nc = 1,
+                           .cnonce = to_hex(cnonce),
+                           .qop = challenge.qop,
+                           .uri = request_.target};
+  const std::string response = gba::digest_response(key, use, sent_.probe ? "GET" : request_.method,
+                                                    gba::body_hash(key.algorithm(), {}));
+  append_authorization(
+      gba::authorization(challenge.challenge, impi(), use, response, gba::auts_parameter(auts)));
+}
+
+void Exchange::append_authorization(SecretBytes value) {
   auto& out = lease_->out;
   // Grown before the value is in it, so that no copy of it is left behind.
   out.reserve(out.size() + value.size() + 32);
@@ -368,26 +465,55 @@ Error Exchange::explained(Error error) const {
 // What the NAF asks for, in the order of TS 24.109 clauses 5.2.4 and 5.2.5.
 ports::Task<Result<void>> Exchange::answer_challenge(ResponseHead head) {
   const auto fields = values_of(head, "www-authenticate");
-  auto chosen = choose_challenge(fields, naf_.fqdn, settings().qop);
+  auto chosen = choose_challenge(fields, naf_.fqdn, settings());
   if (!chosen) {
     co_return std::unexpected(distrust(std::move(chosen).error()));
   }
   lease_->lane.forget();
-  if (!sent_.key) {
+  if (sent_.key && sent_.key->method == chosen->method) {
+    CO_TRY_VOID(co_await judge_refusal(*chosen));
+  } else if (sent_.key && std::exchange(renegotiated_, true)) {
+    // One change from a refused method to another may lead on; the next is a loop.
+    co_return std::unexpected(refuse());
+  } else if (chosen->method == Method::digest) {
     // Bootstrapping required, unless there is an association already.
     CO_TRY_VOID(co_await obtain_association());
-  } else if (chosen->challenge.stale) {
-    // The key is right and only the nonce too old: no bootstrapping.
-    if (++stale_answers_ > kStaleLimit) {
-      co_return std::unexpected(refuse());
-    }
-    association_ = sent_.association;
-  } else {
-    CO_TRY_VOID(co_await renegotiate());
   }
   co_await drain();
   challenge_ = *std::move(chosen);
   co_return Result<void>{};
+}
+
+// What a challenge means to a request that was authenticated: whether it is worth another answer.
+ports::Task<Result<void>> Exchange::judge_refusal(const UsableChallenge& chosen) {
+  if (chosen.challenge.stale && ++stale_answers_ > kStaleLimit) {
+    co_return std::unexpected(refuse());
+  }
+  if (chosen.method == Method::aka) {
+    co_return judge_aka_refusal(chosen);
+  }
+  co_return co_await judge_digest_refusal(chosen);
+}
+
+ports::Task<Result<void>> Exchange::judge_digest_refusal(const UsableChallenge& chosen) {
+  if (chosen.challenge.stale) {
+    // The key is right and only the nonce too old: no bootstrapping.
+    association_ = sent_.association;
+    co_return Result<void>{};
+  }
+  co_return co_await renegotiate();
+}
+
+// There is nothing to renegotiate: each challenge has a key of its own. One that ended without
+// `stale` while it was used on gets another answer, once; each costs the card a command.
+Result<void> Exchange::judge_aka_refusal(const UsableChallenge& chosen) {
+  if (chosen.challenge.stale) {
+    return {};
+  }
+  if (sent_.first_use || std::exchange(renegotiated_, true)) {
+    return std::unexpected(refuse());
+  }
+  return {};
 }
 
 // A newer association than the one that the NAF refused; at most one a request.
@@ -439,7 +565,11 @@ void Exchange::let_rest(const ports::Association& refused) {
 }
 
 Error Exchange::refuse() {
-  let_rest(sent_.association);
+  if (sent_.key && sent_.key->method == Method::aka) {
+    shared_.back_off.refused(naf_, impi(), shared_.clock.steady());
+  } else {
+    let_rest(sent_.association);
+  }
   return distrust({ErrorCode::ua_refused, "authenticate to the NAF", {ForeignKind::http, 401}});
 }
 
@@ -591,13 +721,17 @@ ports::UtReport Exchange::report() const {
   told.tls_suite = facts.suite_name;
   told.tls_resumed = facts.resumed;
   told.tls_new_channel = new_channel_;
-  told.ua_method = name(sent_.by_channel ? Method::psk : Method::digest);
+  if (sent_.by_channel) {
+    told.ua_method = name(Method::psk);
+  } else if (sent_.key) {
+    told.ua_method = name(sent_.key->method);
+  }
   if (sent_.by_channel) {
     told.ua_protocol_id = facts.psk->ua_protocol_id;
     told.b_tid = facts.psk->b_tid;
-  } else if (sent_.key) {
+  } else if (sent_.key && sent_.key->method == Method::digest) {
     told.ua_protocol_id = sent_.key->ua_protocol_id;
-    told.b_tid = sent_.key->b_tid;
+    told.b_tid = sent_.key->username;
   }
   const auto& used = sent_.association;
   told.bootstrapped = used && !used->taken_up() && used->created() >= started_;

@@ -8,9 +8,10 @@
 //    | -- request, Authorization -----------> |   B-TID, Ks_NAF for this channel's cipher suite
 //    | <----- 2xx, Authentication-Info ------ |   rspauth checked before the application sees it
 //
-// A channel that has a nonce starts with the third line. On one of PSK TLS (clause 5.4), for which
-// bootstrapping comes first, the request is all there is: the key that authenticates the channel
-// authenticates both ends.
+// A channel that has a nonce starts with the third line. With AKA on Ut (RFC 4169) the first line
+// names the IMPI, and in place of Ub the card answers the challenge. On one of PSK TLS
+// (clause 5.4), for which bootstrapping comes first, the request is all there is: the key that
+// authenticates the channel authenticates both ends.
 #pragma once
 
 #include "agent/gba/security_association.h"
@@ -31,6 +32,7 @@ namespace ut::ua {
 // What all exchanges of a gateway share.
 struct Shared {
   const UaConfig& config;
+  ports::CardService& cards;
   ports::AssociationSource& associations;
   std::shared_ptr<ChannelPool> pool;
   BackOff back_off;
@@ -56,8 +58,9 @@ class Exchange {
     bool by_channel = false;  // PSK TLS authenticates it
     bool probe = false;       // the bodyless GET that fetches the challenge of another request
     bool first_use = false;   // of the nonce: it came in this exchange
+    bool auts = false;        // it says that sequence numbers do not agree
     std::shared_ptr<const gba::DigestUse> use{};
-    std::shared_ptr<const LaneKey> key{};  // nullptr: without Authorization
+    std::shared_ptr<const LaneKey> key{};  // nullptr: not authenticated
     ports::Association association{};
     std::size_t secret_at = 0;  // where the value of Authorization stands in the request
     std::size_t secret_size = 0;
@@ -73,7 +76,11 @@ class Exchange {
   ports::Task<Result<void>> renegotiate_channel();
   ports::Task<Result<void>> renew(ports::Association refused);
   Result<void> write_request();
-  void write_authorization();
+  bool has_lane() const;
+  void write_proof();
+  void write_first_authorization();
+  void write_synchronisation_failure();
+  void append_authorization(SecretBytes value);
   ports::Task<Result<ResponseHead>> send();
   Retry after_failure();
   ports::Task<Result<void>> answer_challenge(ResponseHead head);
@@ -86,10 +93,16 @@ class Exchange {
   ports::Task<Result<void>> hold_body();
   ports::Task<Result<ports::UtReport>> deliver(ResponseHead head);
 
+  ports::Task<Result<void>> judge_refusal(const UsableChallenge& chosen);
+  ports::Task<Result<void>> judge_digest_refusal(const UsableChallenge& chosen);
+  Result<void> judge_aka_refusal(const UsableChallenge& chosen);
   ports::Task<Result<void>> start_lane();
+  ports::Task<Result<void>> start_gba_lane();
+  ports::Task<Result<void>> start_aka_lane();
   ports::Task<Result<gba::KsNaf>> ks_naf(gba::NafId naf_id);
   Error refuse();
   void let_rest(const ports::Association& refused);
+  const std::string& impi() const;
   void end_distrusted();
   Error distrust(Error error);
   void release();
@@ -116,6 +129,8 @@ class Exchange {
   bool used_channel_ = false;                   // the channel has carried something before
   std::optional<UsableChallenge> challenge_{};  // received, not used yet
   bool fresh_nonce_ = false;                    // the lane has just been started with it
+  std::optional<isim::Auts> auts_{};            // what the card says to the challenge
+  bool resynchronised_ = false;
   ports::Association association_{};
   // Bootstrapping that began beside the way to the NAF; its end is awaited when the NAF asks.
   std::optional<ports::Task<Result<ports::Association>>> ahead_{};

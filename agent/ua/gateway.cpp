@@ -45,6 +45,7 @@ struct Gateway::State {
         cards(with_cards),
         connector(with_connector),
         shared{.config = config,
+               .cards = with_cards,
                .associations = associations,
                .pool = ChannelPool::create(std::move(executor), with_connector, config, clock),
                .back_off = BackOff(config.first_back_off, config.longest_back_off),
@@ -111,8 +112,11 @@ ports::Task<Result<ports::UtReport>> Gateway::exchange(ports::UtRequest request,
   CO_TRY(std::string identity, intended_identity(*subscriber->identity, request.intended_identity));
   auto& shared = state->shared;
   const auto live = shared.associations.current();
-  if (shared.back_off.resting({request.naf, request.port}, live ? live->b_tid() : std::string(),
-                              shared.clock.steady())) {
+  const NafAddress naf{request.naf, request.port};
+  const auto now = shared.clock.steady();
+  const bool aka = settings_of(shared.config, request.naf).ways.has(Method::aka);
+  if (shared.back_off.resting(naf, live ? live->b_tid() : std::string(), now) ||
+      (aka && shared.back_off.resting(naf, subscriber->identity->impi, now))) {
     co_return fail(ErrorCode::ua_backing_off, "take the request");
   }
   const bool logged = state->config.log_exchanges && log::enabled(log::Level::info);

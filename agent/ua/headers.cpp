@@ -220,16 +220,15 @@ bool is_valid_target(std::string_view target) {
   return target.starts_with('/') && is_all_of(kIsTargetChar, target);
 }
 
-std::string user_agent(std::string_view of_application, std::string_view fallback) {
+std::string user_agent(std::string_view of_application, std::string_view fallback, bool gba) {
   const std::string cleaned = without_3gpp_products(of_application);
   std::string agent(trimmed(cleaned));
   if (agent.empty()) {
     agent = fallback;
   }
-  if (!agent.empty()) {
-    agent += ' ';
+  if (gba) {
+    agent += agent.empty() ? "3gpp-gba" : " 3gpp-gba";
   }
-  agent += "3gpp-gba";
   return agent;
 }
 
@@ -267,7 +266,7 @@ void append_line(std::string& out, std::string_view name, std::string_view value
 }
 
 Result<RequestFields> request_fields(std::span<const ports::HeaderField> fields,
-                                     std::string_view fallback_user_agent) {
+                                     std::string_view fallback_user_agent, bool gba) {
   const auto connection = connection_values(fields);
   std::string_view agent;
   RequestFields passed;
@@ -284,7 +283,7 @@ Result<RequestFields> request_fields(std::span<const ports::HeaderField> fields,
     }
     append_line(passed.lines, field.name, field.value);
   }
-  passed.user_agent = user_agent(agent, fallback_user_agent);
+  passed.user_agent = user_agent(agent, fallback_user_agent, gba);
   return passed;
 }
 

@@ -41,7 +41,8 @@ bool is_valid_target(std::string_view target);
 // The User-Agent of a Ua request: what the application calls itself without product tokens of
 // GBA or AKMA, then `3gpp-gba` (TS 24.109 clause 5.2, TS 33.222 clause 5.3) [UA-5]. `fallback`
 // stands for an application that names nothing.
-std::string user_agent(std::string_view of_application, std::string_view fallback);
+// Without `gba` no product token of it: where AKA on Ut is the only method.
+std::string user_agent(std::string_view of_application, std::string_view fallback, bool gba);
 
 // Quoted form of an identity for X-3GPP-Intended-Identity (TS 24.109 annex G) [UA-8].
 // request_malformed for a quote, backslash, space or control octet, which no public identity has.
@@ -55,7 +56,7 @@ struct RequestFields {
 
 // Applies the table. request_malformed for an invalid field.
 Result<RequestFields> request_fields(std::span<const ports::HeaderField> fields,
-                                     std::string_view fallback_user_agent);
+                                     std::string_view fallback_user_agent, bool gba);
 
 // "name: value" CR LF.
 void append_line(std::string& out, std::string_view name, std::string_view value);

@@ -7,7 +7,7 @@
 namespace ut::ua {
 namespace {
 
-constexpr std::array<std::string_view, 2> kNames = {"digest", "psk"};
+constexpr std::array<std::string_view, 3> kNames = {"digest", "psk", "aka"};
 
 // Alerts of a server that has no suite in common with the client (RFC 5246 section 7.2.2).
 constexpr int kHandshakeFailure = 40;
@@ -38,12 +38,18 @@ std::optional<Method> method_named(std::string_view name) {
              : std::optional(static_cast<Method>(std::distance(kNames.begin(), found)));
 }
 
+Handshake handshake_of(Method method) {
+  return method == Method::psk ? Handshake::psk : Handshake::certificate;
+}
+
 std::string to_text(const Way& way) {
-  std::string text(name(way.method));
-  if (way.method == Method::psk) {
-    text.append(" ").append(tls::version_name(way.psk_version));
+  switch (way.handshake) {
+    case Handshake::certificate:
+      return "certificate";
+    case Handshake::psk:
+      return std::string("psk ").append(tls::version_name(way.psk_version));
   }
-  return text;
+  return {};
 }
 
 bool AllowedWays::has(Method method) const {
@@ -55,17 +61,17 @@ bool AllowedWays::has_psk(tls::Version version) const {
 }
 
 AfterFailure after_failure(const Way& way, const Error& error) {
-  switch (way.method) {
-    case Method::digest:
+  switch (way.handshake) {
+    case Handshake::certificate:
       // What is wrong with a certificate is never a reason to do without one.
-      return has_nothing_in_common(error) ? AfterFailure::without_method : AfterFailure::give_up;
-    case Method::psk:
+      return has_nothing_in_common(error) ? AfterFailure::without_handshake : AfterFailure::give_up;
+    case Handshake::psk:
       if (error.code == ErrorCode::tls_version_refused) {
         return AfterFailure::try_on;
       }
       return error.code == ErrorCode::tls_psk_not_chosen ||
                      error.code == ErrorCode::tls_psk_hint_unsupported
-                 ? AfterFailure::without_method
+                 ? AfterFailure::without_handshake
                  : AfterFailure::give_up;
   }
   return AfterFailure::give_up;
@@ -79,12 +85,12 @@ std::vector<Way> WayMemory::plan(const NafAddress& naf, const AllowedWays& allow
     plan.push_back(found->second.way);
   }
   for (const Method method : allowed.methods) {
-    if (method == Method::digest) {
+    if (handshake_of(method) == Handshake::certificate) {
       add(plan, {});
       continue;
     }
     for (const tls::Version version : allowed.psk_versions) {
-      add(plan, {method, version});
+      add(plan, {Handshake::psk, version});
     }
   }
   return plan;
@@ -92,7 +98,7 @@ std::vector<Way> WayMemory::plan(const NafAddress& naf, const AllowedWays& allow
 
 void WayMemory::worked(const NafAddress& naf, const Way& way, SteadyTime now,
                        std::vector<std::string> passed_over) {
-  const bool psk = way.method == Method::psk;
+  const bool psk = way.handshake == Handshake::psk;
   auto& known = last_.try_emplace(naf, Remembered{way, now}).first->second;
   if (psk) {
     known.has_done_psk = true;

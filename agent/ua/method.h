@@ -21,20 +21,25 @@ namespace ut::ua {
 enum class Method : std::uint8_t {
   digest,  // HTTP Digest with Ks_NAF in certificate-authenticated TLS (TS 33.222 clause 5.3)
   psk,     // PSK TLS with Ks_NAF (clause 5.4)
+  aka,     // HTTP Digest AKA with the ISIM in certificate-authenticated TLS, without BSF (RFC 4169)
 };
 
-// "digest", "psk".
+// "digest", "psk", "aka".
 std::string_view name(Method method);
 std::optional<Method> method_named(std::string_view name);
 
-// One handshake that is tried. Digest takes the TLS version that comes.
+// What authenticates the NAF when the channel is made.
+enum class Handshake : std::uint8_t { certificate, psk };
+Handshake handshake_of(Method method);
+
+// One handshake that is tried. With a certificate it takes the TLS version that comes.
 struct Way {
-  Method method = Method::digest;
+  Handshake handshake = Handshake::certificate;
   tls::Version psk_version = tls::Version::tls13;
   auto operator<=>(const Way&) const = default;
 };
 
-// "digest", "psk TLSv1.3".
+// "certificate", "psk TLSv1.3".
 std::string to_text(const Way& way);
 
 // What is allowed with one NAF, most wanted first; never empty.
@@ -55,9 +60,9 @@ struct NafAddress {
 
 // What a failed way means for the others.
 enum class AfterFailure : std::uint8_t {
-  give_up,         // it is the answer: who tries on would hide an attack or a refused subscriber
-  try_on,          // the NAF does not speak this version: the next way may do
-  without_method,  // the NAF does not do this method: the next other method may do
+  give_up,            // it is the answer: who tries on would hide an attack or a refused subscriber
+  try_on,             // the NAF does not speak this version: the next way may do
+  without_handshake,  // the NAF does not do this handshake: the next other one may do
 };
 AfterFailure after_failure(const Way& way, const Error& error);
 

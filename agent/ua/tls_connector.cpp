@@ -181,11 +181,11 @@ void TlsConnector::forget_sessions_of(std::string_view b_tid) {
 
 ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::connect(NafAddress naf) {
   const auto plan = memory_.plan(naf, settings_of(config_, naf.fqdn).ways, clock_.steady());
-  std::optional<Method> without;
+  std::optional<Handshake> without;
   std::optional<Error> error;
   std::vector<std::string> passed_over;
   for (const Way& way : plan) {
-    if (way.method == without) {
+    if (way.handshake == without) {
       continue;
     }
     auto connected = co_await try_way(naf, way);
@@ -198,8 +198,8 @@ ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::connect(NafAddress n
     if (then == AfterFailure::give_up) {
       break;
     }
-    if (then == AfterFailure::without_method) {
-      without = way.method;
+    if (then == AfterFailure::without_handshake) {
+      without = way.handshake;
     }
     passed_over.push_back(to_text(way).append(": ").append(ut::name(error->code)));
     log::info("ua.way_failed",
@@ -209,11 +209,11 @@ ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::connect(NafAddress n
 }
 
 ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_way(NafAddress naf, Way way) {
-  switch (way.method) {
-    case Method::digest:
+  switch (way.handshake) {
+    case Handshake::certificate:
       return try_once(naf, contexts_.certificate, {.host = naf.fqdn, .port = naf.port}, nullptr,
                       std::nullopt);
-    case Method::psk:
+    case Handshake::psk:
       return try_psk(std::move(naf), way.psk_version);
   }
   std::unreachable();

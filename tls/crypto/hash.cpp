@@ -116,4 +116,14 @@ SecretBytes hmac_sha256(ByteView key, ByteView data) {
   return out;
 }
 
+SecretBytes hmac_md5(ByteView key, ByteView data) {
+  SecretBytes memory(sizeof(hmac_md5_ctx));
+  auto* state = reinterpret_cast<hmac_md5_ctx*>(memory.expose_mutable().data());
+  SecretBytes out(MD5_DIGEST_SIZE);
+  hmac_md5_set_key(state, key.size(), key.data());
+  hmac_md5_update(state, data.size(), data.data());
+  hmac_md5_digest(state, out.size(), out.expose_mutable().data());
+  return out;
+}
+
 }  // namespace ut::crypto

@@ -63,5 +63,7 @@ SecretBytes shake256(ByteView input, std::size_t size);
 
 // HMAC-SHA-256 (RFC 2104): 32 octets.
 SecretBytes hmac_sha256(ByteView key, ByteView data);
+// HMAC-MD5: 16 octets. Only for protocols that know nothing better (RFC 4169).
+SecretBytes hmac_md5(ByteView key, ByteView data);
 
 }  // namespace ut::crypto

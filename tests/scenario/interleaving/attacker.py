@@ -11,6 +11,9 @@
 Variants: realm  the challenge of the NAF is shown to a victim in TLS with the attacker's server
           plain  the same to a victim that speaks HTTP without TLS to the NAF's name
           ub     the challenge of the BSF is shown as one of Ut
+          aka    the challenge of a NAF with AKA on Ut is shown to a victim in TLS with the attacker's server
+          v1     the same, of AKAv1, shown as one of the BSF
+          v2     the same of AKAv2, with the name of AKAv1 while the victim sees it
 """
 
 import base64
@@ -21,7 +24,7 @@ import ssl
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../interop/ut-lab'))
-from peer import Card, Connection, Lab, Terminal, digest, ks_naf, parameters, suite_of  # noqa: E402
+from peer import Card, Connection, Lab, Terminal, aka_password, digest, ks_naf, parameters, suite_of  # noqa: E402
 
 # Published test set 1 of Milenage (TS 35.208): the card of the stage.
 K = bytes.fromhex('465b5ce8b199b49faa5f0a2ee238a6bc')
@@ -65,10 +68,10 @@ def answer(connection, status, fields):
 
 
 def own_tunnel(lab, variant, version):
-    """Where the attacker is the client: the NAF, in TLS, or the BSF."""
+    """Where the attacker is the client: a NAF, in TLS, or the BSF."""
     if variant == 'ub':
         return lab.connect(lab.where['bsf']['port']), lab.where['bsf']['name']
-    naf = lab.where['nafs'][0]
+    naf = lab.where['nafs'][{'aka': 1, 'v2': 1, 'v1': 2}.get(variant, 0)]
     context = pinned(ssl.create_default_context(cafile=lab.where['ca_file']), version)
     raw = socket.create_connection(('127.0.0.1', naf['port']), timeout=10)
     return Connection(context.wrap_socket(raw, server_hostname=naf['name'])), naf['name']
@@ -79,14 +82,21 @@ def attack(victim, tunnel, name, variant, impi, result):
     result['http'] = True
     fields = [('Host', name), ('User-Agent', 'attacker 3gpp-gba')]
     first = list(fields)
-    if variant == 'ub':
-        first.append(('Authorization', f'Digest username="{impi}", realm="{name}", nonce="", uri="/", response=""'))
+    if variant in ('ub', 'aka', 'v1', 'v2'):
+        realm = name if variant == 'ub' else impi.split('@')[1]
+        first.append(('Authorization', f'Digest username="{impi}", realm="{realm}", nonce="", '
+                      f'uri="{request.target}", response=""'))
     challenged = tunnel.exchange(request.method, request.target, first)
-    answer(victim, 401, [(n, v) for n, v in challenged.headers if n.lower() == 'www-authenticate'])
+    shown = [(n, v) for n, v in challenged.headers if n.lower() == 'www-authenticate']
+    if variant == 'v2':
+        shown = [(n, v.replace('AKAv2-MD5', 'AKAv1-MD5')) for n, v in shown]
+    answer(victim, 401, shown)
     request = Request(victim)
     if not request.authorization:
         return
     result['answered'] = True
+    if variant == 'v2':
+        request.authorization = request.authorization.replace('AKAv1-MD5', 'AKAv2-MD5')
     taken = tunnel.exchange(request.method, request.target, [*fields, ('Authorization', request.authorization)])
     result['status'] = taken.status
     answer(victim, 403, [])
@@ -101,7 +111,7 @@ def serve(lab_json, certificate, key, variant, version):
     raw.settimeout(10)
     result = {'http': False, 'answered': False, 'status': None}
     try:
-        if variant != 'plain':
+        if variant not in ('plain', 'v1', 'v2'):
             context = pinned(ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), version)
             context.load_cert_chain(certificate, key)
             raw = context.wrap_socket(raw, server_side=True)
@@ -126,17 +136,17 @@ def weak(lab_json, ca, name, port, variant, version, target):
         tls = context.wrap_socket(raw, server_hostname=name)
         suite = suite_of(tls, context)
         connection = Connection(tls)
-    if variant != 'ub':
+    if variant not in ('ub', 'aka'):
         terminal.bootstrap()
     fields = [('Host', name), ('User-Agent', 'weak 3gpp-gba')]
     challenge = parameters(connection.exchange('GET', target, fields).header('WWW-Authenticate'))
     cnonce = os.urandom(16).hex()
-    if variant == 'ub':
+    if variant in ('ub', 'aka'):
         # It has the card answer whoever asks in TLS.
         octets = base64.b64decode(challenge['nonce'])
         outcome, value = terminal.card.authenticate(octets[:16], octets[16:32])
         assert outcome == 'ok', outcome
-        username, password, qop = terminal.impi, value[0], 'auth-int'
+        username, password, qop = terminal.impi, aka_password(challenge['algorithm'], *value), 'auth-int'
     else:
         # It takes the FQDN of its key from the realm, whoever shows that.
         fqdn = challenge['realm'].split('@')[1]

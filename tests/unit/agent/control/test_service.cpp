@@ -418,7 +418,7 @@ TEST_CASE("the status tells how things stand, without personal data", "[KEY-6][U
   agent.shown.channels = {.idle = 1, .in_use = 2, .waiting = 3};
   agent.shown.nafs = {{.fqdn = "xcap.home1.net",
                        .port = 443,
-                       .way = "digest",
+                       .way = "certificate",
                        .passed_over = {"psk TLSv1.3: tls-psk-not-chosen"}}};
   agent.sockets = {
       .connections = 1, .accepted = 2, .turned_away = 3, .requests = 4, .denied = 5, .failed = 6};
@@ -442,7 +442,7 @@ TEST_CASE("the status tells how things stand, without personal data", "[KEY-6][U
   CHECK(status["channels"] == json({{"idle", 1}, {"in_use", 2}, {"waiting", 3}}));
   CHECK(status["nafs"].dump() == R"([{"name":"xcap.home1.net","passed_over":)"
                                  R"(["psk TLSv1.3: tls-psk-not-chosen"],"port":443,)"
-                                 R"("way":"digest"}])");
+                                 R"("way":"certificate"}])");
   for (const std::string& personal :
        {std::string("user1"), std::string("8944000000"), FakeBsf::b_tid(1)}) {
     INFO(personal);

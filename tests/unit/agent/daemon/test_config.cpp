@@ -166,6 +166,42 @@ TEST_CASE("the methods of a NAF are a list in order, digest alone by default", "
   CHECK(both.psk_separator == ".");
 }
 
+TEST_CASE("AKA on Ut is AKAv2 unless a NAF's configuration names AKAv1", "[UA-9][UT-7]") {
+  using gba::DigestAlgorithm;
+  const auto naf = [](const std::string& settings) {
+    const auto config =
+        parse_config("[[naf]]\nname = \"x.home1.net\"\nmethods = [\"aka\"]\n" + settings + kSocket);
+    if (!config) {
+      FAIL(config.error().detail);
+    }
+    return config->ua.nafs.at("x.home1.net");
+  };
+  CHECK(naf("").ways.methods == std::vector{ua::Method::aka});
+  CHECK(naf("").aka_algorithms ==
+        std::vector{DigestAlgorithm::akav2_sha256, DigestAlgorithm::akav2_md5});
+  CHECK(naf("").aka_realms.empty());
+  const auto old = naf("aka_algorithms = [\"AKAv1-MD5\"]\naka_realms = [\"home1.net\"]\n");
+  CHECK(old.aka_algorithms == std::vector{DigestAlgorithm::akav1_md5});
+  CHECK(old.aka_realms == std::vector{std::string("home1.net")});
+}
+
+TEST_CASE("settings of AKA that cannot be are refused", "[UA-9]") {
+  const auto with = [](const std::string& settings) {
+    return errors_of("[[naf]]\nname = \"x.home1.net\"\n" + settings + kSocket);
+  };
+  CHECK(with("aka_algorithms = []\n").find("aka_algorithms: must name one at least") !=
+        std::string::npos);
+  for (const auto* algorithm : {"MD5", "SHA-256", "AKAv1-SHA-256", ""}) {
+    CHECK(with("aka_algorithms = [\"" + std::string(algorithm) + "\"]\n").find("must be one of") !=
+          std::string::npos);
+  }
+  for (const auto* realm : {"", "a b", "a\\\"b", "\\u0007"}) {
+    CHECK(
+        with("aka_realms = [\"" + std::string(realm) + "\"]\n").find("aka_realms: must be names") !=
+        std::string::npos);
+  }
+}
+
 TEST_CASE("methods that cannot be are refused", "[UA-6]") {
   const auto with = [](const std::string& settings) {
     return errors_of("[[naf]]\nname = \"x.home1.net\"\n" + settings + kSocket);

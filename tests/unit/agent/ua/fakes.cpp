@@ -105,8 +105,15 @@ ports::Task<Result<ports::Subscriber>> FakeCard::subscriber() {
   co_return ports::Subscriber{epoch, std::make_shared<const isim::Identity>(identity)};
 }
 
-ports::Task<Result<isim::AkaOutcome>> FakeCard::authenticate(ports::Subscriber, isim::Rand,
-                                                             isim::Autn) {
+ports::Task<Result<isim::AkaOutcome>> FakeCard::authenticate(ports::Subscriber subscriber,
+                                                             isim::Rand rand, isim::Autn autn) {
+  ++authentications;
+  if (present && subscriber.epoch != epoch) {
+    co_return fail(ErrorCode::card_identity_changed, "authenticate");
+  }
+  if (present && on_authenticate) {
+    co_return on_authenticate(rand, autn);
+  }
   co_return fail(ErrorCode::card_absent, "authenticate");
 }
 

@@ -110,6 +110,9 @@ class FakeCard final : public ports::CardService {
   std::uint64_t epoch = 1;
   bool present = true;
   isim::Identity identity;
+  // AUTHENTICATE in the IMS AKA context; without it the card is absent.
+  std::function<Result<isim::AkaOutcome>(isim::Rand, isim::Autn)> on_authenticate{};
+  unsigned authentications = 0;
   std::vector<std::function<void(std::uint64_t)>> listeners{};
 };
 

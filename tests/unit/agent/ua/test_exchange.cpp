@@ -991,6 +991,7 @@ TEST_CASE("no copy of Authorization stays in the request buffer", "[KEY-4]") {
   FakeNaf naf(loop, associations);
   FakeCard card;
   Shared shared{.config = config,
+                .cards = card,
                 .associations = associations,
                 .pool = ChannelPool::create(loop.get_executor(), naf, config, clock),
                 .back_off = BackOff(config.first_back_off, config.longest_back_off),

@@ -71,7 +71,7 @@ TEST_CASE("what Connection names is dropped in both directions", "[API-7]") {
                                                   {"X-Hop", "1"},
                                                   {"OTHER", "2"},
                                                   {"X-End", "3"}};
-  const auto passed = request_fields(fields, "agent");
+  const auto passed = request_fields(fields, "agent", true);
   REQUIRE(passed);
   CHECK(passed->lines == "X-End: 3\r\n");
   const auto back = response_fields(fields);
@@ -90,15 +90,18 @@ TEST_CASE("the table is in order and names each field once", "[API-7]") {
 }
 
 TEST_CASE("User-Agent carries our product token and none of the application's", "[UA-5][API-7]") {
-  CHECK(user_agent("", "ut-agent") == "ut-agent 3gpp-gba");
-  CHECK(user_agent("curl/7.88.1", "ut-agent") == "curl/7.88.1 3gpp-gba");
-  CHECK(user_agent("app/1 3gpp-gba-uicc", "x") == "app/1 3gpp-gba");
-  CHECK(user_agent("3GPP-GBA-digest 3gpp-akma/2.0 app", "x") == "app 3gpp-gba");
-  CHECK(user_agent("3gpp-gba", "x") == "x 3gpp-gba");
+  CHECK(user_agent("", "ut-agent", true) == "ut-agent 3gpp-gba");
+  CHECK(user_agent("curl/7.88.1", "ut-agent", true) == "curl/7.88.1 3gpp-gba");
+  CHECK(user_agent("app/1 3gpp-gba-uicc", "x", true) == "app/1 3gpp-gba");
+  CHECK(user_agent("3GPP-GBA-digest 3gpp-akma/2.0 app", "x", true) == "app 3gpp-gba");
+  CHECK(user_agent("3gpp-gba", "x", true) == "x 3gpp-gba");
+  // AKA on Ut is none of GBA.
+  CHECK(user_agent("app/1 3gpp-gba", "x", false) == "app/1");
+  CHECK(user_agent("", "x", false) == "x");
   for (const char* sly : {"app (3gpp-gba-uicc)", "x3gpp-gba-uicc", "3gp3gpp-gbap-gba-uicc",
                           "a 3gpp-gba-uicc/3gpp-gba-uicc b", "3gpp-3gpp-gba-uicc"}) {
     CAPTURE(sly);
-    const auto agent = user_agent(sly, "x");
+    const auto agent = user_agent(sly, "x", true);
     CHECK(agent.find("uicc") == std::string::npos);
     CHECK(agent.find("3gpp-") == agent.size() - 8);
   }

@@ -13,9 +13,9 @@ namespace {
 
 const NafAddress kNaf{"xcap.home1.net", 443};
 const SteadyTime kNow{100h};
-constexpr Way kDigest{};
-constexpr Way kPsk13{Method::psk, tls::Version::tls13};
-constexpr Way kPsk12{Method::psk, tls::Version::tls12};
+constexpr Way kCertificate{};
+constexpr Way kPsk13{Handshake::psk, tls::Version::tls13};
+constexpr Way kPsk12{Handshake::psk, tls::Version::tls12};
 
 AllowedWays allowed(std::vector<Method> methods) {
   AllowedWays ways;
@@ -31,29 +31,34 @@ const Error kNotChosen{ErrorCode::tls_psk_not_chosen, "handshake"};
 
 }  // namespace
 
-TEST_CASE("methods have names, and no other text is one", "[UA-6]") {
-  for (const auto method : {Method::digest, Method::psk}) {
+TEST_CASE("methods have names, and no other text is one", "[UA-6][UA-9]") {
+  for (const auto method : {Method::digest, Method::psk, Method::aka}) {
     CHECK(method_named(name(method)) == method);
   }
   for (const auto* text : {"", "PSK", "digest ", "certificate"}) {
     CHECK_FALSE(method_named(text));
   }
-  CHECK(to_text(kDigest) == "digest");
+  CHECK(to_text(kCertificate) == "certificate");
   CHECK(to_text(kPsk12) == "psk TLSv1.2");
 }
 
 TEST_CASE("digest alone is tried where nothing else is configured", "[UA-6][UT-3]") {
   const WayMemory memory;
-  CHECK(memory.plan(kNaf, {}, kNow) == std::vector{kDigest});
+  CHECK(memory.plan(kNaf, {}, kNow) == std::vector{kCertificate});
   CHECK_FALSE(AllowedWays().has_psk(tls::Version::tls13));
 }
 
 TEST_CASE("the configured order is the order of the tries", "[UA-6][UT-8]") {
   const WayMemory memory;
   CHECK(memory.plan(kNaf, allowed({Method::psk, Method::digest}), kNow) ==
-        std::vector{kPsk13, kPsk12, kDigest});
+        std::vector{kPsk13, kPsk12, kCertificate});
   CHECK(memory.plan(kNaf, allowed({Method::digest, Method::psk}), kNow) ==
-        std::vector{kDigest, kPsk13, kPsk12});
+        std::vector{kCertificate, kPsk13, kPsk12});
+  // AKA and Digest share the handshake: the NAF's challenge chooses between them.
+  CHECK(memory.plan(kNaf, allowed({Method::aka, Method::digest}), kNow) ==
+        std::vector{kCertificate});
+  CHECK(memory.plan(kNaf, allowed({Method::aka, Method::psk, Method::digest}), kNow) ==
+        std::vector{kCertificate, kPsk13, kPsk12});
   auto ways = allowed({Method::psk});
   ways.psk_versions = {tls::Version::tls12};
   CHECK(memory.plan(kNaf, ways, kNow) == std::vector{kPsk12});
@@ -64,7 +69,7 @@ TEST_CASE("what a NAF took is tried first, for an hour", "[UA-6]") {
   WayMemory memory;
   const auto ways = allowed({Method::psk, Method::digest});
   memory.worked(kNaf, kPsk12, kNow);
-  CHECK(memory.plan(kNaf, ways, kNow + 59min) == std::vector{kPsk12, kPsk13, kDigest});
+  CHECK(memory.plan(kNaf, ways, kNow + 59min) == std::vector{kPsk12, kPsk13, kCertificate});
   CHECK(memory.plan({"xcap.home1.net", 8443}, ways, kNow).front() == kPsk13);
   // Further successes do not prolong it: the better way must get its chance.
   memory.worked(kNaf, kPsk12, kNow + 59min);
@@ -80,9 +85,9 @@ TEST_CASE("what a NAF took is tried first, for an hour", "[UA-6]") {
 
 TEST_CASE("what was tried before a way worked is kept for people", "[UA-6][UT-11]") {
   WayMemory memory;
-  memory.worked(kNaf, kDigest, kNow, {"psk TLSv1.3: tls-psk-not-chosen"});
+  memory.worked(kNaf, kCertificate, kNow, {"psk TLSv1.3: tls-psk-not-chosen"});
   CHECK(memory.all().at(kNaf).passed_over.size() == 1);
-  memory.worked(kNaf, kDigest, kNow + 1min);
+  memory.worked(kNaf, kCertificate, kNow + 1min);
   CHECK(memory.all().at(kNaf).passed_over.size() == 1);
   memory.worked(kNaf, kPsk13, kNow + 2min);
   CHECK(memory.all().at(kNaf).passed_over.empty());
@@ -90,10 +95,12 @@ TEST_CASE("what was tried before a way worked is kept for people", "[UA-6][UT-11
 
 TEST_CASE("only a NAF that does not do a method makes way for the next", "[UA-6][UT-2][UT-4]") {
   using enum AfterFailure;
-  CHECK(after_failure(kDigest, alert(ErrorCode::tls_handshake_failed, 40)) == without_method);
-  CHECK(after_failure(kDigest, alert(ErrorCode::tls_handshake_failed, 71)) == without_method);
-  CHECK(after_failure(kPsk13, kNotChosen) == without_method);
-  CHECK(after_failure(kPsk12, {ErrorCode::tls_psk_hint_unsupported, "x"}) == without_method);
+  CHECK(after_failure(kCertificate, alert(ErrorCode::tls_handshake_failed, 40)) ==
+        without_handshake);
+  CHECK(after_failure(kCertificate, alert(ErrorCode::tls_handshake_failed, 71)) ==
+        without_handshake);
+  CHECK(after_failure(kPsk13, kNotChosen) == without_handshake);
+  CHECK(after_failure(kPsk12, {ErrorCode::tls_psk_hint_unsupported, "x"}) == without_handshake);
   CHECK(after_failure(kPsk13, alert(ErrorCode::tls_version_refused, 70)) == try_on);
   // A bad certificate, a refused key, a broken network: the other way would hide it.
   for (const auto code :
@@ -104,19 +111,19 @@ TEST_CASE("only a NAF that does not do a method makes way for the next", "[UA-6]
         ErrorCode::card_absent, ErrorCode::ub_network_authentication_failed,
         ErrorCode::tls_handshake_failed}) {
     INFO(name(code));
-    CHECK(after_failure(kDigest, {code, "x"}) == give_up);
+    CHECK(after_failure(kCertificate, {code, "x"}) == give_up);
     CHECK(after_failure(kPsk13, {code, "x"}) == give_up);
     CHECK(after_failure(kPsk12, {code, "x"}) == give_up);
   }
-  CHECK(after_failure(kDigest, alert(ErrorCode::tls_handshake_failed, 42)) == give_up);
-  CHECK(after_failure(kDigest, {ErrorCode::tls_handshake_failed, "x", {ForeignKind::tls, 40}}) ==
-        give_up);
+  CHECK(after_failure(kCertificate, alert(ErrorCode::tls_handshake_failed, 42)) == give_up);
+  CHECK(after_failure(kCertificate,
+                      {ErrorCode::tls_handshake_failed, "x", {ForeignKind::tls, 40}}) == give_up);
 }
 
 TEST_CASE("a NAF that has done PSK and does not choose it does not know the key", "[UA-6][UA-4]") {
   WayMemory memory;
   CHECK(memory.judge_psk(kNaf, kNotChosen, "1@bsf").code == ErrorCode::tls_psk_not_chosen);
-  memory.worked(kNaf, kDigest, kNow);
+  memory.worked(kNaf, kCertificate, kNow);
   CHECK(memory.judge_psk(kNaf, kNotChosen, "1@bsf").code == ErrorCode::tls_psk_not_chosen);
   memory.worked(kNaf, kPsk13, kNow);
   CHECK(memory.judge_psk(kNaf, kNotChosen, "1@bsf").code == ErrorCode::tls_psk_refused);
