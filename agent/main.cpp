@@ -2,6 +2,7 @@
 
 #include "agent/daemon/agent.h"
 #include "agent/daemon/config.h"
+#include "agent/daemon/plain_http.h"
 #include "base/locked_memory_room.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -19,6 +20,18 @@
 namespace {
 
 using ut::daemon::AgentConfig;
+
+// The one place that a build for conformance tests differs in [UA-10].
+#ifdef UT_PLAIN_HTTP
+constexpr ut::daemon::PlainHttp kPlainHttp = ut::daemon::with_plain_http;
+constexpr auto kPlainHttpSetting = ut::daemon::PlainHttpSetting::taken;
+constexpr const char* kVersion =
+    "ut-agent " UT_VERSION " with plain http: for conformance tests, not for subscribers";
+#else
+constexpr ut::daemon::PlainHttp kPlainHttp = nullptr;
+constexpr auto kPlainHttpSetting = ut::daemon::PlainHttpSetting::refused;
+constexpr const char* kVersion = "ut-agent " UT_VERSION;
+#endif
 
 // Exit codes, documented in --help.
 enum Exit : int { ok = 0, failed = 1, usage = 2, bad_configuration = 3 };
@@ -64,7 +77,7 @@ int serve(const AgentConfig& config) {
   }
   // One thread touches sockets and timers; others only post to it.
   boost::asio::io_context loop(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO);
-  auto agent = ut::daemon::Agent::create(loop, config);
+  auto agent = ut::daemon::Agent::create(loop, config, kPlainHttp);
   if (!agent) {
     return report(agent.error(), failed);
   }
@@ -81,7 +94,7 @@ int run(const Options& options) {
     std::cout << ut::tls::print_all();
     return ok;
   }
-  auto config = ut::daemon::load_config(options.config);
+  auto config = ut::daemon::load_config(options.config, kPlainHttpSetting);
   if (!config) {
     return report(config.error(), bad_configuration);
   }
@@ -104,7 +117,7 @@ std::optional<int> parse(int argc, char** argv, Options& options) {
       "Terminal security agent for the 3GPP Ut interface: local applications make plain HTTP "
       "requests "
       "on its socket, which leave as TLS-protected requests authenticated by the ISIM."};
-  app.set_version_flag("--version", "ut-agent " UT_VERSION);
+  app.set_version_flag("--version", kVersion);
   app.footer(kFooter);
   app.add_option("--config", options.config, "Configuration file")->capture_default_str();
   app.add_option("--log-level", options.log_level, "Overrides log.level of the configuration")

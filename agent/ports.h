@@ -157,7 +157,7 @@ class ResponseSink {
 
 // How the request travelled, for status, log and demo. No secrets; the B-TID is personal data.
 struct UtReport {
-  std::string tls_version;  // "TLSv1.3"
+  std::string tls_version;  // "TLSv1.3"; "none" over plain http [UA-10]
   std::string tls_suite;    // IANA name
   bool tls_resumed = false;
   bool tls_new_channel = false;

@@ -41,7 +41,7 @@ struct Overview {
   struct Naf {
     std::string fqdn;
     std::uint16_t port = 443;
-    std::string way;                       // "certificate", "psk TLSv1.3"
+    std::string way;                       // "certificate", "psk TLSv1.3"; "plain http" [UA-10]
     std::vector<std::string> passed_over;  // "psk TLSv1.3: tls-psk-not-chosen"
   };
   // As local::ServerCounters.

@@ -75,6 +75,14 @@ void watch_network(Parts& parts) {
   parts.network = *std::move(opened);
 }
 
+void warn_of_plain_http(const ua::UaConfig& config) {
+  for (const auto& [fqdn, settings] : config.nafs) {
+    if (settings.plain_http) {
+      log::warning("ua.plain_http", {{"naf", fqdn}, {"tls", "none"}});
+    }
+  }
+}
+
 // SIGTERM: no new requests, the running ones finish, the keys go, the loop ends.
 template <class Parts>
 asio::awaitable<void> stop(Parts& parts) {
@@ -92,7 +100,8 @@ asio::awaitable<void> stop(Parts& parts) {
 Agent::Agent(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Agent::~Agent() = default;
 
-Result<std::unique_ptr<Agent>> Agent::create(asio::io_context& loop, AgentConfig config) {
+Result<std::unique_ptr<Agent>> Agent::create(asio::io_context& loop, AgentConfig config,
+                                             PlainHttp plain_http) {
   // The card thread and the resolver's allocate next to nothing; a heap for each costs idle memory.
   mallopt(M_ARENA_MAX, 1);
   auto parts = std::make_unique<Parts>(loop, std::move(config));
@@ -102,7 +111,8 @@ Result<std::unique_ptr<Agent>> Agent::create(asio::io_context& loop, AgentConfig
                                                        .ua = parts->config.ua,
                                                        .ca_file = parts->config.ca_file,
                                                        .clock = kClock,
-                                                       .random = parts->random}));
+                                                       .random = parts->random,
+                                                       .plain_http = plain_http}));
     subscribers.push_back(std::move(subscriber));
   }
   TRY_VOID(parts->join(std::move(subscribers)));
@@ -116,6 +126,7 @@ void Agent::run() {
       asio::co_spawn(parts.loop, stop(parts), asio::detached);
     }
   });
+  warn_of_plain_http(parts.config.ua);
   watch_network(parts);
   parts.server->start();
   // What reading configuration and certificates took is not needed again.

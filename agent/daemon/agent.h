@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/daemon/config.h"
+#include "agent/daemon/plain_http.h"
 #include "base/result.h"
 
 #include <boost/asio/io_context.hpp>
@@ -14,7 +15,8 @@ class Agent {
  public:
   // Builds every part and opens the sockets; nothing is served yet. The card need not be there:
   // it is waited for. `loop` must outlive the agent. Errors of the families config and tls.
-  static Result<std::unique_ptr<Agent>> create(boost::asio::io_context& loop, AgentConfig config);
+  static Result<std::unique_ptr<Agent>> create(boost::asio::io_context& loop, AgentConfig config,
+                                               PlainHttp plain_http = nullptr);
   // Wipes every key.
   ~Agent();
   Agent(const Agent&) = delete;

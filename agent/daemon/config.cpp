@@ -308,7 +308,21 @@ void read_aka(TomlTable& table, ua::NafSettings& naf) {
   }
 }
 
-void read_naf(TomlTable table, ua::UaConfig& ua) {
+void read_plain_http(TomlTable& table, PlainHttpSetting setting, ua::NafSettings& naf) {
+  naf.plain_http = table.boolean("plain_http", naf.plain_http);
+  if (!naf.plain_http) {
+    return;
+  }
+  if (setting == PlainHttpSetting::refused) {
+    table.error("plain_http",
+                "this build speaks TLS only; a build for conformance tests has -Dplain_http=true");
+  }
+  if (naf.ways.methods != std::vector{ua::Method::digest}) {
+    table.error("plain_http", "without TLS methods may hold \"digest\" alone");
+  }
+}
+
+void read_naf(TomlTable table, PlainHttpSetting plain_http, ua::UaConfig& ua) {
   std::string name = table.text("name", "");
   std::transform(name.begin(), name.end(), name.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -333,6 +347,7 @@ void read_naf(TomlTable table, ua::UaConfig& ua) {
                                                     : ua::QopPreference::auth;
   read_ways(table, naf);
   read_aka(table, naf);
+  read_plain_http(table, plain_http, naf);
   table.finish();
   ua.nafs.emplace(std::move(name), std::move(naf));
 }
@@ -490,7 +505,7 @@ void read_key_grant(TomlTable table, AgentConfig& config) {
 
 }  // namespace
 
-Result<AgentConfig> parse_config(std::string_view text) {
+Result<AgentConfig> parse_config(std::string_view text, PlainHttpSetting plain_http) {
   TRY(auto document, TomlDocument::parse(text));
   AgentConfig config;
   auto root = document.root();
@@ -501,7 +516,7 @@ Result<AgentConfig> parse_config(std::string_view text) {
   tls.finish();
   read_ua(root.table("ua"), config.ua);
   for (auto& naf : root.tables("naf")) {
-    read_naf(std::move(naf), config.ua);
+    read_naf(std::move(naf), plain_http, config.ua);
   }
   read_limits(root.table("limits"), config);
   for (auto& socket : root.tables("socket")) {
@@ -533,7 +548,7 @@ Result<AgentConfig> parse_config(std::string_view text) {
   return config;
 }
 
-Result<AgentConfig> load_config(const std::string& path) {
+Result<AgentConfig> load_config(const std::string& path, PlainHttpSetting plain_http) {
   std::ifstream in(path, std::ios::binary);
   const int reason = errno;
   if (!in) {
@@ -541,7 +556,7 @@ Result<AgentConfig> load_config(const std::string& path) {
                 ForeignNumber{ForeignKind::system, reason}, path);
   }
   const std::string text{std::istreambuf_iterator<char>(in), {}};
-  auto config = parse_config(text);
+  auto config = parse_config(text, plain_http);
   if (!config) {
     config.error().detail = path + ": " + config.error().detail;
   }

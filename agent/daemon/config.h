@@ -58,12 +58,20 @@ struct AgentConfig {
   std::chrono::seconds drain{5};  // for running requests after SIGTERM
 };
 
+// What `plain_http = true` of a NAF is to the program that reads it [UA-10].
+enum class PlainHttpSetting : std::uint8_t {
+  refused,  // an error: it speaks TLS only
+  taken,    // it can do it, or speaks with no NAF
+};
+
 // Reads a configuration. config_syntax with the line, or config_invalid whose detail lists every
 // semantic error, one a line.
-Result<AgentConfig> parse_config(std::string_view text);
+Result<AgentConfig> parse_config(std::string_view text,
+                                 PlainHttpSetting plain_http = PlainHttpSetting::refused);
 
 // The same from a file; config_unreadable.
-Result<AgentConfig> load_config(const std::string& path);
+Result<AgentConfig> load_config(const std::string& path,
+                                PlainHttpSetting plain_http = PlainHttpSetting::refused);
 
 // Every setting with its default and a comment; parses to a configuration of defaults.
 std::string_view default_config_text();

@@ -75,6 +75,7 @@ idle_timeout = 30         # seconds that an unused channel is kept
 # psk_separator = ";"            # between "3GPP-bootstrapping" and B-TID; some NAFs want "."
 # aka_algorithms = ["AKAv2-SHA-256", "AKAv2-MD5"]  # most wanted first; "AKAv1-MD5" is open to relayed challenges
 # aka_realms = []                # realms that this NAF may name with AKA, the usual one first; none: its own name
+# plain_http = false             # true: HTTP Digest without TLS, on port 80; in builds for conformance tests alone
 
 [limits]                  # of the applications' side
 connections = 512

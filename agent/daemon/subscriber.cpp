@@ -68,9 +68,13 @@ Subscriber::Subscriber(SubscriberSettings settings, card::CardConfig card, Commo
       http_(common.loop, curl_settings(settings.ub)),
       associations_(common.loop, settings.ub, card_, http_, common.clock, common.random),
       sessions_(std::move(sessions)),
+      ua_(common.ua),
       connector_(common.loop, std::move(contexts), common.ua, associations_, common.clock),
-      gateway_(common.loop, common.ua, card_, associations_, connector_, common.random,
-               common.clock) {
+      plain_connector_(common.plain_http == nullptr
+                           ? nullptr
+                           : common.plain_http(common.loop, common.ua, connector_)),
+      gateway_(common.loop, common.ua, card_, associations_,
+               plain_connector_ ? *plain_connector_ : connector_, common.random, common.clock) {
   // TLS sessions were made for the subscriber who has gone [IS-6].
   card_.on_subscriber_gone([sessions = sessions_](std::uint64_t) { sessions->forget_all(); });
 }
@@ -95,6 +99,15 @@ control::Overview::Subscriber Subscriber::overview() const {
                     .port = naf.port,
                     .way = ua::to_text(reached.way),
                     .passed_over = reached.passed_over});
+  }
+  // Always seen, whether they were reached or not [UA-10].
+  for (const auto& [fqdn, settings] : ua_.nafs) {
+    if (settings.plain_http) {
+      nafs.push_back({.fqdn = fqdn,
+                      .port = ua::default_port(settings),
+                      .way = "plain http",
+                      .passed_over = {}});
+    }
   }
   return {
       .name = name_,

@@ -5,6 +5,7 @@
 #include "agent/card/card_service.h"
 #include "agent/control/overview.h"
 #include "agent/daemon/config.h"
+#include "agent/daemon/plain_http.h"
 #include "agent/local/own_identities.h"
 #include "agent/ports.h"
 #include "agent/ua/gateway.h"
@@ -32,6 +33,7 @@ class Subscriber {
     const std::string& ca_file;
     const Clock& clock;
     RandomSource& random;
+    PlainHttp plain_http = nullptr;
   };
 
   // Errors of the families config and tls. The card is waited for later.
@@ -66,7 +68,9 @@ class Subscriber {
   ub::CurlHttpClient http_;
   ub::AssociationManager associations_;
   std::shared_ptr<tls::SessionCache> sessions_;
+  const ua::UaConfig& ua_;
   ua::TlsConnector connector_;
+  std::unique_ptr<ua::Connector> plain_connector_;  // nullptr: TLS only
   ua::Gateway gateway_;
 };
 

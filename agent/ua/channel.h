@@ -1,4 +1,5 @@
-// One connection to a NAF as the gateway sees it: TLS, or plain in tests. Loop thread only.
+// One connection to a NAF as the gateway sees it: TLS, or plain http in builds for conformance
+// tests. Loop thread only.
 #pragma once
 
 #include "agent/ports.h"
@@ -28,12 +29,13 @@ struct PskFacts {
 
 // What the handshake settled [UT-11].
 struct ChannelFacts {
-  std::string tls_version;  // "TLSv1.3"
+  std::string tls_version;  // "TLSv1.3"; "none" without TLS
   std::string suite_name;   // IANA name
   std::string group;        // IANA name
   std::uint16_t suite = 0;  // IANA number: part of the Ua security protocol identifier [KEY-2]
   bool resumed = false;
   std::optional<PskFacts> psk{};  // PSK TLS
+  bool plain_http = false;        // no TLS at all: nothing above is negotiated [UA-10]
 };
 
 using IoResult = std::tuple<boost::system::error_code, std::size_t>;
@@ -66,7 +68,8 @@ class Channel {
   virtual Error error(const boost::system::error_code& code, std::string_view where) const = 0;
 };
 
-// Makes channels; the server is authenticated before one is given out [UT-1].
+// Makes channels; the server is authenticated before one is given out [UT-1], except where the NAF
+// is configured for plain http [UA-10].
 class Connector {
  public:
   virtual ~Connector() = default;

@@ -37,6 +37,8 @@ struct NafSettings {
   std::vector<gba::DigestAlgorithm> aka_algorithms{gba::DigestAlgorithm::akav2_sha256,
                                                    gba::DigestAlgorithm::akav2_md5};
   std::vector<std::string> aka_realms{};  // that the NAF may name; none: its FQDN alone
+  // Reached without TLS [UA-10]. Only a build for conformance tests lets a configuration say so.
+  bool plain_http = false;
 };
 
 struct UaConfig {
@@ -77,6 +79,14 @@ inline const NafSettings& settings_of(const UaConfig& config, const std::string&
   static const NafSettings kNone;
   const auto found = config.nafs.find(naf);
   return found == config.nafs.end() ? kNone : found->second;
+}
+
+// The port of a request that names none, which `Host` does not name either. agent/local gives such
+// requests the port of https.
+inline constexpr std::uint16_t kTlsPort = 443;
+inline constexpr std::uint16_t kPlainHttpPort = 80;
+inline std::uint16_t default_port(const NafSettings& naf) {
+  return naf.plain_http ? kPlainHttpPort : kTlsPort;
 }
 
 }  // namespace ut::ua

@@ -110,7 +110,7 @@ Result<void> Exchange::prepare() {
   const bool gba = ways.has(Method::digest) || ways.has(Method::psk);
   TRY(RequestFields passed, request_fields(request_.headers, shared_.config.user_agent, gba));
   std::string host = naf_.fqdn;
-  if (naf_.port != 443) {
+  if (naf_.port != default_port(settings())) {
     host += ':' + std::to_string(naf_.port);
   }
   own_fields_.reserve(64 + host.size() + passed.user_agent.size() + intended_identity_.size());
@@ -245,9 +245,12 @@ ports::Task<Result<void>> Exchange::start_lane() {
   return start_gba_lane();
 }
 
-// For the cipher suite of the channel that will carry the answer [KEY-2 UA-1].
+// For the cipher suite of the channel that will carry the answer, or for none (TS 33.220 annex H)
+// [KEY-2 UA-1 UA-10].
 ports::Task<Result<void>> Exchange::start_gba_lane() {
-  const auto ua = gba::UaProtocolId::tls(lease_->channel->facts().suite);
+  const auto ua = lease_->channel->facts().plain_http
+                      ? gba::UaProtocolId::http_digest()
+                      : gba::UaProtocolId::tls(lease_->channel->facts().suite);
   const auto naf_id = gba::NafId::make(naf_.fqdn, ua);
   if (!naf_id) {
     co_return fail(ErrorCode::tls_name_invalid, "derive the key");

@@ -111,6 +111,9 @@ ports::Task<Result<ports::UtReport>> Gateway::exchange(ports::UtRequest request,
   }
   CO_TRY(std::string identity, intended_identity(*subscriber->identity, request.intended_identity));
   auto& shared = state->shared;
+  if (request.port == kTlsPort) {
+    request.port = default_port(settings_of(state->config, request.naf));
+  }
   const auto live = shared.associations.current();
   const NafAddress naf{request.naf, request.port};
   const auto now = shared.clock.steady();

@@ -56,6 +56,13 @@ ports::Task<boost::system::error_code> try_for(tcp::socket& socket, tcp::endpoin
 
 }  // namespace
 
+TcpTarget tcp_target(const UaConfig& config, const NafAddress& naf) {
+  const auto& settings = settings_of(config, naf.fqdn);
+  return {.host = settings.address.empty() ? naf.fqdn : settings.address,
+          .port = settings.address_port == 0 ? naf.port : settings.address_port,
+          .attempt_timeout = config.connect_timeout / 2};
+}
+
 ports::Task<Result<tcp::socket>> tcp_connect(asio::any_io_executor executor, TcpTarget target) {
   CO_TRY(const auto endpoints, co_await resolve(executor, target.host, target.port));
   boost::system::error_code last;

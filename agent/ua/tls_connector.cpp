@@ -254,12 +254,9 @@ ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_once(
     NafAddress naf, std::shared_ptr<tls::Context> context, tls::Peer peer, tls::PskSource psk,
     std::optional<PskFacts> facts) {
   using namespace asio::experimental::awaitable_operators;
-  const auto& settings = settings_of(config_, naf.fqdn);
   Attempt attempt;
   attempt.context = std::move(context);
-  attempt.target = {.host = settings.address.empty() ? naf.fqdn : settings.address,
-                    .port = settings.address_port == 0 ? naf.port : settings.address_port,
-                    .attempt_timeout = config_.connect_timeout / 2};
+  attempt.target = tcp_target(config_, naf);
   attempt.peer = std::move(peer);
   attempt.psk = std::move(psk);
   attempt.facts = std::move(facts);

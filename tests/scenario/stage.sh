@@ -101,10 +101,10 @@ ${1:-}
 TOML
 }
 
-# ut_start_agent: until it serves.
+# ut_start_agent: until it serves. UT_AGENT is another program than the build's ut-agent.
 ut_start_agent() {
   [ -f "$UT_TMP/ut-agent.toml" ] || ut_agent_config
-  ut_start agent "$UT_BUILD/agent/ut-agent" --config "$UT_TMP/ut-agent.toml"
+  ut_start agent "${UT_AGENT:-$UT_BUILD/agent/ut-agent}" --config "$UT_TMP/ut-agent.toml"
   ut_wait_for 20 test -S "$UT_TMP/ut.sock" || {
     sed 's/^/# /' "$UT_TMP/agent.log"
     echo "Bail out! ut-agent does not start"

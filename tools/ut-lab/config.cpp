@@ -207,6 +207,10 @@ NafConfig read_naf(TableReader& reader) {
   }
   assign(naf.aka_realm, reader.get<std::string>("aka_realm"));
   assign(naf.psk_hints, reader.get_texts("psk_hints"));
+  assign(naf.plain_http, reader.get<bool>("plain_http"));
+  if (naf.plain_http && naf.psk) {
+    reader.wrong("plain_http", "has no TLS that psk could be a method of");
+  }
   return naf;
 }
 

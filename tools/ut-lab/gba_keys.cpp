@@ -30,6 +30,12 @@ Bytes naf_id_of_psk_tls13(std::string_view fqdn) {
   return id;
 }
 
+Bytes naf_id_of_plain_http(std::string_view fqdn) {
+  Bytes id = to_bytes(as_bytes(fqdn));
+  append(id, Bytes{0x01, 0x00, 0x00, 0x00, 0x02});
+  return id;
+}
+
 SecretBytes ks_naf(ByteView ks, ByteView rand, std::string_view impi, ByteView naf_id) {
   Bytes s = {0x01};
   append_parameter(s, as_bytes("gba-me"));

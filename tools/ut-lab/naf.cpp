@@ -262,8 +262,10 @@ const SecretBytes& Naf::cached_ha1(const Association& association, std::string_v
   if (ha1_cache_.size() >= kMostCachedKeys) {
     ha1_cache_.clear();
   }
-  const auto key_octets = ks_naf(association->ks.expose(), association->rand, association->impi,
-                                 naf_id(config_.name, cipher_suite));
+  const auto id =
+      config_.plain_http ? naf_id_of_plain_http(config_.name) : naf_id(config_.name, cipher_suite);
+  const auto key_octets =
+      ks_naf(association->ks.expose(), association->rand, association->impi, id);
   // The password is the base64 text of Ks_NAF, not its octets.
   const auto password = to_base64_secret(key_octets.expose());
   auto& entry = ha1_cache_[std::move(key)];

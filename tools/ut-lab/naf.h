@@ -54,6 +54,7 @@ struct NafConfig {
   bool aka_alone() const { return aka && !digest && !psk; }
   // A PSK NAF whose fault is to have a certificate takes HTTP Digest too.
   bool gba_digest() const { return digest || !aka; }
+  bool plain_http = false;  // no TLS at all
 };
 
 class Naf {
@@ -63,8 +64,8 @@ class Naf {
   Naf(NafConfig config, Hss& hss, const Associations& associations, XcapStore& store,
       Faults& faults, Stats& stats, const Clock& clock, SecretJournal* journal = nullptr);
 
-  // One request that came on a TLS connection with this cipher suite (IANA number). `psk_b_tid`:
-  // whose key authenticated the connection, if PSK TLS did.
+  // One request that came on a TLS connection with this cipher suite (IANA number), which plain
+  // http leaves unread. `psk_b_tid`: whose key authenticated the connection, if PSK TLS did.
   Response answer(const Request& request, std::uint16_t cipher_suite,
                   const std::optional<std::string>& psk_b_tid = std::nullopt);
 

@@ -418,6 +418,11 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
       reset(socket);
       co_return;
     }
+    if (port.naf.config().plain_http) {
+      Registration registration(lab, port, socket);
+      co_await serve_requests(lab, port, socket, registration.entry(), 0, std::nullopt);
+      co_return;
+    }
     TlsStream stream(std::move(socket), port.contexts.next(lab->faults_));
     Registration registration(lab, port, stream.next_layer());
     error_code error;
@@ -441,32 +446,45 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
     const auto psk_b_tid = PskServer::b_tid_of(ssl);
     stats.psk_handshakes += psk_b_tid ? 1 : 0;
 
+    co_await serve_requests(lab, port, stream, registration.entry(), suite, psk_b_tid);
+    if (stream.lowest_layer().is_open()) {
+      co_await stream.async_shutdown(asio::redirect_error(asio::use_awaitable, error));
+    }
+  }
+
+  static tcp::socket& socket_of(TlsStream& stream) { return stream.next_layer(); }
+  static tcp::socket& socket_of(tcp::socket& socket) { return socket; }
+
+  // One request after the other, until either side ends the connection.
+  template <class Stream>
+  static asio::awaitable<void> serve_requests(Self lab, NafPort& port, Stream& stream,
+                                              Connection& connection, std::uint16_t suite,
+                                              std::optional<std::string> psk_b_tid) {
+    auto& stats = lab->stats_.nafs[port.name()];
     boost::beast::flat_buffer buffer;
     while (true) {
-      registration.entry().busy = false;
+      connection.busy = false;
       auto received = co_await read_request(stream, buffer, stats.application_octets);
       if (!received) {
         break;
       }
-      registration.entry().busy = true;
+      connection.busy = true;
       const bool more =
           co_await answer_naf(lab, port, stream, std::move(*received), suite, psk_b_tid);
       if (!more) {
         break;
       }
     }
-    if (stream.lowest_layer().is_open()) {
-      co_await stream.async_shutdown(asio::redirect_error(asio::use_awaitable, error));
-    }
   }
 
   // Answers one request; false when the connection is to end.
-  static asio::awaitable<bool> answer_naf(Self lab, NafPort& port, TlsStream& stream,
+  template <class Stream>
+  static asio::awaitable<bool> answer_naf(Self lab, NafPort& port, Stream& stream,
                                           Received received, std::uint16_t suite,
                                           std::optional<std::string> psk_b_tid) {
     auto& stats = lab->stats_.nafs[port.name()];
     const auto fault = [&](Fault each) { return lab->faults_.take(each, port.name()); };
-    auto& socket = stream.next_layer();
+    auto& socket = socket_of(stream);
     if (fault(Fault::reset_before_answer)) {
       reset(socket);
       co_return false;

@@ -1,5 +1,5 @@
-// The lab's sockets: the BSF on plain HTTP, NAFs on TLS, and the control endpoint. All on loopback,
-// all on one thread.
+// The lab's sockets: the BSF on plain HTTP, NAFs on TLS or plain http, and the control endpoint.
+// All on loopback, all on one thread.
 #pragma once
 
 #include "base/clock.h"

@@ -162,7 +162,8 @@ int failed(const Error& error, Format format) {
 int run(const Options& options, const Command& command) {
   Result<daemon::AgentConfig> config = daemon::AgentConfig();
   if (!command.socket_suffices || options.socket.empty()) {
-    config = daemon::load_config(options.config);
+    // The agent's own affair: utctl speaks with no NAF.
+    config = daemon::load_config(options.config, daemon::PlainHttpSetting::taken);
   }
   if (!config) {
     return failed(config.error(), options.format);

@@ -219,6 +219,39 @@ TEST_CASE("methods that cannot be are refused", "[UA-6]") {
   }
 }
 
+TEST_CASE("plain http is refused in a build that speaks TLS only", "[UA-10]") {
+  const std::string text =
+      std::string("[[naf]]\nname = \"x.home1.net\"\nplain_http = true\n") + kSocket;
+  const auto errors = errors_of(text);
+  CHECK(errors ==
+        "line 3: naf[0].plain_http: this build speaks TLS only; a build for conformance tests has "
+        "-Dplain_http=true");
+  const auto off =
+      parse_config("[[naf]]\nname = \"x.home1.net\"\nplain_http = false\n" + std::string(kSocket));
+  REQUIRE(off);
+  CHECK_FALSE(off->ua.nafs.at("x.home1.net").plain_http);
+}
+
+TEST_CASE("plain http is taken in a build for conformance tests, of one NAF, by digest alone",
+          "[UA-10]") {
+  const auto with = [](const std::string& settings) {
+    return parse_config("[[naf]]\nname = \"x.home1.net\"\n" + settings +
+                            "[[naf]]\nname = \"y.home1.net\"\n" + kSocket,
+                        PlainHttpSetting::taken);
+  };
+  const auto config = with("plain_http = true\n");
+  REQUIRE(config);
+  CHECK(config->ua.nafs.at("x.home1.net").plain_http);
+  CHECK_FALSE(config->ua.nafs.at("y.home1.net").plain_http);
+  for (const char* methods : {"[\"psk\"]", "[\"digest\", \"psk\"]"}) {
+    const auto refused = with("plain_http = true\nmethods = " + std::string(methods) + "\n");
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().detail ==
+          "line 3: naf[0].plain_http: without TLS methods may hold \"digest\" alone");
+  }
+  CHECK_FALSE(with("plain_http = \"yes\"\n"));
+}
+
 TEST_CASE("all that is wrong is told at once, with lines") {
   const auto errors = errors_of(R"([log]
 level = "loud"

@@ -160,7 +160,8 @@ class FakeChannel final : public Channel {
               .group = "secp256r1",
               .suite = naf.suite,
               .resumed = false,
-              .psk = std::move(psk)};
+              .psk = std::move(psk),
+              .plain_http = naf.plain_http};
     naf_.channels_.push_back(this);
     ++naf_.open;
   }
@@ -306,7 +307,7 @@ std::string Received::parameter(std::string_view name) const {
   return {};
 }
 
-ports::Task<Result<std::unique_ptr<Channel>>> FakeNaf::connect(NafAddress) {
+ports::Task<Result<std::unique_ptr<Channel>>> FakeNaf::connect(NafAddress naf) {
   // A connection takes at least one turn of the loop.
   asio::steady_timer turn(loop_, std::chrono::seconds(0));
   (void)co_await turn.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -330,6 +331,7 @@ ports::Task<Result<std::unique_ptr<Channel>>> FakeNaf::connect(NafAddress) {
                      .epoch = association->epoch()};
   }
   ++connections;
+  ports.push_back(naf.port);
   if (on_connected) {
     on_connected();
   }
@@ -377,7 +379,9 @@ std::string FakeNaf::digest(const Received& request, std::string_view method,
   const auto h = [kind](const std::string& text) {
     return to_hex(crypto::hash(kind, as_bytes(text)));
   };
-  const auto naf_id = *gba::NafId::make(kNaf, gba::UaProtocolId::tls(suite));
+  const auto naf_id =
+      *gba::NafId::make(kNaf, plain_http ? *gba::UaProtocolId::from_text("0100000002")
+                                         : gba::UaProtocolId::tls(suite));
   const auto& vector = ut::test::vectors()["gba"];
   const gba::Ks ks = *gba::Ks::from(ut::test::hex_of(vector["Ks"]));
   const auto rand = *isim::Rand::from(ut::test::hex_of(vector["RAND"]));

@@ -169,6 +169,7 @@ class FakeNaf final : public Connector {
   std::optional<Error> connect_error{};
   std::deque<Error> connect_errors{};  // of the next connections, before they work
   std::uint16_t suite = 0xc02f;
+  bool plain_http = false;           // channels have no TLS
   net::Path path = net::Path::same;  // of every channel
   bool psk = false;  // channels are of PSK TLS; `refused_b_tids` then are refused in the handshake
   std::set<std::string> unknown_b_tids{};  // 401 on a channel of PSK TLS
@@ -178,7 +179,8 @@ class FakeNaf final : public Connector {
   std::vector<Received> received{};
   std::map<unsigned, unsigned> challenged{};  // 401 answers of each channel
   unsigned connections = 0;
-  unsigned distrusted = 0;  // channels that ended with fail_authentication()
+  std::vector<std::uint16_t> ports{};  // of the connections
+  unsigned distrusted = 0;             // channels that ended with fail_authentication()
   unsigned closed = 0;
   unsigned sessions_forgotten = 0;
   std::vector<std::string> forgotten_b_tids{};

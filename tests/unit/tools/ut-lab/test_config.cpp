@@ -50,6 +50,14 @@ TEST_CASE("one subscriber is enough: the names follow from its IMPI", "[UB-1]") 
   CHECK(to_hex(config.subscribers.front().amf.view()) == "8000");
 }
 
+TEST_CASE("a NAF of plain http has no TLS that PSK could be a method of", "[UA-10]") {
+  const std::string naf = "[[naf]]\nname = \"plain.home1.net\"\nplain_http = true\n";
+  Config config;
+  REQUIRE(apply_toml(config, naf, "lab.toml"));
+  CHECK(config.nafs.front().plain_http);
+  CHECK(problem(naf + "methods = [\"psk\"]\n").find("naf[0].plain_http") != std::string::npos);
+}
+
 TEST_CASE("a subscriber of TUAK is served as well", "[UB-1]") {
   const std::string subscriber = R"(
 [[subscriber]]
