@@ -6,6 +6,7 @@
 #include <openssl/core_names.h>
 #include <openssl/dh.h>
 #include <openssl/param_build.h>
+#include <openssl/rand.h>
 #include <openssl/ssl.h>
 
 #include <array>
@@ -152,9 +153,12 @@ boost::asio::ssl::context& TlsContexts::next(Faults& faults) {
 }
 
 void TlsContexts::forget_sessions() {
-  // A new context has new ticket keys and an empty session cache.
-  retired_.push_back(std::move(normal_));
-  normal_ = make(std::nullopt);
+  SSL_CTX* context = normal_->native_handle();
+  SSL_CTX_flush_sessions(context, 0);
+  Bytes keys(static_cast<std::size_t>(SSL_CTX_get_tlsext_ticket_keys(context, nullptr, 0)));
+  require(RAND_bytes(keys.data(), static_cast<int>(keys.size())) == 1 &&
+              SSL_CTX_set_tlsext_ticket_keys(context, keys.data(), keys.size()) == 1,
+          "ticket keys");
 }
 
 std::unique_ptr<boost::asio::ssl::context> TlsContexts::make(std::optional<Fault> fault) const {

@@ -41,8 +41,6 @@ class TlsContexts {
   SecretJournal* journal_;
   std::unique_ptr<Context> normal_;
   std::map<Fault, std::unique_ptr<Context>> faulty_;
-  // Contexts that connections may still use.
-  std::vector<std::unique_ptr<Context>> retired_;
 };
 
 }  // namespace ut::lab
