@@ -1,4 +1,4 @@
-// The lab's own CA and the certificates it issues, made anew for every run. Private keys never
+// The lab's own CAs and the certificates they issue, made anew for every run. Private keys never
 // leave the process.
 #pragma once
 
@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,22 +33,45 @@ struct LeafSpec {
   UtcTime not_after;
 };
 
+// A subscriber certificate (TS 33.221), whose key pair is the terminal's.
+struct SubscriberSpec {
+  std::string impi;  // CN
+  EVP_PKEY* key = nullptr;
+  bool sha1 = false;
+  UtcTime not_before;
+  UtcTime not_after;
+};
+
 // All functions throw std::runtime_error with OpenSSL's reason when OpenSSL refuses.
 class CertificateAuthority {
  public:
-  // A fresh ECDSA P-256 key and a self-signed certificate, valid for a year around `now`.
-  explicit CertificateAuthority(UtcTime now);
+  // A fresh ECDSA P-256 key and a self-signed certificate of this name, valid for a year around
+  // `now`.
+  explicit CertificateAuthority(UtcTime now, const std::string& name = "ut-lab CA");
 
   Identity issue(const LeafSpec& spec) const;
+  // For TLS clients, with a random serial number; the key is certified as it is.
+  Certificate issue_to_subscriber(const SubscriberSpec& spec) const;
   // Signed by its own key instead of the CA's.
   Identity self_signed(const LeafSpec& spec) const;
 
-  // The CA certificate in PEM.
+  // The CA certificate, and the same in PEM.
+  X509* certificate() const { return root_.certificate.get(); }
   std::string pem() const;
 
  private:
   Identity root_;
 };
+
+PrivateKey make_key(KeyKind kind);
+// A new key of the same kind and size.
+PrivateKey make_key_like(const EVP_PKEY* key);
+
+std::string to_pem(X509* certificate);
+// The serial number in lower-case hexadecimal digits without zeros before it.
+std::string serial_of(const X509* certificate);
+// The one CN of a name; nullopt when there is none, or more than one.
+std::optional<std::string> common_name_in(const X509_NAME* name);
 
 // The text of OpenSSL's oldest queued error; empties the queue.
 std::string openssl_error();

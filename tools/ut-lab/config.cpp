@@ -21,6 +21,10 @@ namespace {
 // cards of the IMS AKA context take both.
 constexpr std::array<std::uint8_t, 2> kDefaultAmf = {0x80, 0x00};
 
+// TS 33.220 annex H.
+constexpr UaProtocolId kSubscriberCertificates = {0x01, 0x00, 0x00, 0x00, 0x00};
+constexpr UaProtocolId kHttpDigest = {0x01, 0x00, 0x00, 0x00, 0x02};  // without TLS
+
 // Reads one table key by key and remembers what is wrong.
 class TableReader {
  public:
@@ -147,6 +151,27 @@ std::optional<NonceMode> nonce_mode(std::string_view text) {
   return std::nullopt;
 }
 
+void read_portal(TableReader& reader, NafConfig& naf) {
+  assign(naf.pki_portal, reader.get<bool>("pki_portal"));
+  assign(naf.certificate_lifetime, reader.get_seconds("certificate_lifetime"));
+  if (naf.pki_portal) {
+    naf.ua_protocol_id = kSubscriberCertificates;
+  } else if (naf.plain_http) {
+    naf.ua_protocol_id = kHttpDigest;
+  }
+  const auto text = reader.get<std::string>("ua_protocol_id");
+  if (text == "tls") {
+    naf.ua_protocol_id.reset();
+  } else if (text) {
+    const auto octets = from_hex(*text);
+    if (octets && octets->size() == kSubscriberCertificates.size()) {
+      std::ranges::copy(*octets, naf.ua_protocol_id.emplace().begin());
+    } else {
+      reader.wrong("ua_protocol_id", "is neither 5 octets in hexadecimal digits nor tls");
+    }
+  }
+}
+
 NafConfig read_naf(TableReader& reader) {
   NafConfig naf;
   assign(naf.name, reader.get<std::string>("name"));
@@ -188,11 +213,12 @@ NafConfig read_naf(TableReader& reader) {
     naf.digest = place("digest") != methods->end();
     naf.psk = place("psk") != methods->end();
     naf.aka = place("aka") != methods->end();
+    naf.client_certificate = place("certificate") != methods->end();
     naf.aka_before = place("aka") < place("digest");
     if (std::ranges::any_of(*methods, [](const auto& each) {
-          return each != "digest" && each != "psk" && each != "aka";
+          return each != "digest" && each != "psk" && each != "aka" && each != "certificate";
         })) {
-      reader.wrong("methods", "knows digest, psk and aka");
+      reader.wrong("methods", "knows digest, psk, aka and certificate");
     }
   }
   if (const auto names = reader.get_texts("aka_algorithms")) {
@@ -208,9 +234,11 @@ NafConfig read_naf(TableReader& reader) {
   assign(naf.aka_realm, reader.get<std::string>("aka_realm"));
   assign(naf.psk_hints, reader.get_texts("psk_hints"));
   assign(naf.plain_http, reader.get<bool>("plain_http"));
-  if (naf.plain_http && naf.psk) {
-    reader.wrong("plain_http", "has no TLS that psk could be a method of");
+  if (naf.plain_http && (naf.psk || naf.aka || naf.client_certificate)) {
+    reader.wrong("plain_http", "has no TLS, so that digest alone can be its method");
   }
+  assign(naf.client_ca_file, reader.get<std::string>("client_ca_file"));
+  read_portal(reader, naf);
   return naf;
 }
 

@@ -1,5 +1,7 @@
 #include "tools/ut-lab/control.h"
 
+#include "tools/ut-lab/subscriber_certificates.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -26,6 +28,11 @@ std::string control_help() {
       "                      \"delay_ms\": N}; without count until cleared, without naf at all\n"
       "DELETE /faults        clear all; DELETE /faults/NAME clears one\n"
       "GET /documents        what the XCAP store holds\n"
+      "GET /certificates     [{\"impi\": TEXT, \"serial\": HEX, \"not_after\": TIME}, ...]: "
+      "issued by PKI\n"
+      "                      portals\n"
+      "POST /revoke          a certificate: {\"serial\": HEX}; NAFs forget the TLS sessions of "
+      "certificates\n"
       "POST /forget-keys     every B-TID becomes unknown\n"
       "POST /forget-tmpis    every TMPI becomes unknown\n"
       "POST /forget-nonces   every nonce of the NAFs becomes unknown\n"
@@ -37,7 +44,7 @@ std::string control_help() {
       "GET /secrets          [{\"name\": TEXT, \"octets\": HEX}, ...]: RES, CK, IK, Ks, Ks_NAF, "
       "HA1 and TLS\n"
       "                      secrets that the lab made; only with reveal_secrets = true\n"
-      "POST /reset           forget documents, keys, nonces, faults and counters\n"
+      "POST /reset           forget documents, keys, nonces, certificates, faults and counters\n"
       "\nFaults:\n";
   for (const auto& each : all_faults()) {
     text += "  " + std::string(each.name);
@@ -69,6 +76,12 @@ Response Control::answer(const Request& request) {
   }
   if (asked == "GET /documents") {
     return list_documents();
+  }
+  if (asked == "GET /certificates") {
+    return json(200, hooks_.certificates());
+  }
+  if (asked == "POST /revoke") {
+    return revoke(request.body);
   }
   if (asked == "GET /secrets" && journal_.enabled()) {
     return json(200, journal_.json());
@@ -125,6 +138,7 @@ void Control::reset() {
   hooks_.forget_keys();
   hooks_.forget_tmpis();
   hooks_.forget_nonces();
+  hooks_.forget_certificates();
   store_.clear();
   stats_.reset();
 }
@@ -183,6 +197,18 @@ Response Control::ks_naf(const std::string& body) const {
   }
   // A key of a lab, for a peer on the same loopback: here it becomes text.
   return done({{"ks_naf", std::string(key->expose().begin(), key->expose().end())}});
+}
+
+Response Control::revoke(const std::string& body) const {
+  const auto wanted = nlohmann::json::parse(body, nullptr, false);
+  auto serial = wanted.is_object() && wanted.contains("serial") && wanted["serial"].is_string()
+                    ? serial_number(wanted["serial"].get<std::string>())
+                    : std::nullopt;
+  if (!serial) {
+    return wrong("the body is not {\"serial\": HEX}");
+  }
+  hooks_.revoke(*std::move(serial));
+  return done();
 }
 
 Response Control::list_faults() const {

@@ -24,6 +24,9 @@ struct ControlHooks {
   std::function<void()> forget_tmpis;  // every temporary identity
   std::function<void()> forget_nonces;
   std::function<void()> forget_sessions;               // TLS
+  std::function<std::string()> certificates;           // issued to subscribers, JSON
+  std::function<void(std::string serial)> revoke;      // a certificate
+  std::function<void()> forget_certificates;           // issued and revoked ones
   std::function<std::size_t(bool abrupt)> close_idle;  // gives the number of connections
   // Zn (TS 33.220 clause 4.5.3): Ks_NAF in base64; nullopt when the B-TID is unknown or expired.
   std::function<std::optional<SecretBytes>(std::string_view b_tid, std::string_view naf,
@@ -43,6 +46,7 @@ class Control {
   Response set_fault(const std::string& body);
   Response list_faults() const;
   Response ks_naf(const std::string& body) const;
+  Response revoke(const std::string& body) const;
   Response list_documents() const;
   void reset();
 

@@ -69,6 +69,14 @@ enum class Fault : std::uint8_t {
   aka_nonce_short,
   aka_realm,
   aka_v1_only,
+  // NAF, PKI portal
+  portal_wrong_key,
+  portal_wrong_name,
+  portal_expired,
+  portal_not_pem,
+  portal_wrong_type,
+  portal_weak,
+  portal_short,
   // NAF, TLS
   reset_on_accept,
   tls_expired_certificate,
@@ -82,6 +90,7 @@ enum class Fault : std::uint8_t {
   tls_1_1,
   tls_no_extended_master_secret,
   psk_certificate,
+  certificate_not_asked,
   // NAF, PSK TLS
   psk_unknown_identity,
   psk_wrong_key,

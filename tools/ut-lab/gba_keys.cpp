@@ -24,15 +24,15 @@ Bytes naf_id(std::string_view fqdn, std::uint16_t cipher_suite) {
   return id;
 }
 
-Bytes naf_id_of_psk_tls13(std::string_view fqdn) {
+Bytes naf_id(std::string_view fqdn, const UaProtocolId& ua_protocol) {
   Bytes id = to_bytes(as_bytes(fqdn));
-  append(id, Bytes{0x01, 0x00, 0x00, 0x00, 0x07});
+  append(id, ua_protocol);
   return id;
 }
 
-Bytes naf_id_of_plain_http(std::string_view fqdn) {
+Bytes naf_id_of_psk_tls13(std::string_view fqdn) {
   Bytes id = to_bytes(as_bytes(fqdn));
-  append(id, Bytes{0x01, 0x00, 0x00, 0x00, 0x02});
+  append(id, Bytes{0x01, 0x00, 0x00, 0x00, 0x07});
   return id;
 }
 

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/secret.h"
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -29,11 +30,12 @@ using Association = std::shared_ptr<const SecurityAssociation>;
 // connection (TS 33.220 annex H.3).
 Bytes naf_id(std::string_view fqdn, std::uint16_t cipher_suite);
 
+// NAF_Id of another Ua security protocol (TS 33.220 annex H), by its identifier.
+using UaProtocolId = std::array<std::uint8_t, 5>;
+Bytes naf_id(std::string_view fqdn, const UaProtocolId& ua_protocol);
+
 // NAF_Id of PSK TLS 1.3: FQDN || 01 00 00 00 07. That of PSK TLS 1.2 is as that of HTTP Digest.
 Bytes naf_id_of_psk_tls13(std::string_view fqdn);
-
-// NAF_Id of HTTP Digest without TLS: FQDN || 01 00 00 00 02.
-Bytes naf_id_of_plain_http(std::string_view fqdn);
 
 // Ks_NAF (TS 33.220 annex B.3): 32 octets.
 // HMAC-SHA-256(Ks, 01 || "gba-me" 0006 || RAND 0010 || IMPI L2 || NAF_Id L3)

@@ -70,11 +70,11 @@ ut::Result<ut::lab::Config> configure(const Options& options) {
   return config;
 }
 
-// The CA certificate as a file for clients; complete before anyone can see its name.
-std::string write_ca(const std::string& dir, const std::string& pem) {
+// A CA certificate as a file for clients; complete before anyone can see its name.
+std::string write_ca(const std::string& dir, const std::string& name, const std::string& pem) {
   std::filesystem::create_directories(dir);
-  const auto file = std::filesystem::absolute(dir) / "ca.pem";
-  const auto part = std::filesystem::absolute(dir) / "ca.pem.part";
+  const auto file = std::filesystem::absolute(dir) / name;
+  const auto part = std::filesystem::absolute(dir) / (name + ".part");
   {
     std::ofstream out(part, std::ios::binary);
     out << pem;
@@ -107,8 +107,10 @@ int run(const Options& options) {
     }
   });
   const ut::lab::Server server(io, std::move(*config));
-  const std::string ca_file = write_ca(options.dir, server.ca_pem());
-  std::cout << server.describe(ca_file) << std::endl;
+  const std::string ca_file = write_ca(options.dir, "ca.pem", server.ca_pem());
+  const std::string subscriber_ca_file =
+      write_ca(options.dir, "subscriber-ca.pem", server.subscriber_ca_pem());
+  std::cout << server.describe(ca_file, subscriber_ca_file) << std::endl;
   io.run();
   return 0;
 }
@@ -129,7 +131,8 @@ int main(int argc, char** argv) {
                  "card profile of soft-isim: one more subscriber");
   app.add_option("--naf", options.nafs, "host name of one more NAF");
   app.add_option("--bsf-name", options.bsf_name, "the BSF's FQDN");
-  app.add_option("--dir", options.dir, "where ca.pem is written")->required();
+  app.add_option("--dir", options.dir, "where ca.pem and subscriber-ca.pem are written")
+      ->required();
   app.add_option("--bsf-port", options.bsf_port, "0: chosen by the system");
   app.add_option("--control-port", options.control_port, "0: chosen by the system");
   app.add_option("--key-lifetime", options.key_lifetime, "seconds")->check(CLI::PositiveNumber);

@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "base/log.h"
+#include "tools/ut-lab/portal.h"
 
 #include <nlohmann/json.hpp>
 
@@ -55,7 +56,7 @@ std::optional<std::vector<std::string>> parse_identities(std::string_view value)
 }
 
 Naf::Naf(NafConfig config, Hss& hss, const Associations& associations, XcapStore& store,
-         Faults& faults, Stats& stats, const Clock& clock, SecretJournal* journal)
+         Faults& faults, Stats& stats, const Clock& clock, SecretJournal* journal, Portal* portal)
     : config_(std::move(config)),
       realm_("3GPP-bootstrapping@" + config_.name),
       hss_(hss),
@@ -65,7 +66,8 @@ Naf::Naf(NafConfig config, Hss& hss, const Associations& associations, XcapStore
       stats_(stats),
       nonces_(config_.nonce_mode, config_.nonce_lifetime, clock),
       opaque_(random_hex(16)),
-      journal_(journal) {
+      journal_(journal),
+      portal_(portal) {
   if (config_.realms.empty()) {
     config_.realms = {realm_};
   }
@@ -88,11 +90,13 @@ void Naf::forget_nonces() {
 }
 
 Response Naf::answer(const Request& request, std::uint16_t cipher_suite,
-                     const std::optional<std::string>& psk_b_tid) {
+                     const std::optional<std::string>& psk_b_tid,
+                     const std::optional<ClientCertificate>& certificate) {
   auto& stats = stats_.nafs[config_.name];
   ++stats.requests;
   const auto* field = find_header(request.headers, "Authorization");
-  if (field == nullptr && !psk_b_tid) {
+  const bool certified = certificate && certificate->asked;
+  if (field == nullptr && !psk_b_tid && !certified) {
     ++stats.without_authorization[request.method];
     stats.body_octets_without_authorization += request.body.size();
   }
@@ -107,6 +111,9 @@ Response Naf::answer(const Request& request, std::uint16_t cipher_suite,
   // A terminal never asserts an identity; only proxies do (TS 24.547 annex A.2.2.2).
   if (find_header(request.headers, kAssertedIdentity) != nullptr) {
     return refuse(403, "X-3GPP-Asserted-Identity from a terminal");
+  }
+  if (certificate) {
+    return answer_on_certificate(request, *certificate);
   }
   std::optional<DigestCredentials> credentials;
   if (field != nullptr && !psk_b_tid) {
@@ -155,7 +162,7 @@ Response Naf::answer(const Request& request, std::uint16_t cipher_suite,
   ++stats.authenticated;
   auto response = faults_.take(Fault::forbidden, config_.name)
                       ? plain(403, "fault on command")
-                      : serve(request, authenticated->impus);
+                      : serve(request, authenticated->impi, authenticated->impus);
   add_authentication_info(response, request, *credentials, *authenticated);
   return response;
 }
@@ -173,8 +180,40 @@ Response Naf::answer_on_psk(const Request& request, std::string_view b_tid) {
     return challenge_by_gba("expired B-TID", false);
   }
   ++stats_.nafs[config_.name].authenticated;
-  return faults_.take(Fault::forbidden, config_.name) ? plain(403, "fault on command")
-                                                      : serve(request, association->impus);
+  return faults_.take(Fault::forbidden, config_.name)
+             ? plain(403, "fault on command")
+             : serve(request, association->impi, association->impus);
+}
+
+// The connection is authenticated (TS 33.222 clause 5.5); nothing of GBA is needed then.
+Response Naf::answer_on_certificate(const Request& request, const ClientCertificate& certificate) {
+  if (faults_.take(Fault::always_401, config_.name)) {
+    return challenge_by_gba("fault on command", false);
+  }
+  if (!certificate.asked) {
+    std::vector<std::string> everybody;
+    const auto impis = hss_.impis();
+    for (const auto& impi : impis) {
+      std::ranges::copy(*hss_.impus(impi), std::back_inserter(everybody));
+    }
+    return serve(request, impis.empty() ? std::string() : impis.front(), everybody);
+  }
+  if (find_header(request.headers, "Authorization") != nullptr) {
+    stats_.finding(config_.name, "Authorization on a connection with a client certificate");
+  }
+  if (!certificate.objection.empty()) {
+    return plain(403, certificate.objection);
+  }
+  const auto* impus = hss_.impus(certificate.common_name);
+  if (impus == nullptr) {
+    return plain(403, "the client certificate names no subscriber");
+  }
+  auto& stats = stats_.nafs[config_.name];
+  ++stats.authenticated;
+  ++stats.certificate_authenticated;
+  return faults_.take(Fault::forbidden, config_.name)
+             ? plain(403, "fault on command")
+             : serve(request, certificate.common_name, *impus);
 }
 
 Response Naf::refuse(unsigned status, std::string_view rule) {
@@ -191,8 +230,8 @@ std::expected<Naf::Authenticated, Response> Naf::authenticate_by_aka(
                                ? challenge(refusal.reason, refusal.stale, refusal.impi)
                                : plain(refusal.status, refusal.reason));
   }
-  return Authenticated{*hss_.impus(authenticated->impi), hash_of(authenticated->algorithm),
-                       std::move(authenticated->ha1),
+  return Authenticated{std::string(authenticated->impi), *hss_.impus(authenticated->impi),
+                       hash_of(authenticated->algorithm), std::move(authenticated->ha1),
                        tells_next_nonce() ? aka_->next_nonce(*authenticated) : std::string()};
 }
 
@@ -245,7 +284,7 @@ std::expected<Naf::Authenticated, Response> Naf::authenticate(const Request& req
   if (faults_.take(Fault::stale_nonce, config_.name)) {
     return std::unexpected(challenge_by_gba("stale on command", true));
   }
-  return Authenticated{association->impus, kind, std::move(a1),
+  return Authenticated{association->impi, association->impus, kind, std::move(a1),
                        tells_next_nonce() ? nonces_.make() : std::string()};
 }
 
@@ -262,10 +301,10 @@ const SecretBytes& Naf::cached_ha1(const Association& association, std::string_v
   if (ha1_cache_.size() >= kMostCachedKeys) {
     ha1_cache_.clear();
   }
-  const auto id =
-      config_.plain_http ? naf_id_of_plain_http(config_.name) : naf_id(config_.name, cipher_suite);
   const auto key_octets =
-      ks_naf(association->ks.expose(), association->rand, association->impi, id);
+      ks_naf(association->ks.expose(), association->rand, association->impi,
+             config_.ua_protocol_id ? naf_id(config_.name, *config_.ua_protocol_id)
+                                    : naf_id(config_.name, cipher_suite));
   // The password is the base64 text of Ks_NAF, not its octets.
   const auto password = to_base64_secret(key_octets.expose());
   auto& entry = ha1_cache_[std::move(key)];
@@ -327,7 +366,8 @@ std::vector<HeaderField> Naf::gba_challenges(bool stale) {
   return fields;
 }
 
-Response Naf::serve(const Request& request, const std::vector<std::string>& impus) {
+Response Naf::serve(const Request& request, const std::string& impi,
+                    const std::vector<std::string>& impus) {
   std::string asserted = impus.empty() ? std::string() : impus.front();
   if (const auto* field = find_header(request.headers, kIntendedIdentity)) {
     const auto intended = parse_identities(*field);
@@ -348,7 +388,7 @@ Response Naf::serve(const Request& request, const std::vector<std::string>& impu
   if (path.substr(0, path.find('?')) == "/lab/echo") {
     return echo(request, asserted);
   }
-  return store_.answer(request, impus);
+  return portal_ == nullptr ? store_.answer(request, impus) : portal_->answer(request, impi);
 }
 
 Response Naf::echo(const Request& request, std::string_view asserted_identity) {

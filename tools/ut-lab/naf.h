@@ -47,9 +47,16 @@ struct NafConfig {
   bool aka = false;         // certificate and HTTP Digest AKA
   bool aka_before = false;  // its challenges stand before those of GBA
   std::vector<AkaDigest> aka_algorithms{AkaDigest::v2_sha256, AkaDigest::v2_md5};
-  std::string aka_realm{};  // empty: the name
+  std::string aka_realm{};          // empty: the name
+  bool client_certificate = false;  // TLS with the subscriber's certificate
+  std::string client_ca_file{};     // PEM: CAs beside the lab's own; empty: none
+  bool pki_portal = false;          // a PKI portal in place of the XCAP server
+  std::chrono::seconds certificate_lifetime{86400};
+  std::optional<UaProtocolId> ua_protocol_id{};  // of HTTP Digest; absent: that of the TLS suite
 
-  bool certificate() const { return digest || aka; }
+  // Whether the NAF has one.
+  bool certificate() const { return digest || aka || client_certificate; }
+  bool client_certificate_alone() const { return client_certificate && !digest && !psk && !aka; }
   // Without bootstrapping, whichever way.
   bool aka_alone() const { return aka && !digest && !psk; }
   // A PSK NAF whose fault is to have a certificate takes HTTP Digest too.
@@ -57,23 +64,36 @@ struct NafConfig {
   bool plain_http = false;  // no TLS at all
 };
 
+// What the NAF knows of the certificate of a TLS client.
+struct ClientCertificate {
+  std::string common_name{};  // of the subject
+  std::string objection{};    // why it counts no more; "": it does
+  bool asked = true;          // false: no certificate was asked for, by a fault
+};
+
+class Portal;
+
 class Naf {
  public:
   // `store` is shared by all NAFs: they are proxies of one application server. `journal` may be
-  // null.
+  // null; with a `portal` the NAF stands before that instead.
   Naf(NafConfig config, Hss& hss, const Associations& associations, XcapStore& store,
-      Faults& faults, Stats& stats, const Clock& clock, SecretJournal* journal = nullptr);
+      Faults& faults, Stats& stats, const Clock& clock, SecretJournal* journal = nullptr,
+      Portal* portal = nullptr);
 
   // One request that came on a TLS connection with this cipher suite (IANA number), which plain
-  // http leaves unread. `psk_b_tid`: whose key authenticated the connection, if PSK TLS did.
+  // http leaves unread. `psk_b_tid`: whose key authenticated the connection, if PSK TLS did;
+  // `certificate`: that of the client, if the handshake accepted one.
   Response answer(const Request& request, std::uint16_t cipher_suite,
-                  const std::optional<std::string>& psk_b_tid = std::nullopt);
+                  const std::optional<std::string>& psk_b_tid = std::nullopt,
+                  const std::optional<ClientCertificate>& certificate = std::nullopt);
 
   const NafConfig& config() const { return config_; }
   void forget_nonces();
 
  private:
   struct Authenticated {
+    std::string impi;
     std::vector<std::string> impus;
     Hash hash;
     SecretBytes ha1;         // of this request: the -sess form where it applies
@@ -86,9 +106,11 @@ class Naf {
                                                       const DigestCredentials& credentials,
                                                       std::uint16_t cipher_suite);
   Response answer_on_psk(const Request& request, std::string_view b_tid);
+  Response answer_on_certificate(const Request& request, const ClientCertificate& certificate);
   // The answer of the application server behind the proxy; status 403 for an identity that is not
   // the user's.
-  Response serve(const Request& request, const std::vector<std::string>& impus);
+  Response serve(const Request& request, const std::string& impi,
+                 const std::vector<std::string>& impus);
   Response echo(const Request& request, std::string_view asserted_identity);
   // 401 with the challenges of GBA, where the NAF does HTTP Digest with it, and those of AKA for a
   // known `aka_impi`; 403 when there is nobody to challenge.
@@ -122,6 +144,7 @@ class Naf {
   Nonces nonces_;
   std::string opaque_;
   SecretJournal* journal_;
+  Portal* portal_;
   std::unordered_map<std::string, CachedHa1> ha1_cache_;
   std::optional<AkaChallenger> aka_;
 };

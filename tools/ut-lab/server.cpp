@@ -3,10 +3,13 @@
 #include "base/encoding.h"
 #include "base/log.h"
 #include "tools/ut-lab/bsf.h"
+#include "tools/ut-lab/client_certificates.h"
 #include "tools/ut-lab/control.h"
 #include "tools/ut-lab/hss.h"
 #include "tools/ut-lab/naf.h"
+#include "tools/ut-lab/portal.h"
 #include "tools/ut-lab/psk.h"
+#include "tools/ut-lab/subscriber_certificates.h"
 #include "tools/ut-lab/tls_contexts.h"
 
 #include <boost/asio/awaitable.hpp>
@@ -129,14 +132,15 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
         hss_(std::move(config.subscribers), random_, &journal_),
         associations_(clock_),
         ca_(clock_.utc()),
+        subscriber_ca_(clock_.utc(), "ut-lab subscriber CA"),
         store_(std::move(config.xcap_root)),
         bsf_(std::move(config.bsf), hss_, associations_, faults_, stats_, clock_, &journal_),
         bsf_acceptor_(open_port(io, config.bsf_port)),
         bsf_port_(bsf_acceptor_.local_endpoint().port()),
         control_acceptor_(open_port(io, config.control_port)),
         control_(faults_, stats_, store_, journal_, names_of(config.nafs), hooks()) {
-    for (auto& naf : config.nafs) {
-      naf_ports_.emplace_back(*this, std::move(naf));
+    for (const auto& naf : config.nafs) {
+      naf_ports_.emplace_back(*this, naf);
       stats_.nafs[naf_ports_.back().name()];
     }
   }
@@ -149,7 +153,7 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
     }
   }
 
-  std::string describe(const std::string& ca_file) const {
+  std::string describe(const std::string& ca_file, const std::string& subscriber_ca_file) const {
     const auto address = [](std::uint16_t port) {
       return nlohmann::json{{"address", "127.0.0.1"}, {"port", port}};
     };
@@ -169,29 +173,36 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
                           {"nafs", nafs},
                           {"control", address(control_acceptor_.local_endpoint().port())},
                           {"ca_file", ca_file},
+                          {"subscriber_ca_file", subscriber_ca_file},
                           {"subscribers", subscribers},
                           {"pid", getpid()}}
         .dump();
   }
 
   std::string ca_pem() const { return ca_.pem(); }
+  std::string subscriber_ca_pem() const { return subscriber_ca_.pem(); }
 
  private:
   using Self = std::shared_ptr<Implementation>;
   using TlsStream = asio::ssl::stream<tcp::socket>;
 
   struct NafPort {
-    NafPort(Implementation& lab, NafConfig config)
+    NafPort(Implementation& lab, const NafConfig& config)
         : psk(config, lab.associations_, lab.faults_, lab.stats_, &lab.journal_),
-          contexts(config, lab.ca_, lab.clock_, psk, &lab.journal_),
+          clients(config, lab.subscriber_ca_, lab.subscriber_certificates_, lab.clock_),
+          contexts(config, lab.ca_, lab.clock_, psk, clients, &lab.journal_),
           acceptor(open_port(lab.io_, config.port)),
-          naf(std::move(config), lab.hss_, lab.associations_, lab.store_, lab.faults_, lab.stats_,
-              lab.clock_, &lab.journal_) {}
+          portal(config.name, config.certificate_lifetime, lab.subscriber_ca_,
+                 lab.subscriber_certificates_, lab.faults_, lab.stats_, lab.clock_),
+          naf(config, lab.hss_, lab.associations_, lab.store_, lab.faults_, lab.stats_, lab.clock_,
+              &lab.journal_, config.pki_portal ? &portal : nullptr) {}
     const std::string& name() const { return naf.config().name; }
 
     PskServer psk;
+    ClientCertificates clients;
     TlsContexts contexts;
     tcp::acceptor acceptor;
+    Portal portal;
     Naf naf;
     std::list<Connection> connections{};
   };
@@ -253,6 +264,18 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
                     port.contexts.forget_sessions();
                   }
                 },
+            .certificates = [this] { return subscriber_certificates_.json(); },
+            .revoke =
+                [this](std::string serial) {
+                  subscriber_certificates_.revoke(std::move(serial));
+                  // A session carries the certificate past the check of the handshake.
+                  for (auto& port : naf_ports_) {
+                    if (port.naf.config().client_certificate) {
+                      port.contexts.forget_sessions();
+                    }
+                  }
+                },
+            .forget_certificates = [this] { subscriber_certificates_.forget_all(); },
             .close_idle = [this](bool abrupt) { return close_idle(abrupt); },
             .ks_naf = [this](std::string_view b_tid, std::string_view naf,
                              std::uint16_t suite) { return ks_naf_text(b_tid, naf, suite); }};
@@ -445,6 +468,8 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
     ++stats.negotiated[std::string(SSL_get_version(ssl)) + " " + suite_name];
     const auto psk_b_tid = PskServer::b_tid_of(ssl);
     stats.psk_handshakes += psk_b_tid ? 1 : 0;
+    const auto certificate = client_of(port, stream);
+    stats.certificate_handshakes += certificate && certificate->asked ? 1 : 0;
 
     co_await serve_requests(lab, port, stream, registration.entry(), suite, psk_b_tid);
     if (stream.lowest_layer().is_open()) {
@@ -477,6 +502,15 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
     }
   }
 
+  // Asked for each request, as a certificate may be revoked or end while the connection is open.
+  static std::optional<ClientCertificate> client_of(const NafPort& port, TlsStream& stream) {
+    return port.clients.of(stream.native_handle());
+  }
+  static std::optional<ClientCertificate> client_of(const NafPort& /*port*/,
+                                                    tcp::socket& /*plain*/) {
+    return std::nullopt;
+  }
+
   // Answers one request; false when the connection is to end.
   template <class Stream>
   static asio::awaitable<bool> answer_naf(Self lab, NafPort& port, Stream& stream,
@@ -497,7 +531,8 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
       co_return false;
     }
     const auto response = received.malformed ? *received.malformed
-                                             : port.naf.answer(received.request, suite, psk_b_tid);
+                                             : port.naf.answer(received.request, suite, psk_b_tid,
+                                                               client_of(port, stream));
     ++stats.statuses[std::to_string(response.status)];
     std::string text = serialise(response, received.request.method == "HEAD", received.keep_alive);
     const std::size_t header_size = text.find("\r\n\r\n") + 4;
@@ -533,6 +568,8 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
   Hss hss_;
   Associations associations_;
   CertificateAuthority ca_;
+  CertificateAuthority subscriber_ca_;
+  SubscriberCertificates subscriber_certificates_;
   XcapStore store_;
   Bsf bsf_;
   tcp::acceptor bsf_acceptor_;
@@ -549,12 +586,17 @@ Server::Server(asio::io_context& io, Config config)
 
 Server::~Server() = default;
 
-std::string Server::describe(const std::string& ca_file) const {
-  return implementation_->describe(ca_file);
+std::string Server::describe(const std::string& ca_file,
+                             const std::string& subscriber_ca_file) const {
+  return implementation_->describe(ca_file, subscriber_ca_file);
 }
 
 std::string Server::ca_pem() const {
   return implementation_->ca_pem();
+}
+
+std::string Server::subscriber_ca_pem() const {
+  return implementation_->subscriber_ca_pem();
 }
 
 }  // namespace ut::lab

@@ -24,9 +24,11 @@ class Server {
   Server(boost::asio::io_context& io, Config config);
   ~Server();
 
-  // Where everything is, one line of JSON; `ca_file` is put in as it is.
-  std::string describe(const std::string& ca_file) const;
+  // Where everything is, one line of JSON; the names of files are put in as they are.
+  std::string describe(const std::string& ca_file, const std::string& subscriber_ca_file) const;
+  // The CA of NAFs and that of subscribers.
   std::string ca_pem() const;
+  std::string subscriber_ca_pem() const;
 
  private:
   // Shared with the coroutines, which may end after this object.

@@ -32,6 +32,7 @@ nlohmann::json to_json(const Stats& stats) {
         {"failed_handshakes", naf.failed_handshakes},
         {"psk_handshakes", naf.psk_handshakes},
         {"psk_unknown_identities", naf.psk_unknown_identities},
+        {"certificate_handshakes", naf.certificate_handshakes},
         {"last_handshake_error", naf.last_handshake_error},
         {"negotiated", naf.negotiated},
         {"application_octets", naf.application_octets},
@@ -42,6 +43,8 @@ nlohmann::json to_json(const Stats& stats) {
         {"aka_challenges", naf.aka_challenges},
         {"aka_authenticated", naf.aka_authenticated},
         {"aka_resynchronised", naf.aka_resynchronised},
+        {"certificate_authenticated", naf.certificate_authenticated},
+        {"certificates_issued", naf.certificates_issued},
         {"challenged", naf.challenged},
         {"statuses", naf.statuses},
     };

@@ -32,6 +32,7 @@ struct NafStats {
   Count failed_handshakes = 0;
   Count psk_handshakes = 0;          // of full and resumed ones, by PSK TLS
   Count psk_unknown_identities = 0;  // that PSK TLS came with
+  Count certificate_handshakes = 0;  // of full and resumed ones, with a client certificate
   std::string last_handshake_error{};
   Counts negotiated{};           // "TLSv1.3 TLS_AES_128_GCM_SHA256": handshakes
   Count application_octets = 0;  // decrypted octets that came from clients
@@ -40,11 +41,13 @@ struct NafStats {
   // Of requests that carried no Authorization: how many by method, and the octets of their bodies.
   Counts without_authorization{};
   Count body_octets_without_authorization = 0;
-  Count aka_challenges = 0;      // 401 with challenges of AKA
-  Count aka_authenticated = 0;   // of authenticated
-  Count aka_resynchronised = 0;  // synchronisation failures with a right MAC-S
-  Counts challenged{};           // 401 by reason
-  Counts statuses{};             // "200": answers
+  Count aka_challenges = 0;             // 401 with challenges of AKA
+  Count aka_authenticated = 0;          // of authenticated
+  Count aka_resynchronised = 0;         // synchronisation failures with a right MAC-S
+  Count certificate_authenticated = 0;  // of authenticated
+  Count certificates_issued = 0;        // by the PKI portal
+  Counts challenged{};                  // 401 by reason
+  Counts statuses{};                    // "200": answers
 };
 
 struct Stats {

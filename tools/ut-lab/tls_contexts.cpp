@@ -48,6 +48,7 @@ constexpr std::array kTlsFaults = {
     Fault::tls_1_1,
     Fault::tls_no_extended_master_secret,
     Fault::psk_certificate,
+    Fault::certificate_not_asked,
 };
 
 void require(bool done, const char* what) {
@@ -131,16 +132,20 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size,
 }  // namespace
 
 TlsContexts::TlsContexts(const NafConfig& naf, const CertificateAuthority& ca, const Clock& clock,
-                         PskServer& psk, SecretJournal* journal)
+                         PskServer& psk, ClientCertificates& clients, SecretJournal* journal)
     : naf_(naf),
       ca_(ca),
       clock_(clock),
       psk_(psk),
+      clients_(clients),
       journal_(journal),
       normal_(make(std::nullopt)) {}
 
 boost::asio::ssl::context& TlsContexts::next(Faults& faults) {
   for (const auto fault : kTlsFaults) {
+    if (fault == Fault::certificate_not_asked && !naf_.client_certificate) {
+      continue;
+    }
     if (faults.take(fault, naf_.name)) {
       auto& context = faulty_[fault];
       if (!context) {
@@ -191,6 +196,11 @@ std::unique_ptr<boost::asio::ssl::context> TlsContexts::make(std::optional<Fault
   }
   if (naf_.psk && fault != Fault::psk_certificate) {
     psk_.listen(context);
+  }
+  if (fault == Fault::certificate_not_asked) {
+    clients_.pass(context);
+  } else {
+    clients_.listen(context);
   }
 
   const auto now = clock_.utc();

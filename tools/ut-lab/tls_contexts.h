@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "tools/ut-lab/certificates.h"
+#include "tools/ut-lab/client_certificates.h"
 #include "tools/ut-lab/faults.h"
 #include "tools/ut-lab/naf.h"
 #include "tools/ut-lab/psk.h"
@@ -18,10 +19,10 @@ namespace ut::lab {
 
 class TlsContexts {
  public:
-  // Throws std::runtime_error when OpenSSL refuses a setting of the configuration. `psk` and
-  // `journal` must outlive this; the latter may be null.
+  // Throws std::runtime_error when OpenSSL refuses a setting of the configuration. `psk`,
+  // `clients` and `journal` must outlive this; the last may be null.
   TlsContexts(const NafConfig& naf, const CertificateAuthority& ca, const Clock& clock,
-              PskServer& psk, SecretJournal* journal = nullptr);
+              PskServer& psk, ClientCertificates& clients, SecretJournal* journal = nullptr);
 
   // The context for the next connection; uses up one of the TLS fault that is set, if any. Contexts
   // of faults are made when they are first needed.
@@ -38,6 +39,7 @@ class TlsContexts {
   const CertificateAuthority& ca_;
   const Clock& clock_;
   PskServer& psk_;
+  ClientCertificates& clients_;
   SecretJournal* journal_;
   std::unique_ptr<Context> normal_;
   std::map<Fault, std::unique_ptr<Context>> faulty_;

@@ -110,9 +110,9 @@ def kdf(key, *parts):
     return hmac.new(key, s, hashlib.sha256).digest()
 
 
-def ks_naf(ks, rand, impi, naf, suite):
-    """TS 33.220 annex B.3, NAF_Id of annex H with Ua id 01 00 01 yy zz."""
-    naf_id = naf.encode() + bytes([1, 0, 1]) + suite.to_bytes(2, 'big')
+def ks_naf(ks, rand, impi, naf, suite, ua_id=None):
+    """TS 33.220 annex B.3, NAF_Id of annex H with Ua id 01 00 01 yy zz, or the one that is given."""
+    naf_id = naf.encode() + (ua_id or bytes([1, 0, 1]) + suite.to_bytes(2, 'big'))
     return kdf(ks, b'gba-me', rand, impi.encode(), naf_id)
 
 
@@ -311,6 +311,8 @@ def suite_of(tls, context):
 class Naf:
     """One TLS connection to a NAF."""
 
+    ua_id = None  # of HTTP Digest; None: that of the suite
+
     def __init__(self, terminal, name, connection, suite):
         self.terminal, self.name, self.connection, self.suite = terminal, name, connection, suite
         self.challenge = None
@@ -339,7 +341,7 @@ class Naf:
              'nonce': self.challenge['nonce'], 'nc': f'{self.nc:08x}',
              'cnonce': os.urandom(16).hex(), 'uri': target, 'suite': self.suite,
              'algorithm': self.challenge['algorithm'], 'opaque': self.challenge['opaque'], **wrong}
-        key = ks_naf(t.ks, t.rand, t.impi, self.name, p['suite'])
+        key = ks_naf(t.ks, t.rand, t.impi, self.name, p['suite'], self.ua_id)
         response, self.rspauth = digest(p['algorithm'], p['username'], p['realm'],
                                         base64.b64encode(key), p['nonce'], p['nc'], p['cnonce'],
                                         qop, method, p['uri'], body)

@@ -69,6 +69,45 @@ TEST_CASE("another run's CA and a self-signed leaf are not trusted", "[UT-2]") {
   CHECK(verify(ca.self_signed(spec()), ca.pem()) != X509_V_OK);
 }
 
+TEST_CASE("a subscriber certificate may have a name longer than 64 characters", "[UA-7]") {
+  const CertificateAuthority ca(kNow, "subscribers");
+  const auto key = make_key(KeyKind::ecdsa_p256);
+  const std::string impi = std::string(80, '1') + "@ims.mnc015.mcc234.3gppnetwork.org";
+  const auto certificate = ca.issue_to_subscriber(
+      {.impi = impi, .key = key.get(), .not_before = kNow, .not_after = kNow});
+  CHECK(common_name_in(X509_get_subject_name(certificate.get())) == impi);
+  CHECK(common_name_in(X509_get_issuer_name(certificate.get())) == "subscribers");
+}
+
+TEST_CASE("the common name of a name with none or two of them is nobody's", "[UA-7]") {
+  const std::unique_ptr<X509_NAME, decltype(&X509_NAME_free)> name(X509_NAME_new(), X509_NAME_free);
+  const auto add = [&](const char* kind, const char* text) {
+    X509_NAME_add_entry_by_txt(name.get(), kind, MBSTRING_UTF8,
+                               reinterpret_cast<const unsigned char*>(text), -1, -1, 0);
+    return common_name_in(name.get());
+  };
+  CHECK_FALSE(add("O", "home1"));
+  CHECK(add("CN", "a") == "a");
+  CHECK_FALSE(add("CN", "b"));
+}
+
+TEST_CASE("a serial number is written without zeros before it", "[UA-7]") {
+  const Certificate certificate(X509_new(), X509_free);
+  ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 0x0AB0);
+  CHECK(serial_of(certificate.get()) == "ab0");
+}
+
+TEST_CASE("a key like another is of its kind and size", "[UA-7]") {
+  const PrivateKey curve(EVP_EC_gen("P-384"), EVP_PKEY_free);
+  const auto rsa = make_key(KeyKind::rsa_1024);
+  for (const auto* key : {curve.get(), rsa.get()}) {
+    const auto made = make_key_like(key);
+    CHECK(EVP_PKEY_get_base_id(made.get()) == EVP_PKEY_get_base_id(key));
+    CHECK(EVP_PKEY_get_bits(made.get()) == EVP_PKEY_get_bits(key));
+    CHECK(EVP_PKEY_eq(made.get(), key) != 1);
+  }
+}
+
 TEST_CASE("weak leaves are as weak as they claim", "[UT-4]") {
   const CertificateAuthority ca(kNow);
   const auto small = ca.issue(spec(KeyKind::rsa_1024));

@@ -150,11 +150,40 @@ aka_realm = "home1.net"
   CHECK(after.aka_realm == "home1.net");
   CHECK(naf("methods = [\"aka\", \"digest\"]\n").aka_before);
   CHECK_FALSE(naf("").aka);
-  CHECK(
-      problem("[[naf]]\nmethods = [\"akka\"]\n").find("naf[0].methods knows digest, psk and aka") !=
-      std::string::npos);
+  CHECK(problem("[[naf]]\nmethods = [\"akka\"]\n")
+            .find("naf[0].methods knows digest, psk, aka and") != std::string::npos);
   CHECK(problem("[[naf]]\naka_algorithms = [\"MD5\"]\n").find("naf[0].aka_algorithms knows") !=
         std::string::npos);
+}
+
+TEST_CASE("a NAF may take client certificates, or be a PKI portal", "[UA-7]") {
+  const auto naf = [](const std::string& settings) {
+    Config config;
+    REQUIRE(apply_toml(config, "[[naf]]\nname = \"naf.home1.net\"\n" + settings, "lab.toml"));
+    return config.nafs.front();
+  };
+  const auto plain = naf("");
+  CHECK_FALSE((plain.client_certificate || plain.pki_portal || plain.ua_protocol_id));
+  const auto alone = naf("methods = [\"certificate\"]\nclient_ca_file = \"/ca.pem\"\n");
+  CHECK((alone.client_certificate_alone() && alone.certificate() && !alone.digest));
+  CHECK(alone.client_ca_file == "/ca.pem");
+  const auto mixed = naf("methods = [\"digest\", \"certificate\"]\n");
+  CHECK((mixed.client_certificate && mixed.digest && !mixed.client_certificate_alone()));
+
+  const auto portal = naf("pki_portal = true\n");
+  CHECK((portal.pki_portal && portal.digest));
+  CHECK(portal.certificate_lifetime == std::chrono::hours(24));
+  CHECK(portal.ua_protocol_id == UaProtocolId{0x01, 0x00, 0x00, 0x00, 0x00});
+  const auto other =
+      naf("pki_portal = true\ncertificate_lifetime = 60\nua_protocol_id = \"010000000A\"\n");
+  CHECK(other.certificate_lifetime == std::chrono::minutes(1));
+  CHECK(other.ua_protocol_id == UaProtocolId{0x01, 0x00, 0x00, 0x00, 0x0A});
+  CHECK_FALSE(naf("pki_portal = true\nua_protocol_id = \"tls\"\n").ua_protocol_id);
+  for (const auto* wrong : {"\"01\"", "\"psk\"", "\"010000000000\""}) {
+    INFO(wrong);
+    CHECK(problem(std::string("[[naf]]\nua_protocol_id = ") + wrong + "\n")
+              .find("naf[0].ua_protocol_id is neither") != std::string::npos);
+  }
 }
 
 TEST_CASE("wrong settings are named, all at once", "[UA-2]") {

@@ -48,10 +48,12 @@ TEST_CASE("the lab derives Ks_NAF of every TLS suite in the vectors", "[KEY-1][K
   }
 }
 
-TEST_CASE("the lab derives Ks_NAF of plain http in the vectors", "[KEY-1][KEY-2][UA-10]") {
+TEST_CASE("the lab derives Ks_NAF of a Ua protocol by its identifier",
+          "[KEY-1][KEY-2][UA-7][UA-10]") {
   const auto& gba = test::vectors()["gba"];
   const auto& vector = gba["Ks_NAF_http_digest_plain"];
-  const auto id = naf_id_of_plain_http("xcap.ims.mnc015.mcc234.pub.3gppnetwork.org");
+  const auto id = naf_id("xcap.ims.mnc015.mcc234.pub.3gppnetwork.org",
+                         UaProtocolId{0x01, 0x00, 0x00, 0x00, 0x02});
   CHECK(to_hex(id) == vector["NAF_Id"].get<std::string>());
   const auto key = ks_naf(test::hex_of(gba["Ks"]), test::hex_of(gba["RAND"]),
                           gba["IMPI"].get<std::string>(), id);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 using namespace ut;
 using namespace ut::lab;
@@ -66,4 +67,29 @@ TEST_CASE("a B-TID of PSK TLS that ended is told by 401 beside AKA too", "[UA-9]
   CHECK(answer.status == 401);
   CHECK(find_header(answer.headers, "WWW-Authenticate") != nullptr);
   CHECK(bench.ask("terminal 3gpp-gba").status == 403);
+}
+
+TEST_CASE("a client certificate needs nothing of GBA, but a subscriber", "[UA-7]") {
+  NafConfig made{.name = "xcap.home1.net"};
+  made.client_certificate = true;
+  Bench bench(made);
+  const auto ask = [&](const ClientCertificate& certificate, std::vector<HeaderField> more = {}) {
+    more.push_back({"Host", "xcap.home1.net"});
+    return bench.naf.answer({"GET", "/", std::move(more), {}}, kSuite, {}, certificate).status;
+  };
+  // The HSS of the bench knows nobody.
+  CHECK(ask({.common_name = "user1_private@home1.net"}) == 403);
+  CHECK(ask({.common_name = "user1_private@home1.net", .objection = "revoked"}) == 403);
+  CHECK(bench.stats.findings.empty());
+  CHECK(ask({}, {{"Authorization", "x"}}) == 403);
+  CHECK(bench.stats.findings.size() == 1);
+  auto& stats = bench.stats.nafs["xcap.home1.net"];
+  CHECK((stats.authenticated == 0 && stats.certificate_authenticated == 0));
+  CHECK(stats.without_authorization.empty());
+  // Nobody asked for it, and everybody is served.
+  CHECK(ask({.asked = false}) == 404);
+  CHECK(stats.without_authorization == Counts{{"GET", 1}});
+  // Without one the other methods go on.
+  CHECK(bench.ask("terminal 3gpp-gba").status == 401);
+  CHECK(bench.ask("terminal").status == 403);
 }
