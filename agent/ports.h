@@ -161,7 +161,8 @@ struct UtReport {
   std::string tls_suite;    // IANA name
   bool tls_resumed = false;
   bool tls_new_channel = false;
-  std::string_view ua_method = "none";  // "digest", "psk", "aka"; "none": not authenticated
+  std::string_view ua_method = "none";  // "digest", "psk", "aka", "certificate"; "none"
+  bool isim_based = false;              // what authenticated the subscriber is the ISIM [UT-3]
   std::string ua_protocol_id;           // ten hexadecimal digits
   std::string b_tid;
   bool bootstrapped = false;  // a Ub run was made for this request

@@ -112,18 +112,27 @@ bool same_tail(ByteView a, ByteView b) {
   return a.size() >= kTail && b.size() >= kTail && std::ranges::equal(a.last(kTail), b.last(kTail));
 }
 
-Result<UtcTime> end_of(const WOLFSSL_X509& x509) {
+Result<UtcTime> time_of(const WOLFSSL_ASN1_TIME* time) {
   std::tm broken_down{};
-  const WOLFSSL_ASN1_TIME* end = wolfSSL_X509_get_notAfter(&x509);
-  if (end == nullptr || wolfSSL_ASN1_TIME_to_tm(end, &broken_down) != WOLFSSL_SUCCESS) {
+  if (time == nullptr || wolfSSL_ASN1_TIME_to_tm(time, &broken_down) != WOLFSSL_SUCCESS) {
     return fail(ErrorCode::tls_certificate_untrusted, "check_certificates",
-                "the end of its validity cannot be read");
+                "its validity cannot be read");
   }
   return std::chrono::time_point_cast<std::chrono::seconds>(
       std::chrono::system_clock::from_time_t(::timegm(&broken_down)));
 }
 
 }  // namespace
+
+Result<CertificateSummary> summary_of(ByteView der) {
+  TRY(const X509 x509, parse(der));
+  CertificateSummary summary;
+  TRY(summary.begin, time_of(wolfSSL_X509_get_notBefore(x509.get())));
+  TRY(summary.end, time_of(wolfSSL_X509_get_notAfter(x509.get())));
+  const Bytes fingerprint = crypto::hash(crypto::HashKind::sha256, der);
+  std::ranges::copy(fingerprint, summary.fingerprint.begin());
+  return summary;
+}
 
 bool has_large_key(ByteView der, const MinimumSizes& minimum) {
   const auto x509 = parse(der);
@@ -159,11 +168,7 @@ Result<CertificateSummary> check_certificates(std::span<const ByteView> chain,
   if (!speaks_for(*leaf, host, !constrained)) {
     return fail(ErrorCode::tls_name_mismatch, "check_certificates", std::string(host));
   }
-  CertificateSummary summary;
-  TRY(summary.end, end_of(*leaf));
-  const Bytes fingerprint = crypto::hash(crypto::HashKind::sha256, chain.front());
-  std::ranges::copy(fingerprint, summary.fingerprint.begin());
-  return summary;
+  return summary_of(chain.front());
 }
 
 }  // namespace ut::tls

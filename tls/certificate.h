@@ -16,8 +16,12 @@ namespace ut::tls {
 
 struct CertificateSummary {
   CertificateFingerprint fingerprint{};
-  UtcTime end{};  // notAfter
+  UtcTime begin{};  // notBefore
+  UtcTime end{};    // notAfter
 };
+
+// Of a certificate (DER). tls_certificate_untrusted when it cannot be read.
+Result<CertificateSummary> summary_of(ByteView der);
 
 // Whether the key of a certificate (DER) is RSA or ECC and as large as `minimum` asks for.
 bool has_large_key(ByteView der, const MinimumSizes& minimum);

@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "tls/aes_device.h"
 #include "tls/certificate.h"
+#include "tls/client_certificate_native.h"
 #include "tls/context_native.h"
 #include "tls/wolfssl_callbacks.h"
 
@@ -164,11 +165,17 @@ Context::Context(Profile profile, Trust trust, std::shared_ptr<SessionCache> ses
 
 Context::~Context() = default;
 
-Result<std::shared_ptr<Context>> Context::create(Profile profile, Trust trust,
-                                                 std::shared_ptr<SessionCache> sessions) try {
+std::string Context::session_scope() const {
+  return client_ ? trust_.id() + " " + client_->id() : trust_.id();
+}
+
+Result<std::shared_ptr<Context>> Context::create(
+    Profile profile, Trust trust, std::shared_ptr<SessionCache> sessions,
+    std::shared_ptr<const ClientCertificate> client) try {
   TRY_VOID(start_library());
   std::shared_ptr<Context> context(
       new Context(std::move(profile), std::move(trust), std::move(sessions)));
+  context->client_ = std::move(client);
   WOLFSSL_METHOD* const chosen = method(context->profile_);
   TRY_VOID(expect(chosen != nullptr, "versions"));
   WOLFSSL_CTX* const ctx = wolfSSL_CTX_new(chosen);
@@ -181,6 +188,10 @@ Result<std::shared_ptr<Context>> Context::create(Profile profile, Trust trust,
     TRY_VOID(load(ctx, context->trust_, context->profile_.minimum));
     // A stapled OCSP response is checked when the server sends one (RFC 6066 section 8).
     TRY_VOID(expect(wolfSSL_CTX_EnableOCSPStapling(ctx) == WOLFSSL_SUCCESS, "status_request"));
+    if (context->client_) {
+      TRY_VOID(expect(load(ctx, *context->client_), "client certificate"));
+      wolfSSL_CTX_set_cert_cb(ctx, on_certificate_request, nullptr);
+    }
   } else if (context->profile_.has(Version::tls13)) {
     // The other callback of TLS 1.3 binds the key to one suite, and any other fails (-333).
     wolfSSL_CTX_set_psk_client_cs_callback(ctx, on_psk_for_suite);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "tls/client_certificate.h"
 #include "tls/profile.h"
 #include "tls/session_cache.h"
 #include "tls/trust.h"
@@ -23,15 +24,20 @@ class Context {
   // the profile can be negotiated. tls_trust_unusable for a CA certificate that the library cannot
   // read; tls_profile_violated when this wolfSSL does not know an item of the profile.
   // `sessions` may be nullptr: then nothing is resumed. With a profile of PSK no certificate is
-  // trusted: `trust` is empty.
-  static Result<std::shared_ptr<Context>> create(Profile profile, Trust trust,
-                                                 std::shared_ptr<SessionCache> sessions);
+  // trusted: `trust` is empty. With `client` a server that asks for a certificate gets it, and one
+  // that does not ask is no peer: tls_client_certificate_not_asked.
+  static Result<std::shared_ptr<Context>> create(
+      Profile profile, Trust trust, std::shared_ptr<SessionCache> sessions,
+      std::shared_ptr<const ClientCertificate> client = nullptr);
   ~Context();
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
   const Profile& profile() const { return profile_; }
   const Trust& trust() const { return trust_; }
+  const ClientCertificate* client() const { return client_.get(); }
+  // What a session must have been made with to be resumed: the trust, and our own certificate.
+  std::string session_scope() const;
   SessionCache* sessions() const { return sessions_.get(); }
 
   // The wolfSSL half, for the other files of tls/.
@@ -43,6 +49,7 @@ class Context {
 
   Profile profile_;
   Trust trust_;
+  std::shared_ptr<const ClientCertificate> client_{};
   std::shared_ptr<SessionCache> sessions_;
   std::unique_ptr<Native> native_;
 };

@@ -40,6 +40,9 @@ constexpr int kAlertProtocolVersion = 70;
 constexpr int kAlertInsufficientSecurity = 71;
 constexpr int kAlertUnknownPskIdentity = 115;
 
+// bad_certificate, unsupported, revoked, expired, unknown; unknown_ca; certificate_required.
+constexpr std::array<int, 7> kAlertsOnCertificate = {42, 43, 44, 45, 46, 48, 116};
+
 #pragma GCC diagnostic push
 // Boost's base class is never deleted through, so its destructor is protected and not virtual.
 #pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
@@ -101,6 +104,11 @@ int on_verify(int library_agrees, WOLFSSL_X509_STORE_CTX* store) try {
   return engine.judge_certificates(library_agrees == 1 ? 0 : store->error, chain) ? 1 : 0;
 } catch (const std::bad_alloc&) {
   return 0;
+}
+
+int on_certificate_request(WOLFSSL* ssl, void*) {
+  static_cast<Engine*>(wolfSSL_GetIOReadCtx(ssl))->certificate_asked_ = true;
+  return 1;
 }
 
 unsigned on_psk(WOLFSSL* ssl, const char*, char* identity, unsigned identity_room,
@@ -231,7 +239,7 @@ void Engine::wipe_psk() {
 }
 
 SessionKey Engine::session_key() const {
-  return {peer_.host, peer_.port, context_->trust().id(), peer_.b_tid};
+  return {peer_.host, peer_.port, context_->session_scope(), peer_.b_tid};
 }
 
 void Engine::offer_session() {
@@ -409,6 +417,7 @@ Result<void> Engine::inspect() {
         .authenticated = SystemClock().utc()};
   }
   negotiated_.psk = uses_psk();
+  negotiated_.client_certificate = context_->client() != nullptr;
   negotiated_.peer_certificate = session_->peer_certificate;
   negotiated_.peer_certificate_end = session_->peer_certificate_end;
   if (version == Version::tls12 || new_ticket_) {
@@ -420,7 +429,13 @@ Result<void> Engine::inspect() {
 // In a full handshake: by that which the profile asks for and by nothing else [UT-2].
 Result<void> Engine::expect_authenticated(Version version) const {
   if (!uses_psk()) {
-    return certificate_ ? Result<void>{} : fail(ErrorCode::tls_peer_anonymous, "handshake");
+    if (!certificate_) {
+      return fail(ErrorCode::tls_peer_anonymous, "handshake");
+    }
+    // A channel over which we proved nothing must never look like one over which we did [UT-1].
+    return context_->client() == nullptr || certificate_asked_
+               ? Result<void>{}
+               : fail(ErrorCode::tls_client_certificate_not_asked, "handshake");
   }
   if (certificate_ || !psk_ || !psk_used_ ||
       (version == Version::tls13 && !flight_->choice().psk)) {
@@ -643,6 +658,14 @@ Error Engine::handshake_error(int library_error) {
   return because(ErrorCode::tls_handshake_failed);
 }
 
+// Whether an alert says that the server does not take the certificate that it asked for (RFC 8446
+// section 6.2).
+bool Engine::refuses_our_certificate(int alert) const {
+  return certificate_asked_ &&
+         (std::ranges::find(kAlertsOnCertificate, alert) != kAlertsOnCertificate.end() ||
+          alert == kAlertHandshakeFailure || alert == kAlertAccessDenied);
+}
+
 // What a server says by an alert. Of a pre-shared key: whether it does not do PSK with us, or does
 // not take this key (RFC 4279 section 2, RFC 8446 section 4.2.11, TS 24.109 clause 5.3.3) [UA-6].
 Error Engine::alert_error(int alert) const {
@@ -651,6 +674,9 @@ Error Engine::alert_error(int alert) const {
   };
   if (alert == kAlertProtocolVersion) {
     return because(ErrorCode::tls_version_refused);
+  }
+  if (refuses_our_certificate(alert)) {
+    return because(ErrorCode::tls_client_certificate_refused);
   }
   if (!uses_psk()) {
     return because(ErrorCode::tls_handshake_failed);
@@ -691,7 +717,13 @@ Error Engine::record_error(int library_error) {
   WOLFSSL_ALERT_HISTORY alerts;
   if (library_error == FATAL_ERROR &&
       wolfSSL_get_alert_history(native_->ssl, &alerts) == WOLFSSL_SUCCESS) {
-    return {ErrorCode::tls_closed, "read", {ForeignKind::tls_alert, alerts.last_rx.code}, {}};
+    // In TLS 1.3 a server judges our certificate after the handshake has ended here.
+    const int alert = alerts.last_rx.code;
+    return {refuses_our_certificate(alert) ? ErrorCode::tls_client_certificate_refused
+                                           : ErrorCode::tls_closed,
+            "read",
+            {ForeignKind::tls_alert, alert},
+            {}};
   }
   // Damaged, forged or out of order: no difference is made, so that nothing is learned from it.
   return {ErrorCode::tls_record_invalid, "read", number, {}};

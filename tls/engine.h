@@ -77,6 +77,7 @@ class Engine {
   friend int on_receive(WOLFSSL*, char*, int, void*);
   friend int on_send(WOLFSSL*, char*, int, void*);
   friend int on_verify(int, WOLFSSL_X509_STORE_CTX*);
+  friend int on_certificate_request(WOLFSSL*, void*);
   friend unsigned on_psk(WOLFSSL*, const char*, char*, unsigned, unsigned char*, unsigned);
 
   Engine(std::shared_ptr<Context> context, Socket socket, Peer peer);
@@ -96,6 +97,7 @@ class Engine {
   bool uses_psk() const;
   bool offers_tls12_session() const;
   Error alert_error(int alert) const;
+  bool refuses_our_certificate(int alert) const;
   unsigned put_psk(std::span<char> identity, std::span<std::uint8_t> key);
   void wipe_psk();
 
@@ -108,10 +110,11 @@ class Engine {
   std::optional<Session> session_;  // what a ticket of this connection will be kept with
   std::optional<CertificateSummary> certificate_;
   std::optional<Error> failure_;
-  ErrorCodeOfAsio received_end_;  // of the socket
-  ErrorCodeOfAsio read_end_;      // of the TLS connection
-  std::optional<Psk> psk_;        // for the handshake alone
-  bool psk_used_ = false;         // the library took it
+  ErrorCodeOfAsio received_end_;    // of the socket
+  ErrorCodeOfAsio read_end_;        // of the TLS connection
+  std::optional<Psk> psk_;          // for the handshake alone
+  bool psk_used_ = false;           // the library took it
+  bool certificate_asked_ = false;  // of us
   bool new_ticket_ = false;
   std::unique_ptr<Native> native_;
 };

@@ -36,6 +36,7 @@ struct Negotiated {
   bool resumed = false;
   std::string alpn;  // "http/1.1", or empty when the server does not do ALPN
   bool psk = false;  // the server proved itself by the pre-shared key, now or before the resumption
+  bool client_certificate = false;  // we proved ourselves by ours, now or before the resumption
   CertificateFingerprint peer_certificate{};  // of the full handshake when resumed; none with PSK
   UtcTime peer_certificate_end{};             // with PSK: of the key
 };

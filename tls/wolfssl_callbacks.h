@@ -13,6 +13,9 @@ int on_send(WOLFSSL* ssl, char* from, int octets, void* engine);
 // Judges a certificate after the library did; 1 to go on, 0 to refuse.
 int on_verify(int library_agrees, WOLFSSL_X509_STORE_CTX* store);
 
+// The server asks for a certificate of ours, which the context holds; 1 to go on.
+int on_certificate_request(WOLFSSL* ssl, void* unused);
+
 // Give identity and key of the Engine that is the connection's PSK context, in TLS 1.2 and in
 // TLS 1.3, where the library asks for each suite and more than once; 0 when it has none.
 unsigned on_psk(WOLFSSL* ssl, const char* hint, char* identity, unsigned identity_room,

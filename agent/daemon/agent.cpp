@@ -1,6 +1,7 @@
 #include "agent/daemon/agent.h"
 
 #include "agent/control/service.h"
+#include "agent/daemon/client_certificates.h"
 #include "agent/daemon/joined_agent.h"
 #include "agent/daemon/notify.h"
 #include "agent/daemon/subscribers.h"
@@ -104,6 +105,7 @@ Result<std::unique_ptr<Agent>> Agent::create(asio::io_context& loop, AgentConfig
                                              PlainHttp plain_http) {
   // The card thread and the resolver's allocate next to nothing; a heap for each costs idle memory.
   mallopt(M_ARENA_MAX, 1);
+  TRY_VOID(load_client_certificates(config.ua));
   auto parts = std::make_unique<Parts>(loop, std::move(config));
   std::vector<std::unique_ptr<Subscriber>> subscribers;
   for (const auto& settings : parts->config.subscribers) {

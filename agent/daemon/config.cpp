@@ -277,7 +277,8 @@ std::optional<tls::Version> tls_version(std::string_view text) {
 }
 
 void read_ways(TomlTable& table, ua::NafSettings& naf) {
-  naf.ways.methods = distinct(table, "methods", naf.ways.methods, "\"digest\", \"psk\" and \"aka\"",
+  naf.ways.methods = distinct(table, "methods", naf.ways.methods,
+                              "\"digest\", \"psk\", \"aka\" and \"certificate\"",
                               [](std::string_view text) { return ua::method_named(text); });
   naf.ways.psk_versions =
       distinct(table, "psk_tls", naf.ways.psk_versions, "\"1.3\" and \"1.2\"", tls_version);
@@ -308,6 +309,17 @@ void read_aka(TomlTable& table, ua::NafSettings& naf) {
   }
 }
 
+void read_client_certificate(TomlTable& table, ua::NafSettings& naf) {
+  naf.client_certificate_file = table.text("client_certificate", "");
+  naf.client_key_file = table.text("client_key", "");
+  if (naf.client_certificate_file.empty() != naf.client_key_file.empty()) {
+    table.error("client_key", "client_certificate and client_key belong together");
+  }
+  if (naf.ways.has(ua::Method::certificate) && naf.client_certificate_file.empty()) {
+    table.error("client_certificate", "\"certificate\" in methods needs the file of one");
+  }
+}
+
 void read_plain_http(TomlTable& table, PlainHttpSetting setting, ua::NafSettings& naf) {
   naf.plain_http = table.boolean("plain_http", naf.plain_http);
   if (!naf.plain_http) {
@@ -317,6 +329,7 @@ void read_plain_http(TomlTable& table, PlainHttpSetting setting, ua::NafSettings
     table.error("plain_http",
                 "this build speaks TLS only; a build for conformance tests has -Dplain_http=true");
   }
+  // What the card answers without TLS could be used inside TLS by who passes it on [UT-7].
   if (naf.ways.methods != std::vector{ua::Method::digest}) {
     table.error("plain_http", "without TLS methods may hold \"digest\" alone");
   }
@@ -347,6 +360,7 @@ void read_naf(TomlTable table, PlainHttpSetting plain_http, ua::UaConfig& ua) {
                                                     : ua::QopPreference::auth;
   read_ways(table, naf);
   read_aka(table, naf);
+  read_client_certificate(table, naf);
   read_plain_http(table, plain_http, naf);
   table.finish();
   ua.nafs.emplace(std::move(name), std::move(naf));

@@ -70,11 +70,14 @@ idle_timeout = 30         # seconds that an unused channel is kept
 # prefer_auth_int = false        # true: take qop auth-int where the NAF offers both
 # methods = ["digest"]           # how it is reached, most wanted first: "digest" (HTTP Digest, certificate of the NAF),
 #                                # "psk" (PSK TLS; shows the B-TID to whoever answers at the NAF's address),
-#                                # "aka" (HTTP Digest AKA with the card, no BSF; the NAF must know the card's operator)
+#                                # "aka" (HTTP Digest AKA with the card, no BSF; the NAF must know the card's operator),
+#                                # "certificate" (client certificate from a file: not ISIM based)
 # psk_tls = ["1.3", "1.2"]       # versions of PSK TLS, most wanted first
 # psk_separator = ";"            # between "3GPP-bootstrapping" and B-TID; some NAFs want "."
 # aka_algorithms = ["AKAv2-SHA-256", "AKAv2-MD5"]  # most wanted first; "AKAv1-MD5" is open to relayed challenges
 # aka_realms = []                # realms that this NAF may name with AKA, the usual one first; none: its own name
+# client_certificate = ""        # PEM, the certificate and its issuers, for "certificate"
+# client_key = ""                # PEM without encryption, mode 0600
 # plain_http = false             # true: HTTP Digest without TLS, on port 80; in builds for conformance tests alone
 
 [limits]                  # of the applications' side

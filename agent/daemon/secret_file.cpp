@@ -22,11 +22,8 @@ std::unexpected<Error> unreadable(const std::string& path, std::string_view why,
               path + std::string(why.empty() ? "" : ": ") + std::string(why));
 }
 
-}  // namespace
-
-namespace {
-
-Result<SecretBytes> read_first_line(const std::string& path, bool owner_only) {
+// At most `most` + 1 octets, so that a longer file is seen.
+Result<SecretBytes> read_file(const std::string& path, bool owner_only, std::size_t most) {
   // O_NONBLOCK: a FIFO in the file's place must not hang the start.
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file) {
@@ -42,12 +39,16 @@ Result<SecretBytes> read_first_line(const std::string& path, bool owner_only) {
   if (owner_only && (about.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
     return unreadable(path, "group or others may use it: chmod 600");
   }
-  // One octet more than allowed, so that a longer line is seen.
-  const auto octets = read_secret(file.get(), kMaxOctets + 1);
+  auto octets = read_secret(file.get(), most + 1);
   if (!octets) {
     return unreadable(path, "", errno);
   }
-  const auto read = octets->expose();
+  return *std::move(octets);
+}
+
+Result<SecretBytes> read_first_line(const std::string& path, bool owner_only) {
+  TRY(const SecretBytes octets, read_file(path, owner_only, kMaxOctets));
+  const auto read = octets.expose();
   const auto line_end = std::find_if(
       read.begin(), read.end(), [](std::uint8_t octet) { return octet == '\n' || octet == '\r'; });
   const auto length = static_cast<std::size_t>(line_end - read.begin());
@@ -64,6 +65,17 @@ Result<SecretBytes> read_first_line(const std::string& path, bool owner_only) {
 
 Result<SecretBytes> read_secret_file(const std::string& path) {
   return read_first_line(path, true);
+}
+
+Result<SecretBytes> read_whole_secret_file(const std::string& path, std::size_t most) {
+  TRY(SecretBytes octets, read_file(path, true, most));
+  if (octets.empty()) {
+    return unreadable(path, "it is empty");
+  }
+  if (octets.size() > most) {
+    return unreadable(path, "it is too large");
+  }
+  return octets;
 }
 
 Result<std::string> credential_path(const std::string& name) {

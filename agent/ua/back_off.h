@@ -17,8 +17,8 @@ class BackOff {
   BackOff(std::chrono::seconds first, std::chrono::seconds longest)
       : first_(first), longest_(longest) {}
 
-  // `naf` refused the association `b_tid`, which is as fresh as it can be, or with AKA on Ut the
-  // IMPI.
+  // `naf` refused what the subscriber is known by: the association `b_tid`, which is as fresh as it
+  // can be, with AKA on Ut the IMPI, or "certificate".
   void refused(const NafAddress& naf, std::string b_tid, SteadyTime now);
   void accepted(const NafAddress& naf) { resting_.erase(naf); }
 

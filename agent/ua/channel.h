@@ -34,8 +34,12 @@ struct ChannelFacts {
   std::string group;        // IANA name
   std::uint16_t suite = 0;  // IANA number: part of the Ua security protocol identifier [KEY-2]
   bool resumed = false;
-  std::optional<PskFacts> psk{};  // PSK TLS
-  bool plain_http = false;        // no TLS at all: nothing above is negotiated [UA-10]
+  std::optional<PskFacts> psk{};    // PSK TLS
+  bool client_certificate = false;  // we proved ourselves by ours
+
+  // Requests on the channel need no authentication of their own.
+  bool authenticates_subscriber() const { return psk || client_certificate; }
+  bool plain_http = false;  // no TLS at all: nothing above is negotiated [UA-10]
 };
 
 using IoResult = std::tuple<boost::system::error_code, std::size_t>;

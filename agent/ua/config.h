@@ -3,11 +3,13 @@
 
 #include "agent/gba/digest.h"
 #include "agent/ua/method.h"
+#include "tls/client_certificate.h"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -37,6 +39,10 @@ struct NafSettings {
   std::vector<gba::DigestAlgorithm> aka_algorithms{gba::DigestAlgorithm::akav2_sha256,
                                                    gba::DigestAlgorithm::akav2_md5};
   std::vector<std::string> aka_realms{};  // that the NAF may name; none: its FQDN alone
+  // For the method certificate: files as configured, and what was read from them. nullptr: none.
+  std::string client_certificate_file{};
+  std::string client_key_file{};
+  std::shared_ptr<const tls::ClientCertificate> client_certificate{};
   // Reached without TLS [UA-10]. Only a build for conformance tests lets a configuration say so.
   bool plain_http = false;
 };

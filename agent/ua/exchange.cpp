@@ -47,7 +47,7 @@ ports::Task<Result<ports::UtReport>> Exchange::run() {
   CO_TRY_VOID(prepare());
   while (round_trips_ < kRoundTripLimit) {
     CO_TRY_VOID(co_await ensure_channel());
-    if (lease_->channel->facts().psk) {
+    if (lease_->channel->facts().authenticates_subscriber()) {
       challenge_.reset();
       auts_.reset();
     } else if (challenge_ && !auts_) {
@@ -64,7 +64,7 @@ ports::Task<Result<ports::UtReport>> Exchange::run() {
     }
     if (sent_.by_channel) {
       if (head->status == 401) {
-        CO_TRY_VOID(co_await renegotiate_channel());
+        CO_TRY_VOID(co_await channel_refused());
         continue;
       }
       shared_.back_off.accepted(naf_);
@@ -202,10 +202,11 @@ ports::Task<Result<void>> Exchange::after_no_channel(Error error) {
 }
 
 // A NAF that will ask for a key: bootstrapping takes as long as the way to the NAF, so both go side
-// by side. Not where AKA on Ut may do without.
+// by side. Not where another method may do without.
 void Exchange::bootstrap_ahead() {
-  if (!ahead_ && !settings().allow_unauthenticated && !settings().ways.has(Method::aka) &&
-      !shared_.associations.current()) {
+  const auto& ways = settings().ways;
+  const bool without = ways.has(Method::aka) || ways.has(Method::certificate);
+  if (!ahead_ && !without && !settings().allow_unauthenticated && !shared_.associations.current()) {
     ahead_ = shared_.associations.obtain();
   }
 }
@@ -328,7 +329,7 @@ Result<void> Exchange::write_request() {
   if (psk && psk->epoch != subscriber_.epoch) {
     return fail(ErrorCode::card_identity_changed, "send the request");
   }
-  sent_.by_channel = psk.has_value();
+  sent_.by_channel = lease_->channel->facts().authenticates_subscriber();
   if (!sent_.first_use) {
     association_ = shared_.associations.current();
   }
@@ -359,7 +360,7 @@ Result<void> Exchange::write_request() {
   } else if (!sent_.by_channel && settings().ways.has(Method::aka)) {
     write_first_authorization();
   }
-  if (sent_.by_channel || (sent_.key && sent_.key->method == Method::digest)) {
+  if (psk || (sent_.key && sent_.key->method == Method::digest)) {
     sent_.association = association_;
   }
   out += "\r\n";
@@ -544,6 +545,14 @@ ports::Task<Result<void>> Exchange::renegotiate() {
   co_return Result<void>{};
 }
 
+// A 401 on a channel that authenticates the subscriber. There is no other certificate.
+ports::Task<Result<void>> Exchange::channel_refused() {
+  if (!lease_->channel->facts().psk) {
+    co_return std::unexpected(refuse());
+  }
+  co_return co_await renegotiate_channel();
+}
+
 // A 401 on a channel that the key authenticates: the NAF does not count it as live any more. What
 // it says of a digest is not looked at.
 ports::Task<Result<void>> Exchange::renegotiate_channel() {
@@ -568,10 +577,18 @@ void Exchange::let_rest(const ports::Association& refused) {
 }
 
 Error Exchange::refuse() {
-  if (sent_.key && sent_.key->method == Method::aka) {
-    shared_.back_off.refused(naf_, impi(), shared_.clock.steady());
-  } else {
-    let_rest(sent_.association);
+  switch (method()) {
+    case Method::digest:
+    case Method::psk:
+      let_rest(sent_.association);
+      break;
+    case Method::aka:
+      shared_.back_off.refused(naf_, impi(), shared_.clock.steady());
+      break;
+    case Method::certificate:
+      shared_.back_off.refused(naf_, std::string(name(Method::certificate)),
+                               shared_.clock.steady());
+      break;
   }
   return distrust({ErrorCode::ua_refused, "authenticate to the NAF", {ForeignKind::http, 401}});
 }
@@ -717,6 +734,14 @@ ports::Task<Result<ports::UtReport>> Exchange::deliver(ResponseHead head) {
   co_return told;
 }
 
+// By which the request under way was authenticated, if it was.
+Method Exchange::method() const {
+  if (sent_.by_channel) {
+    return lease_->channel->facts().psk ? Method::psk : Method::certificate;
+  }
+  return sent_.key ? sent_.key->method : Method::digest;
+}
+
 ports::UtReport Exchange::report() const {
   const auto& facts = lease_->channel->facts();
   ports::UtReport told;
@@ -724,12 +749,11 @@ ports::UtReport Exchange::report() const {
   told.tls_suite = facts.suite_name;
   told.tls_resumed = facts.resumed;
   told.tls_new_channel = new_channel_;
-  if (sent_.by_channel) {
-    told.ua_method = name(Method::psk);
-  } else if (sent_.key) {
-    told.ua_method = name(sent_.key->method);
+  if (sent_.by_channel || sent_.key) {
+    told.ua_method = name(method());
+    told.isim_based = is_isim_based(method());
   }
-  if (sent_.by_channel) {
+  if (facts.psk) {
     told.ua_protocol_id = facts.psk->ua_protocol_id;
     told.b_tid = facts.psk->b_tid;
   } else if (sent_.key && sent_.key->method == Method::digest) {

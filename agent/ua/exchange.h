@@ -55,7 +55,7 @@ class Exchange {
  private:
   // What is on its way to the NAF.
   struct Sent {
-    bool by_channel = false;  // PSK TLS authenticates it
+    bool by_channel = false;  // PSK TLS or a client certificate authenticates it
     bool probe = false;       // the bodyless GET that fetches the challenge of another request
     bool first_use = false;   // of the nonce: it came in this exchange
     bool auts = false;        // it says that sequence numbers do not agree
@@ -73,6 +73,7 @@ class Exchange {
   ports::Task<Result<void>> obtain_association();
   ports::Task<Result<void>> after_no_channel(Error error);
   bool has_other_key(const PooledChannel& channel) const;
+  ports::Task<Result<void>> channel_refused();
   ports::Task<Result<void>> renegotiate_channel();
   ports::Task<Result<void>> renew(ports::Association refused);
   Result<void> write_request();
@@ -103,6 +104,7 @@ class Exchange {
   Error refuse();
   void let_rest(const ports::Association& refused);
   const std::string& impi() const;
+  Method method() const;
   void end_distrusted();
   Error distrust(Error error);
   void release();

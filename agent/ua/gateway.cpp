@@ -20,6 +20,7 @@ void log_exchange(const ports::UtRequest& request, const ports::UtReport& report
                             {"resumed", report.tls_resumed},
                             {"new_channel", report.tls_new_channel},
                             {"ua_method", report.ua_method},
+                            {"isim_based", report.isim_based},
                             {"ua", report.ua_protocol_id},
                             {"b_tid", log::personal("b_tid", report.b_tid)},
                             {"bootstrapped", report.bootstrapped},
@@ -117,9 +118,13 @@ ports::Task<Result<ports::UtReport>> Gateway::exchange(ports::UtRequest request,
   const auto live = shared.associations.current();
   const NafAddress naf{request.naf, request.port};
   const auto now = shared.clock.steady();
-  const bool aka = settings_of(shared.config, request.naf).ways.has(Method::aka);
-  if (shared.back_off.resting(naf, live ? live->b_tid() : std::string(), now) ||
-      (aka && shared.back_off.resting(naf, subscriber->identity->impi, now))) {
+  const auto& ways = settings_of(shared.config, request.naf).ways;
+  const auto rests = [&](std::string_view refused) {
+    return shared.back_off.resting(naf, refused, now);
+  };
+  if (rests(live ? std::string_view(live->b_tid()) : std::string_view()) ||
+      (ways.has(Method::aka) && rests(subscriber->identity->impi)) ||
+      (ways.has(Method::certificate) && rests(name(Method::certificate)))) {
     co_return fail(ErrorCode::ua_backing_off, "take the request");
   }
   const bool logged = state->config.log_exchanges && log::enabled(log::Level::info);

@@ -7,7 +7,7 @@
 namespace ut::ua {
 namespace {
 
-constexpr std::array<std::string_view, 3> kNames = {"digest", "psk", "aka"};
+constexpr std::array<std::string_view, 4> kNames = {"digest", "psk", "aka", "certificate"};
 
 // Alerts of a server that has no suite in common with the client (RFC 5246 section 7.2.2).
 constexpr int kHandshakeFailure = 40;
@@ -39,7 +39,20 @@ std::optional<Method> method_named(std::string_view name) {
 }
 
 Handshake handshake_of(Method method) {
-  return method == Method::psk ? Handshake::psk : Handshake::certificate;
+  switch (method) {
+    case Method::digest:
+    case Method::aka:
+      return Handshake::certificate;
+    case Method::psk:
+      return Handshake::psk;
+    case Method::certificate:
+      return Handshake::client_certificate;
+  }
+  return Handshake::certificate;
+}
+
+bool is_isim_based(Method method) {
+  return method != Method::certificate;
 }
 
 std::string to_text(const Way& way) {
@@ -48,6 +61,8 @@ std::string to_text(const Way& way) {
       return "certificate";
     case Handshake::psk:
       return std::string("psk ").append(tls::version_name(way.psk_version));
+    case Handshake::client_certificate:
+      return "client certificate, not ISIM based";
   }
   return {};
 }
@@ -65,6 +80,11 @@ AfterFailure after_failure(const Way& way, const Error& error) {
     case Handshake::certificate:
       // What is wrong with a certificate is never a reason to do without one.
       return has_nothing_in_common(error) ? AfterFailure::without_handshake : AfterFailure::give_up;
+    case Handshake::client_certificate:
+      return has_nothing_in_common(error) ||
+                     error.code == ErrorCode::tls_client_certificate_not_asked
+                 ? AfterFailure::without_handshake
+                 : AfterFailure::give_up;
     case Handshake::psk:
       if (error.code == ErrorCode::tls_version_refused) {
         return AfterFailure::try_on;
@@ -85,8 +105,8 @@ std::vector<Way> WayMemory::plan(const NafAddress& naf, const AllowedWays& allow
     plan.push_back(found->second.way);
   }
   for (const Method method : allowed.methods) {
-    if (handshake_of(method) == Handshake::certificate) {
-      add(plan, {});
+    if (handshake_of(method) != Handshake::psk) {
+      add(plan, {.handshake = handshake_of(method)});
       continue;
     }
     for (const tls::Version version : allowed.psk_versions) {

@@ -22,24 +22,32 @@ enum class Method : std::uint8_t {
   digest,  // HTTP Digest with Ks_NAF in certificate-authenticated TLS (TS 33.222 clause 5.3)
   psk,     // PSK TLS with Ks_NAF (clause 5.4)
   aka,     // HTTP Digest AKA with the ISIM in certificate-authenticated TLS, without BSF (RFC 4169)
+  certificate,  // client certificate in TLS (clause 5.5)
 };
 
-// "digest", "psk", "aka".
+// "digest", "psk", "aka", "certificate".
 std::string_view name(Method method);
 std::optional<Method> method_named(std::string_view name);
 
-// What authenticates the NAF when the channel is made.
-enum class Handshake : std::uint8_t { certificate, psk };
+// Whether what authenticates the subscriber is the ISIM. A certificate from a file is not [UT-3].
+bool is_isim_based(Method method);
+
+// What authenticates the two ends when the channel is made.
+enum class Handshake : std::uint8_t {
+  certificate,         // the NAF by its certificate; the subscriber in HTTP
+  psk,                 // both by the key
+  client_certificate,  // both by certificates
+};
 Handshake handshake_of(Method method);
 
-// One handshake that is tried. With a certificate it takes the TLS version that comes.
+// One handshake that is tried. With certificates it takes the TLS version that comes.
 struct Way {
   Handshake handshake = Handshake::certificate;
   tls::Version psk_version = tls::Version::tls13;
   auto operator<=>(const Way&) const = default;
 };
 
-// "certificate", "psk TLSv1.3".
+// "certificate", "psk TLSv1.3", "client certificate, not ISIM based".
 std::string to_text(const Way& way);
 
 // What is allowed with one NAF, most wanted first; never empty.

@@ -92,6 +92,7 @@ Result<UsableChallenge> choose_challenge(std::span<const std::string> www_authen
         chosen = aka_challenge(*challenges, host, settings, other_host);
         break;
       case Method::psk:
+      case Method::certificate:
         break;
     }
     if (chosen) {

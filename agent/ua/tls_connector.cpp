@@ -49,6 +49,7 @@ class TlsChannel final : public Channel {
     facts_.group = negotiated->group;
     facts_.suite = negotiated->suite;
     facts_.resumed = negotiated->resumed;
+    facts_.client_certificate = negotiated->client_certificate;
     if (facts_.psk) {
       facts_.psk->ua_protocol_id =
           psk_ua_protocol(negotiated->version, negotiated->suite).to_text();
@@ -140,8 +141,13 @@ Result<TlsContexts> TlsContexts::create(tls::Trust trust,
                                         std::shared_ptr<tls::SessionCache> sessions,
                                         const UaConfig& config) {
   TlsContexts contexts;
-  TRY(contexts.certificate,
-      tls::Context::create(tls::standard_profile(), std::move(trust), sessions));
+  TRY(contexts.certificate, tls::Context::create(tls::standard_profile(), trust, sessions));
+  for (const auto& [fqdn, naf] : config.nafs) {
+    if (naf.client_certificate) {
+      TRY(contexts.client_certificate[fqdn],
+          tls::Context::create(tls::standard_profile(), trust, sessions, naf.client_certificate));
+    }
+  }
   const auto any = [&config](tls::Version version) {
     return std::ranges::any_of(
         config.nafs, [version](const auto& naf) { return naf.second.ways.has_psk(version); });
@@ -213,10 +219,29 @@ ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_way(NafAddress n
     case Handshake::certificate:
       return try_once(naf, contexts_.certificate, {.host = naf.fqdn, .port = naf.port}, nullptr,
                       std::nullopt);
+    case Handshake::client_certificate:
+      return try_client_certificate(std::move(naf));
     case Handshake::psk:
       return try_psk(std::move(naf), way.psk_version);
   }
   std::unreachable();
+}
+
+ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_client_certificate(NafAddress naf) {
+  const auto found = contexts_.client_certificate.find(naf.fqdn);
+  if (found == contexts_.client_certificate.end()) {
+    co_return fail(ErrorCode::tls_client_certificate_unusable, "connect to the NAF",
+                   "none is configured");
+  }
+  const auto now = clock_.utc();
+  const tls::ClientCertificate& certificate = *found->second->client();
+  if (now < certificate.begin() || now >= certificate.end()) {
+    co_return fail(ErrorCode::tls_client_certificate_unusable, "connect to the NAF",
+                   "it has expired or is not valid yet");
+  }
+  tls::Peer peer{.host = naf.fqdn, .port = naf.port};
+  co_return co_await try_once(std::move(naf), found->second, std::move(peer), nullptr,
+                              std::nullopt);
 }
 
 // Bootstrapping comes before the time of the connection begins: it has times of its own.

@@ -14,8 +14,10 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace ut::ua {
@@ -33,6 +35,7 @@ struct TlsContexts {
   std::shared_ptr<tls::Context> certificate;
   std::shared_ptr<tls::Context> psk_tls13{};
   std::shared_ptr<tls::Context> psk_tls12{};
+  std::map<std::string, std::shared_ptr<tls::Context>> client_certificate{};  // by FQDN
 };
 
 class TlsConnector final : public Connector {
@@ -54,6 +57,7 @@ class TlsConnector final : public Connector {
 
  private:
   ports::Task<Result<std::unique_ptr<Channel>>> try_way(NafAddress naf, Way way);
+  ports::Task<Result<std::unique_ptr<Channel>>> try_client_certificate(NafAddress naf);
   ports::Task<Result<std::unique_ptr<Channel>>> try_psk(NafAddress naf, tls::Version version);
   ports::Task<Result<std::unique_ptr<Channel>>> try_once(NafAddress naf,
                                                          std::shared_ptr<tls::Context> context,

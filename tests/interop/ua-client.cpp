@@ -49,6 +49,8 @@ struct Options {
   std::string wrong_b_tid;
   std::vector<std::string> methods;
   std::string psk_separator = ";";
+  std::string certificate;
+  std::string key;
   unsigned requests = 1;
   unsigned parallel = 1;
   unsigned channels = 64;
@@ -192,8 +194,14 @@ nlohmann::json describe(const Collected& got, const ports::UtReport& report) {
           {"resumed", report.tls_resumed},
           {"new_channel", report.tls_new_channel},
           {"ua_method", report.ua_method},
+          {"isim_based", report.isim_based},
           {"ua", report.ua_protocol_id},
           {"round_trips", report.round_trips}};
+}
+
+std::string content(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 asio::awaitable<void> worker(ports::UtGateway& gateway, const Options& options, Tally& tally) {
@@ -252,6 +260,17 @@ int run(const Options& options) {
   }
   for (const auto& method : options.methods) {
     naf.ways.methods.push_back(ua::method_named(method).value());
+  }
+  if (!options.certificate.empty()) {
+    const std::string key = content(options.key);
+    auto client = tls::ClientCertificate::from_pem(content(options.certificate),
+                                                   SecretBytes::copy_of(as_bytes(key)),
+                                                   tls::standard_profile().minimum);
+    if (!client) {
+      std::cerr << to_text(client.error()) << '\n';
+      return 2;
+    }
+    naf.client_certificate = *std::move(client);
   }
   auto contexts = ua::TlsContexts::create(*std::move(trust),
                                           std::make_shared<tls::SessionCache>(clock), config);
@@ -312,8 +331,10 @@ int main(int argc, char** argv) {
   app.add_option("--body", options.body);
   app.add_option("--header", options.headers, "'Name: value'");
   app.add_option("--b-tid", options.wrong_b_tid, "another B-TID than that of the key");
-  app.add_option("--method-of-naf", options.methods, "digest, psk: in this order")
-      ->check(CLI::IsMember({"digest", "psk"}));
+  app.add_option("--method-of-naf", options.methods, "digest, psk, certificate: in this order")
+      ->check(CLI::IsMember({"digest", "psk", "certificate"}));
+  app.add_option("--certificate", options.certificate, "PEM of a client certificate");
+  app.add_option("--key", options.key, "PEM of its key");
   app.add_option("--psk-separator", options.psk_separator);
   app.add_option("--requests", options.requests);
   app.add_option("--parallel", options.parallel);

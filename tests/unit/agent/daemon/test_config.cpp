@@ -185,6 +185,25 @@ TEST_CASE("AKA on Ut is AKAv2 unless a NAF's configuration names AKAv1", "[UA-9]
   CHECK(old.aka_realms == std::vector{std::string("home1.net")});
 }
 
+TEST_CASE("a client certificate is configured with its key, and for no NAF by default",
+          "[UA-7][UT-3]") {
+  const auto with = [](const std::string& settings) {
+    return "[[naf]]\nname = \"x.home1.net\"\n" + settings + kSocket;
+  };
+  const auto config = parse_config(with(
+      "methods = [\"certificate\"]\nclient_certificate = \"/a.pem\"\nclient_key = \"/a.key\"\n"));
+  REQUIRE(config);
+  const auto& naf = config->ua.nafs.at("x.home1.net");
+  CHECK(naf.ways.methods == std::vector{ua::Method::certificate});
+  CHECK(naf.client_certificate_file == "/a.pem");
+  CHECK(naf.client_key_file == "/a.key");
+  CHECK(errors_of(with("methods = [\"certificate\"]\n")).find("needs the file of one") !=
+        std::string::npos);
+  CHECK(errors_of(with("client_certificate = \"/a.pem\"\n")).find("belong together") !=
+        std::string::npos);
+  CHECK(errors_of(with("client_key = \"/a.key\"\n")).find("belong together") != std::string::npos);
+}
+
 TEST_CASE("settings of AKA that cannot be are refused", "[UA-9]") {
   const auto with = [](const std::string& settings) {
     return errors_of("[[naf]]\nname = \"x.home1.net\"\n" + settings + kSocket);

@@ -55,6 +55,19 @@ TEST_CASE("a secret file that is absent, empty, too long or a directory is refus
   CHECK(read_secret_file(TemporaryFile(std::string(256, '1'), 0600).path()).has_value());
 }
 
+TEST_CASE("a private key is all of a file that its owner alone may use", "[UA-7][KEY-4]") {
+  const std::string key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+  const auto whole = read_whole_secret_file(TemporaryFile(key, 0600).path(), key.size());
+  REQUIRE(whole.has_value());
+  CHECK(as_text(whole->expose()) == key);
+  CHECK_FALSE(read_whole_secret_file(TemporaryFile(key, 0600).path(), key.size() - 1).has_value());
+  CHECK_FALSE(read_whole_secret_file(TemporaryFile("", 0600).path(), 10).has_value());
+  CHECK_FALSE(read_whole_secret_file("/tmp", 10).has_value());
+  const auto open = read_whole_secret_file(TemporaryFile(key, 0640).path(), key.size());
+  REQUIRE_FALSE(open.has_value());
+  CHECK(open.error().detail.find("chmod 600") != std::string::npos);
+}
+
 TEST_CASE("a credential of systemd is the secret, whatever its mode shows", "[IS-4]") {
   const TemporaryFile file("1234\n", 0440);
   const std::filesystem::path path(file.path());

@@ -172,6 +172,7 @@ class FakeNaf final : public Connector {
   bool plain_http = false;           // channels have no TLS
   net::Path path = net::Path::same;  // of every channel
   bool psk = false;  // channels are of PSK TLS; `refused_b_tids` then are refused in the handshake
+  bool takes_certificate = false;          // channels are authenticated by a certificate of ours
   std::set<std::string> unknown_b_tids{};  // 401 on a channel of PSK TLS
   std::function<void()> on_connected{};    // called before a channel is given out
 

@@ -14,6 +14,7 @@ namespace {
 const NafAddress kNaf{"xcap.home1.net", 443};
 const SteadyTime kNow{100h};
 constexpr Way kCertificate{};
+constexpr Way kClient{.handshake = Handshake::client_certificate};
 constexpr Way kPsk13{Handshake::psk, tls::Version::tls13};
 constexpr Way kPsk12{Handshake::psk, tls::Version::tls12};
 
@@ -32,14 +33,20 @@ const Error kNotChosen{ErrorCode::tls_psk_not_chosen, "handshake"};
 }  // namespace
 
 TEST_CASE("methods have names, and no other text is one", "[UA-6][UA-9]") {
-  for (const auto method : {Method::digest, Method::psk, Method::aka}) {
+  for (const auto method : {Method::digest, Method::psk, Method::aka, Method::certificate}) {
     CHECK(method_named(name(method)) == method);
   }
-  for (const auto* text : {"", "PSK", "digest ", "certificate"}) {
+  for (const auto* text : {"", "PSK", "digest ", "certificates"}) {
     CHECK_FALSE(method_named(text));
   }
   CHECK(to_text(kCertificate) == "certificate");
   CHECK(to_text(kPsk12) == "psk TLSv1.2");
+  // UT-3: a certificate from a file is told as what it is.
+  CHECK(to_text(kClient) == "client certificate, not ISIM based");
+  for (const auto method : {Method::digest, Method::psk, Method::aka}) {
+    CHECK(is_isim_based(method));
+  }
+  CHECK_FALSE(is_isim_based(Method::certificate));
 }
 
 TEST_CASE("digest alone is tried where nothing else is configured", "[UA-6][UT-3]") {
@@ -59,6 +66,8 @@ TEST_CASE("the configured order is the order of the tries", "[UA-6][UT-8]") {
         std::vector{kCertificate});
   CHECK(memory.plan(kNaf, allowed({Method::aka, Method::psk, Method::digest}), kNow) ==
         std::vector{kCertificate, kPsk13, kPsk12});
+  CHECK(memory.plan(kNaf, allowed({Method::certificate, Method::psk, Method::digest}), kNow) ==
+        std::vector{kClient, kPsk13, kPsk12, kCertificate});
   auto ways = allowed({Method::psk});
   ways.psk_versions = {tls::Version::tls12};
   CHECK(memory.plan(kNaf, ways, kNow) == std::vector{kPsk12});
@@ -100,6 +109,9 @@ TEST_CASE("only a NAF that does not do a method makes way for the next", "[UA-6]
   CHECK(after_failure(kCertificate, alert(ErrorCode::tls_handshake_failed, 71)) ==
         without_handshake);
   CHECK(after_failure(kPsk13, kNotChosen) == without_handshake);
+  CHECK(after_failure(kClient, {ErrorCode::tls_client_certificate_not_asked, "x"}) ==
+        without_handshake);
+  CHECK(after_failure(kClient, alert(ErrorCode::tls_handshake_failed, 40)) == without_handshake);
   CHECK(after_failure(kPsk12, {ErrorCode::tls_psk_hint_unsupported, "x"}) == without_handshake);
   CHECK(after_failure(kPsk13, alert(ErrorCode::tls_version_refused, 70)) == try_on);
   // A bad certificate, a refused key, a broken network: the other way would hide it.
@@ -109,11 +121,13 @@ TEST_CASE("only a NAF that does not do a method makes way for the next", "[UA-6]
         ErrorCode::tls_peer_anonymous, ErrorCode::tls_psk_refused, ErrorCode::tls_record_invalid,
         ErrorCode::tls_closed, ErrorCode::network_unreachable, ErrorCode::network_timeout,
         ErrorCode::card_absent, ErrorCode::ub_network_authentication_failed,
-        ErrorCode::tls_handshake_failed}) {
+        ErrorCode::tls_handshake_failed, ErrorCode::tls_client_certificate_refused,
+        ErrorCode::tls_client_certificate_unusable}) {
     INFO(name(code));
     CHECK(after_failure(kCertificate, {code, "x"}) == give_up);
     CHECK(after_failure(kPsk13, {code, "x"}) == give_up);
     CHECK(after_failure(kPsk12, {code, "x"}) == give_up);
+    CHECK(after_failure(kClient, {code, "x"}) == give_up);
   }
   CHECK(after_failure(kCertificate, alert(ErrorCode::tls_handshake_failed, 42)) == give_up);
   CHECK(after_failure(kCertificate,

@@ -1,0 +1,45 @@
+// A certificate of our own, for servers that ask the client for one (RFC 5246 section 7.4.6,
+// RFC 8446 section 4.4.2, TS 33.222 clause 5.5) [UA-7].
+#pragma once
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/secret.h"
+#include "tls/profile.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ut::tls {
+
+class ClientCertificate {
+ public:
+  // `chain`: PEM, our certificate first, then those of its issuers. `key`: its private key, PEM
+  // without encryption (PKCS#8, SEC 1 or PKCS#1). tls_client_certificate_unusable when one of them
+  // cannot be read, the key is another certificate's, or the key is smaller than `minimum` asks
+  // for.
+  static Result<std::shared_ptr<const ClientCertificate>> from_pem(std::string_view chain,
+                                                                   SecretBytes key,
+                                                                   const MinimumSizes& minimum);
+
+  // SHA-256 of our certificate in hexadecimal digits: no secret, but it tells who we are.
+  const std::string& id() const { return id_; }
+  UtcTime begin() const { return begin_; }
+  UtcTime end() const { return end_; }  // notAfter
+  const std::string& chain() const { return chain_; }
+  ByteView key() const { return key_.expose(); }
+
+ private:
+  ClientCertificate() = default;
+
+  std::string id_;
+  UtcTime begin_{};
+  UtcTime end_{};
+  std::string chain_;
+  SecretBytes key_;
+};
+
+}  // namespace ut::tls
