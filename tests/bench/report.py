@@ -91,6 +91,20 @@ def round_trip_verdicts(trips):
             for kind, (what, limit) in ROUND_TRIP_LIMITS.items() if kind in trips]
 
 
+def handshake_verdicts(costs):
+    return [Verdict(f"resumed handshake of TLS 1.2, {method}", cost["1.2"]["resumed"] / cost["1.2"]["full"], 0.5, "of a full one")
+            for method, cost in costs.items()]
+
+
+def handshake_table(costs):
+    head = f"{'handshake':18} {'TLS':>5} | {'full us':>8} {'resumed us':>10} {'ratio':>6}"
+    lines = ["", head, "-" * len(head)]
+    for method, versions in costs.items():
+        for version, cost in versions.items():
+            lines.append(f"{method:18} {version:>5} | {cost['full']:8.0f} {cost['resumed']:10.0f} {cost['resumed'] / cost['full']:6.2f}")
+    return "\n".join(lines)
+
+
 def table(result):
     head = (f"{'':9} {'conns':>5} | {'CPU us/req':>10} {'x nginx':>7} | {'req/s':>7} "
             f"{'p50 us':>7} {'p99 us':>7} | {'anon MB':>7} {'RSS MB':>7} | {'failed':>6}")
