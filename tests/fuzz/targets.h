@@ -19,6 +19,9 @@ void request_target(ByteView input);
 void key_request(ByteView input);
 void server_flight(ByteView input);
 void psk_flight(ByteView input);
+void certificates(ByteView input);
+void naf_challenges(ByteView input);
+void naf_answers(ByteView input);
 
 struct Target {
   std::string_view name;  // of its folder below tests/fuzz/corpus
@@ -34,6 +37,9 @@ inline constexpr Target kTargets[] = {
     {"key_request", key_request},
     {"server_flight", server_flight},
     {"psk_flight", psk_flight},
+    {"certificates", certificates},
+    {"naf_challenges", naf_challenges},
+    {"naf_answers", naf_answers},
 };
 
 }  // namespace ut::fuzz
