@@ -29,6 +29,9 @@ class SecurityAssociation;
 namespace ut::isim {
 struct Identity;
 }
+namespace ut::tls {
+class ClientCertificate;
+}
 
 namespace ut::ports {
 
@@ -117,6 +120,21 @@ class AssociationSource {
   virtual void on_association_gone(std::function<void(const std::string& b_tid)> listener) = 0;
 };
 
+// --- subscriber certificates, as agent/ua sees them (agent/pki implements it) ---
+
+using SubscriberCertificate = std::shared_ptr<const tls::ClientCertificate>;
+
+class CertificateSource {
+ public:
+  virtual ~CertificateSource() = default;
+
+  // The present subscriber's certificate of this PKI portal (an FQDN); enrols when there is none.
+  virtual Task<Result<SubscriberCertificate>> certificate(std::string portal) = 0;
+
+  // A NAF did not take `certificate`: another one is enrolled for, after a rest.
+  virtual void refused(const std::string& portal, const SubscriberCertificate& certificate) = 0;
+};
+
 // --- one Ut request, as agent/local sees it (agent/ua implements it) ---
 
 struct HeaderField {
@@ -161,7 +179,7 @@ struct UtReport {
   std::string tls_suite;    // IANA name
   bool tls_resumed = false;
   bool tls_new_channel = false;
-  std::string_view ua_method = "none";  // "digest", "psk", "aka", "certificate"; "none"
+  std::string_view ua_method = "none";  // a name of ua::Method; "none": by none
   bool isim_based = false;              // what authenticated the subscriber is the ISIM [UT-3]
   std::string ua_protocol_id;           // ten hexadecimal digits
   std::string b_tid;

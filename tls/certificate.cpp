@@ -11,6 +11,7 @@
 #include <wolfssl/wolfcrypt/asn.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <ctime>
 #include <memory>
@@ -132,6 +133,23 @@ Result<CertificateSummary> summary_of(ByteView der) {
   const Bytes fingerprint = crypto::hash(crypto::HashKind::sha256, der);
   std::ranges::copy(fingerprint, summary.fingerprint.begin());
   return summary;
+}
+
+bool has_strong_signature(ByteView der) {
+  const auto x509 = parse(der);
+  return x509 && strong_signature(**x509);
+}
+
+std::string common_name_of(ByteView der) {
+  const auto x509 = parse(der);
+  if (!x509) {
+    return {};
+  }
+  std::array<char, 256> name{};
+  const int size =
+      wolfSSL_X509_NAME_get_text_by_NID(wolfSSL_X509_get_subject_name(x509->get()), NID_commonName,
+                                        name.data(), static_cast<int>(name.size()));
+  return size <= 0 ? std::string() : std::string(name.data(), static_cast<std::size_t>(size));
 }
 
 bool has_large_key(ByteView der, const MinimumSizes& minimum) {

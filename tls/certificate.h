@@ -23,6 +23,12 @@ struct CertificateSummary {
 // Of a certificate (DER). tls_certificate_untrusted when it cannot be read.
 Result<CertificateSummary> summary_of(ByteView der);
 
+// Whether a certificate (DER) is signed with RSA or ECDSA on SHA-256 or better.
+bool has_strong_signature(ByteView der);
+
+// The last commonName of a certificate's (DER) subject; empty when there is none.
+std::string common_name_of(ByteView der);
+
 // Whether the key of a certificate (DER) is RSA or ECC and as large as `minimum` asks for.
 bool has_large_key(ByteView der, const MinimumSizes& minimum);
 

@@ -105,8 +105,12 @@ Result<std::shared_ptr<const ClientCertificate>> ClientCertificate::from_pem(
   if (!has_large_key(der, minimum)) {
     return std::unexpected(unusable("its key is too small or of an unknown kind"));
   }
+  if (!has_strong_signature(der)) {
+    return std::unexpected(unusable("its signature is too weak"));
+  }
   std::shared_ptr<ClientCertificate> made(new ClientCertificate);
   made->id_ = to_hex(summary->fingerprint);
+  made->common_name_ = common_name_of(der);
   made->begin_ = summary->begin;
   made->end_ = summary->end;
   made->chain_ = chain;

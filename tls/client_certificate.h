@@ -19,14 +19,15 @@ class ClientCertificate {
  public:
   // `chain`: PEM, our certificate first, then those of its issuers. `key`: its private key, PEM
   // without encryption (PKCS#8, SEC 1 or PKCS#1). tls_client_certificate_unusable when one of them
-  // cannot be read, the key is another certificate's, or the key is smaller than `minimum` asks
-  // for.
+  // cannot be read, the key is another certificate's, the key is smaller than `minimum` asks for,
+  // or the signature is weaker than RSA or ECDSA on SHA-256.
   static Result<std::shared_ptr<const ClientCertificate>> from_pem(std::string_view chain,
                                                                    SecretBytes key,
                                                                    const MinimumSizes& minimum);
 
   // SHA-256 of our certificate in hexadecimal digits: no secret, but it tells who we are.
   const std::string& id() const { return id_; }
+  const std::string& common_name() const { return common_name_; }  // of the subject
   UtcTime begin() const { return begin_; }
   UtcTime end() const { return end_; }  // notAfter
   const std::string& chain() const { return chain_; }
@@ -36,6 +37,7 @@ class ClientCertificate {
   ClientCertificate() = default;
 
   std::string id_;
+  std::string common_name_;
   UtcTime begin_{};
   UtcTime end_{};
   std::string chain_;

@@ -9,8 +9,10 @@ namespace {
 using gba::UaProtocolId;
 
 constexpr std::array kReserved = {
-    UaProtocolId::http_digest(), UaProtocolId::psk_tls13(), UaProtocolId::tmpi(),
-    UaProtocolId::from({0x01, 0x00, 0x00, 0x00, 0x00}),  // TS 33.221
+    UaProtocolId::http_digest(),
+    UaProtocolId::psk_tls13(),
+    UaProtocolId::tmpi(),
+    UaProtocolId::subscriber_certificates(),
 };
 
 // 01 00 01: what the cipher suite follows.

@@ -15,6 +15,8 @@
 #include <iterator>
 #include <limits>
 #include <optional>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace ut::daemon {
@@ -246,6 +248,13 @@ void read_ua(TomlTable table, ua::UaConfig& ua) {
   table.finish();
 }
 
+std::string lower_case(std::string text) {
+  std::ranges::transform(text, text.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return text;
+}
+
 // A list of distinct names, one at least, each as `value_of` knows it.
 template <class Value, class ValueOf>
 std::vector<Value> distinct(TomlTable& table, std::string_view key, std::vector<Value> fallback,
@@ -277,9 +286,10 @@ std::optional<tls::Version> tls_version(std::string_view text) {
 }
 
 void read_ways(TomlTable& table, ua::NafSettings& naf) {
-  naf.ways.methods = distinct(table, "methods", naf.ways.methods,
-                              "\"digest\", \"psk\", \"aka\" and \"certificate\"",
-                              [](std::string_view text) { return ua::method_named(text); });
+  naf.ways.methods =
+      distinct(table, "methods", naf.ways.methods,
+               "\"digest\", \"psk\", \"aka\", \"certificate\" and \"subscriber_certificate\"",
+               [](std::string_view text) { return ua::method_named(text); });
   naf.ways.psk_versions =
       distinct(table, "psk_tls", naf.ways.psk_versions, "\"1.3\" and \"1.2\"", tls_version);
   naf.psk_separator = table.text("psk_separator", naf.psk_separator);
@@ -320,6 +330,37 @@ void read_client_certificate(TomlTable& table, ua::NafSettings& naf) {
   }
 }
 
+// The Ua security protocol identifier as it is written: "tls", ten digits or nothing.
+std::string read_enrolment(TomlTable& table, const std::string& name, ua::NafSettings& naf) {
+  naf.pki_portal = lower_case(table.text("pki_portal", ""));
+  if (naf.ways.has(ua::Method::subscriber_certificate) == naf.pki_portal.empty()) {
+    table.error("pki_portal", "and \"subscriber_certificate\" in methods belong together");
+  } else if (naf.pki_portal == name) {
+    table.error("pki_portal", "must be another NAF: this one cannot issue what it asks for");
+  }
+  std::string id = table.text("ua_protocol_id", "");
+  if (!id.empty() && id != "tls") {
+    naf.ua_protocol_id = gba::UaProtocolId::from_text(id);
+    if (!naf.ua_protocol_id) {
+      table.error("ua_protocol_id", "must be \"tls\" or ten hexadecimal digits");
+    }
+  }
+  return id;
+}
+
+// A PKI portal that nothing is said of is asked with the key of TS 33.221.
+void give_portals_their_ua(ua::UaConfig& ua, const std::set<std::string>& with_ua) {
+  std::set<std::string> portals;
+  for (const auto& [fqdn, naf] : ua.nafs) {
+    if (!naf.pki_portal.empty() && !with_ua.contains(naf.pki_portal)) {
+      portals.insert(naf.pki_portal);
+    }
+  }
+  for (const auto& portal : portals) {
+    ua.nafs[portal].ua_protocol_id = gba::UaProtocolId::subscriber_certificates();
+  }
+}
+
 void read_plain_http(TomlTable& table, PlainHttpSetting setting, ua::NafSettings& naf) {
   naf.plain_http = table.boolean("plain_http", naf.plain_http);
   if (!naf.plain_http) {
@@ -335,11 +376,9 @@ void read_plain_http(TomlTable& table, PlainHttpSetting setting, ua::NafSettings
   }
 }
 
-void read_naf(TomlTable table, PlainHttpSetting plain_http, ua::UaConfig& ua) {
-  std::string name = table.text("name", "");
-  std::transform(name.begin(), name.end(), name.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+void read_naf(TomlTable table, PlainHttpSetting plain_http, ua::UaConfig& ua,
+              std::set<std::string>& with_ua) {
+  const std::string name = lower_case(table.text("name", ""));
   if (name.empty()) {
     table.error("name", "every [[naf]] needs the FQDN of the NAF");
   } else if (ua.nafs.contains(name)) {
@@ -361,9 +400,12 @@ void read_naf(TomlTable table, PlainHttpSetting plain_http, ua::UaConfig& ua) {
   read_ways(table, naf);
   read_aka(table, naf);
   read_client_certificate(table, naf);
+  if (!read_enrolment(table, name, naf).empty()) {
+    with_ua.insert(name);
+  }
   read_plain_http(table, plain_http, naf);
   table.finish();
-  ua.nafs.emplace(std::move(name), std::move(naf));
+  ua.nafs.emplace(name, std::move(naf));
 }
 
 void read_limits(TomlTable table, AgentConfig& config) {
@@ -529,9 +571,11 @@ Result<AgentConfig> parse_config(std::string_view text, PlainHttpSetting plain_h
   config.ca_file = tls.text("ca_file", "");
   tls.finish();
   read_ua(root.table("ua"), config.ua);
+  std::set<std::string> with_ua;
   for (auto& naf : root.tables("naf")) {
-    read_naf(std::move(naf), plain_http, config.ua);
+    read_naf(std::move(naf), plain_http, config.ua, with_ua);
   }
+  give_portals_their_ua(config.ua, with_ua);
   read_limits(root.table("limits"), config);
   for (auto& socket : root.tables("socket")) {
     read_socket(std::move(socket), config.local);

@@ -71,11 +71,15 @@ idle_timeout = 30         # seconds that an unused channel is kept
 # methods = ["digest"]           # how it is reached, most wanted first: "digest" (HTTP Digest, certificate of the NAF),
 #                                # "psk" (PSK TLS; shows the B-TID to whoever answers at the NAF's address),
 #                                # "aka" (HTTP Digest AKA with the card, no BSF; the NAF must know the card's operator),
+#                                # "subscriber_certificate" (client certificate that the PKI portal issues),
 #                                # "certificate" (client certificate from a file: not ISIM based)
 # psk_tls = ["1.3", "1.2"]       # versions of PSK TLS, most wanted first
 # psk_separator = ";"            # between "3GPP-bootstrapping" and B-TID; some NAFs want "."
 # aka_algorithms = ["AKAv2-SHA-256", "AKAv2-MD5"]  # most wanted first; "AKAv1-MD5" is open to relayed challenges
 # aka_realms = []                # realms that this NAF may name with AKA, the usual one first; none: its own name
+# pki_portal = ""                # FQDN of the PKI portal (TS 33.221), for "subscriber_certificate"
+# ua_protocol_id = ""            # what the key of Digest is for, if not the TLS suite: ten hexadecimal digits. A PKI
+#                                # portal's is 0100000000; "tls" where it wants that of the suite
 # client_certificate = ""        # PEM, the certificate and its issuers, for "certificate"
 # client_key = ""                # PEM without encryption, mode 0600
 # plain_http = false             # true: HTTP Digest without TLS, on port 80; in builds for conformance tests alone

@@ -74,7 +74,9 @@ Subscriber::Subscriber(SubscriberSettings settings, card::CardConfig card, Commo
                            ? nullptr
                            : common.plain_http(common.loop, common.ua, connector_)),
       gateway_(common.loop, common.ua, card_, associations_,
-               plain_connector_ ? *plain_connector_ : connector_, common.random, common.clock) {
+               plain_connector_ ? *plain_connector_ : connector_, common.random, common.clock),
+      enrolment_(common.loop, card_, gateway_, common.clock) {
+  connector_.enrol_with(enrolment_);
   // TLS sessions were made for the subscriber who has gone [IS-6].
   card_.on_subscriber_gone([sessions = sessions_](std::uint64_t) { sessions->forget_all(); });
 }
@@ -128,6 +130,7 @@ control::Overview::Subscriber Subscriber::overview() const {
 
 void Subscriber::forget() {
   gateway_.forget();
+  enrolment_.forget();
   associations_.forget();
   sessions_->forget_all();
 }
@@ -139,6 +142,7 @@ void Subscriber::network_changed() {
 
 void Subscriber::stop() {
   gateway_.stop();
+  enrolment_.forget();
   associations_.wipe();
   sessions_->forget_all();
 }

@@ -7,6 +7,7 @@
 #include "agent/daemon/config.h"
 #include "agent/daemon/plain_http.h"
 #include "agent/local/own_identities.h"
+#include "agent/pki/enrolment.h"
 #include "agent/ports.h"
 #include "agent/ua/gateway.h"
 #include "agent/ua/tls_connector.h"
@@ -72,6 +73,7 @@ class Subscriber {
   ua::TlsConnector connector_;
   std::unique_ptr<ua::Connector> plain_connector_;  // nullptr: TLS only
   ua::Gateway gateway_;
+  pki::Enrolment enrolment_;
 };
 
 }  // namespace ut::daemon

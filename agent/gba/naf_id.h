@@ -23,6 +23,10 @@ class UaProtocolId {
     return UaProtocolId({0x01, 0x00, 0x01, static_cast<std::uint8_t>(suite >> 8),
                          static_cast<std::uint8_t>(suite & 0xff)});
   }
+  // 01 00 00 00 00: enrolment of subscriber certificates (TS 33.221).
+  static constexpr UaProtocolId subscriber_certificates() {
+    return UaProtocolId({0x01, 0x00, 0x00, 0x00, 0x00});
+  }
   // 01 00 00 00 02: HTTP Digest over plain http (TS 24.109).
   static constexpr UaProtocolId http_digest() {
     return UaProtocolId({0x01, 0x00, 0x00, 0x00, 0x02});

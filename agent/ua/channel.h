@@ -4,6 +4,7 @@
 
 #include "agent/ports.h"
 #include "agent/ua/method.h"
+#include "base/clock.h"
 #include "base/net/path.h"
 #include "base/result.h"
 
@@ -27,6 +28,12 @@ struct PskFacts {
   std::uint64_t epoch = 0;     // of the subscriber whose key it is
 };
 
+// Of a channel on which we proved ourselves by a certificate: nor do its requests.
+struct CertificateFacts {
+  bool enrolled = false;  // of the PKI portal; else from a file, and not ISIM based [UT-3]
+  UtcTime end{};          // of its validity
+};
+
 // What the handshake settled [UT-11].
 struct ChannelFacts {
   std::string tls_version;  // "TLSv1.3"; "none" without TLS
@@ -34,11 +41,11 @@ struct ChannelFacts {
   std::string group;        // IANA name
   std::uint16_t suite = 0;  // IANA number: part of the Ua security protocol identifier [KEY-2]
   bool resumed = false;
-  std::optional<PskFacts> psk{};    // PSK TLS
-  bool client_certificate = false;  // we proved ourselves by ours
+  std::optional<PskFacts> psk{};  // PSK TLS
+  std::optional<CertificateFacts> certificate{};
 
   // Requests on the channel need no authentication of their own.
-  bool authenticates_subscriber() const { return psk || client_certificate; }
+  bool authenticates_subscriber() const { return psk || certificate; }
   bool plain_http = false;  // no TLS at all: nothing above is negotiated [UA-10]
 };
 

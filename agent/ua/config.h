@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/gba/digest.h"
+#include "agent/gba/naf_id.h"
 #include "agent/ua/method.h"
 #include "tls/client_certificate.h"
 
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +45,10 @@ struct NafSettings {
   std::string client_certificate_file{};
   std::string client_key_file{};
   std::shared_ptr<const tls::ClientCertificate> client_certificate{};
+  // For the method subscriber_certificate: FQDN of the PKI portal.
+  std::string pki_portal{};
+  // What the Ks_NAF of HTTP Digest in TLS is for; nullopt: 010001yyzz of the suite.
+  std::optional<gba::UaProtocolId> ua_protocol_id{};
   // Reached without TLS [UA-10]. Only a build for conformance tests lets a configuration say so.
   bool plain_http = false;
 };

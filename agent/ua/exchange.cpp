@@ -145,6 +145,8 @@ ports::Task<Result<void>> Exchange::ensure_channel() {
         co_await shared_.pool->acquire(naf_, std::exchange(wanted_, ChannelWanted::any));
     if (!acquired) {
       CO_TRY_VOID(co_await after_no_channel(std::move(acquired).error()));
+    } else if (has_ended_certificate(**acquired)) {
+      acquired->drop();
     } else if (has_other_key(**acquired)) {
       acquired->drop();
       Error replaced{ErrorCode::ub_forgotten, "take a channel"};
@@ -164,6 +166,13 @@ bool Exchange::has_other_key(const PooledChannel& channel) const {
   const auto& psk = channel.channel->facts().psk;
   const auto live = shared_.associations.current();
   return psk && (!live || live->b_tid() != psk->b_tid);
+}
+
+// Whether the certificate that authenticated the channel is of the past: a new channel shows a new
+// one.
+bool Exchange::has_ended_certificate(const PooledChannel& channel) const {
+  const auto& certificate = channel.channel->facts().certificate;
+  return certificate && shared_.clock.utc() >= certificate->end;
 }
 
 // What PSK TLS adds to the failures of a connection; success means that it is worth another try.
@@ -205,7 +214,8 @@ ports::Task<Result<void>> Exchange::after_no_channel(Error error) {
 // by side. Not where another method may do without.
 void Exchange::bootstrap_ahead() {
   const auto& ways = settings().ways;
-  const bool without = ways.has(Method::aka) || ways.has(Method::certificate);
+  const bool without = ways.has(Method::aka) || ways.has(Method::certificate) ||
+                       ways.has(Method::subscriber_certificate);
   if (!ahead_ && !without && !settings().allow_unauthenticated && !shared_.associations.current()) {
     ahead_ = shared_.associations.obtain();
   }
@@ -249,9 +259,10 @@ ports::Task<Result<void>> Exchange::start_lane() {
 // For the cipher suite of the channel that will carry the answer, or for none (TS 33.220 annex H)
 // [KEY-2 UA-1 UA-10].
 ports::Task<Result<void>> Exchange::start_gba_lane() {
-  const auto ua = lease_->channel->facts().plain_http
+  const auto& facts = lease_->channel->facts();
+  const auto ua = facts.plain_http
                       ? gba::UaProtocolId::http_digest()
-                      : gba::UaProtocolId::tls(lease_->channel->facts().suite);
+                      : settings().ua_protocol_id.value_or(gba::UaProtocolId::tls(facts.suite));
   const auto naf_id = gba::NafId::make(naf_.fqdn, ua);
   if (!naf_id) {
     co_return fail(ErrorCode::tls_name_invalid, "derive the key");
@@ -586,8 +597,8 @@ Error Exchange::refuse() {
       shared_.back_off.refused(naf_, impi(), shared_.clock.steady());
       break;
     case Method::certificate:
-      shared_.back_off.refused(naf_, std::string(name(Method::certificate)),
-                               shared_.clock.steady());
+    case Method::subscriber_certificate:
+      shared_.back_off.refused(naf_, std::string(name(method())), shared_.clock.steady());
       break;
   }
   return distrust({ErrorCode::ua_refused, "authenticate to the NAF", {ForeignKind::http, 401}});
@@ -737,7 +748,11 @@ ports::Task<Result<ports::UtReport>> Exchange::deliver(ResponseHead head) {
 // By which the request under way was authenticated, if it was.
 Method Exchange::method() const {
   if (sent_.by_channel) {
-    return lease_->channel->facts().psk ? Method::psk : Method::certificate;
+    const auto& facts = lease_->channel->facts();
+    if (facts.psk) {
+      return Method::psk;
+    }
+    return facts.certificate->enrolled ? Method::subscriber_certificate : Method::certificate;
   }
   return sent_.key ? sent_.key->method : Method::digest;
 }

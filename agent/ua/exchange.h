@@ -73,6 +73,7 @@ class Exchange {
   ports::Task<Result<void>> obtain_association();
   ports::Task<Result<void>> after_no_channel(Error error);
   bool has_other_key(const PooledChannel& channel) const;
+  bool has_ended_certificate(const PooledChannel& channel) const;
   ports::Task<Result<void>> channel_refused();
   ports::Task<Result<void>> renegotiate_channel();
   ports::Task<Result<void>> renew(ports::Association refused);

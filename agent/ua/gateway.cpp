@@ -124,7 +124,8 @@ ports::Task<Result<ports::UtReport>> Gateway::exchange(ports::UtRequest request,
   };
   if (rests(live ? std::string_view(live->b_tid()) : std::string_view()) ||
       (ways.has(Method::aka) && rests(subscriber->identity->impi)) ||
-      (ways.has(Method::certificate) && rests(name(Method::certificate)))) {
+      (ways.has(Method::certificate) && rests(name(Method::certificate))) ||
+      (ways.has(Method::subscriber_certificate) && rests(name(Method::subscriber_certificate)))) {
     co_return fail(ErrorCode::ua_backing_off, "take the request");
   }
   const bool logged = state->config.log_exchanges && log::enabled(log::Level::info);

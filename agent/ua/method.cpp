@@ -7,7 +7,8 @@
 namespace ut::ua {
 namespace {
 
-constexpr std::array<std::string_view, 4> kNames = {"digest", "psk", "aka", "certificate"};
+constexpr std::array<std::string_view, 5> kNames = {"digest", "psk", "aka", "certificate",
+                                                    "subscriber_certificate"};
 
 // Alerts of a server that has no suite in common with the client (RFC 5246 section 7.2.2).
 constexpr int kHandshakeFailure = 40;
@@ -47,6 +48,8 @@ Handshake handshake_of(Method method) {
       return Handshake::psk;
     case Method::certificate:
       return Handshake::client_certificate;
+    case Method::subscriber_certificate:
+      return Handshake::subscriber_certificate;
   }
   return Handshake::certificate;
 }
@@ -63,6 +66,8 @@ std::string to_text(const Way& way) {
       return std::string("psk ").append(tls::version_name(way.psk_version));
     case Handshake::client_certificate:
       return "client certificate, not ISIM based";
+    case Handshake::subscriber_certificate:
+      return "subscriber certificate";
   }
   return {};
 }
@@ -81,6 +86,7 @@ AfterFailure after_failure(const Way& way, const Error& error) {
       // What is wrong with a certificate is never a reason to do without one.
       return has_nothing_in_common(error) ? AfterFailure::without_handshake : AfterFailure::give_up;
     case Handshake::client_certificate:
+    case Handshake::subscriber_certificate:
       return has_nothing_in_common(error) ||
                      error.code == ErrorCode::tls_client_certificate_not_asked
                  ? AfterFailure::without_handshake

@@ -22,10 +22,11 @@ enum class Method : std::uint8_t {
   digest,  // HTTP Digest with Ks_NAF in certificate-authenticated TLS (TS 33.222 clause 5.3)
   psk,     // PSK TLS with Ks_NAF (clause 5.4)
   aka,     // HTTP Digest AKA with the ISIM in certificate-authenticated TLS, without BSF (RFC 4169)
-  certificate,  // client certificate in TLS (clause 5.5)
+  certificate,             // client certificate from a file (clause 5.5)
+  subscriber_certificate,  // client certificate that the PKI portal issued (TS 33.221)
 };
 
-// "digest", "psk", "aka", "certificate".
+// "digest", "psk", "aka", "certificate", "subscriber_certificate".
 std::string_view name(Method method);
 std::optional<Method> method_named(std::string_view name);
 
@@ -34,9 +35,10 @@ bool is_isim_based(Method method);
 
 // What authenticates the two ends when the channel is made.
 enum class Handshake : std::uint8_t {
-  certificate,         // the NAF by its certificate; the subscriber in HTTP
-  psk,                 // both by the key
-  client_certificate,  // both by certificates
+  certificate,             // the NAF by its certificate; the subscriber in HTTP
+  psk,                     // both by the key
+  client_certificate,      // both by certificates, ours from a file
+  subscriber_certificate,  // both by certificates, ours of the PKI portal
 };
 Handshake handshake_of(Method method);
 
@@ -47,7 +49,8 @@ struct Way {
   auto operator<=>(const Way&) const = default;
 };
 
-// "certificate", "psk TLSv1.3", "client certificate, not ISIM based".
+// "certificate", "psk TLSv1.3", "subscriber certificate",
+// "client certificate, not ISIM based".
 std::string to_text(const Way& way);
 
 // What is allowed with one NAF, most wanted first; never empty.

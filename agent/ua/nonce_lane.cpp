@@ -93,6 +93,7 @@ Result<UsableChallenge> choose_challenge(std::span<const std::string> www_authen
         break;
       case Method::psk:
       case Method::certificate:
+      case Method::subscriber_certificate:
         break;
     }
     if (chosen) {

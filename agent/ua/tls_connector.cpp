@@ -29,9 +29,10 @@ struct Ends {
 
 class TlsChannel final : public Channel {
  public:
-  TlsChannel(tls::Stream stream, const Ends& ends, std::optional<PskFacts> psk)
-      : stream_(std::move(stream)), ends_(ends) {
-    facts_.psk = std::move(psk);
+  TlsChannel(tls::Stream stream, const Ends& ends, OwnProof proof)
+      : stream_(std::move(stream)), ends_(ends), on_refused_(std::move(proof.on_refused)) {
+    facts_.psk = std::move(proof.psk);
+    facts_.certificate = proof.certificate;
   }
 
   // The facts are there once this succeeded.
@@ -44,12 +45,14 @@ class TlsChannel final : public Channel {
     if (negotiated->psk != facts_.psk.has_value()) {
       co_return fail(ErrorCode::tls_psk_not_chosen, "connect to the NAF");
     }
+    if (negotiated->client_certificate != facts_.certificate.has_value()) {
+      co_return fail(ErrorCode::tls_client_certificate_not_asked, "connect to the NAF");
+    }
     facts_.tls_version = tls::version_name(negotiated->version);
     facts_.suite_name = negotiated->suite_name;
     facts_.group = negotiated->group;
     facts_.suite = negotiated->suite;
     facts_.resumed = negotiated->resumed;
-    facts_.client_certificate = negotiated->client_certificate;
     if (facts_.psk) {
       facts_.psk->ua_protocol_id =
           psk_ua_protocol(negotiated->version, negotiated->suite).to_text();
@@ -69,17 +72,31 @@ class TlsChannel final : public Channel {
   }
 
   bool still_idle() override { return stream_.still_idle(); }
-  void fail_authentication() override { stream_.fail_authentication(); }
+  void fail_authentication() override {
+    stream_.fail_authentication();
+    refused();
+  }
   net::Path path() const override { return net::path_of(ends_.local, ends_.remote); }
   void close() override { stream_.close(); }
 
   Error error(const boost::system::error_code& code, std::string_view where) const override {
-    return stream_.error(code, where);
+    Error error = stream_.error(code, where);
+    if (error.code == ErrorCode::tls_client_certificate_refused) {
+      refused();
+    }
+    return error;
   }
 
  private:
+  void refused() const {
+    if (on_refused_) {
+      on_refused_();
+    }
+  }
+
   tls::Stream stream_;
   Ends ends_;
+  std::function<void()> on_refused_;
   ChannelFacts facts_{};
 };
 
@@ -89,7 +106,7 @@ struct Attempt {
   TcpTarget target;
   tls::Peer peer;
   tls::PskSource psk{};
-  std::optional<PskFacts> facts{};
+  OwnProof proof{};
 };
 
 ports::Task<Result<std::unique_ptr<Channel>>> connect_tls(asio::any_io_executor executor,
@@ -101,7 +118,7 @@ ports::Task<Result<std::unique_ptr<Channel>>> connect_tls(asio::any_io_executor 
                   .remote = socket.remote_endpoint(ignored)};
   CO_TRY(tls::Stream stream, tls::Stream::create(std::move(attempt.context), std::move(socket),
                                                  std::move(attempt.peer)));
-  auto channel = std::make_unique<TlsChannel>(std::move(stream), ends, std::move(attempt.facts));
+  auto channel = std::make_unique<TlsChannel>(std::move(stream), ends, std::move(attempt.proof));
   CO_TRY_VOID(co_await channel->handshake(std::move(attempt.psk)));
   co_return std::unique_ptr<Channel>(std::move(channel));
 }
@@ -141,6 +158,7 @@ Result<TlsContexts> TlsContexts::create(tls::Trust trust,
                                         std::shared_ptr<tls::SessionCache> sessions,
                                         const UaConfig& config) {
   TlsContexts contexts;
+  contexts.sessions = sessions;
   TRY(contexts.certificate, tls::Context::create(tls::standard_profile(), trust, sessions));
   for (const auto& [fqdn, naf] : config.nafs) {
     if (naf.client_certificate) {
@@ -174,6 +192,7 @@ TlsConnector::TlsConnector(asio::any_io_executor executor, TlsContexts contexts,
 
 void TlsConnector::forget_sessions() {
   memory_.forget_all();
+  enrolled_.clear();
   if (auto* sessions = contexts_.certificate->sessions()) {
     sessions->forget_all();
   }
@@ -218,9 +237,11 @@ ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_way(NafAddress n
   switch (way.handshake) {
     case Handshake::certificate:
       return try_once(naf, contexts_.certificate, {.host = naf.fqdn, .port = naf.port}, nullptr,
-                      std::nullopt);
+                      {});
     case Handshake::client_certificate:
       return try_client_certificate(std::move(naf));
+    case Handshake::subscriber_certificate:
+      return try_subscriber_certificate(std::move(naf));
     case Handshake::psk:
       return try_psk(std::move(naf), way.psk_version);
   }
@@ -240,8 +261,46 @@ ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_client_certifica
                    "it has expired or is not valid yet");
   }
   tls::Peer peer{.host = naf.fqdn, .port = naf.port};
+  OwnProof proof;
+  proof.certificate = CertificateFacts{.enrolled = false, .end = certificate.end()};
   co_return co_await try_once(std::move(naf), found->second, std::move(peer), nullptr,
-                              std::nullopt);
+                              std::move(proof));
+}
+
+Result<std::shared_ptr<tls::Context>> TlsConnector::context_with(
+    const std::string& portal, const ports::SubscriberCertificate& certificate) {
+  auto& context = enrolled_[portal];
+  if (!context || context->client()->id() != certificate->id()) {
+    TRY(context, tls::Context::create(tls::standard_profile(), contexts_.certificate->trust(),
+                                      contexts_.sessions, certificate));
+  }
+  return context;
+}
+
+// Enrolment, like bootstrapping, comes before the time of the connection begins.
+ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_subscriber_certificate(
+    NafAddress naf) {
+  const std::string& portal = settings_of(config_, naf.fqdn).pki_portal;
+  if (certificates_ == nullptr || portal.empty()) {
+    co_return fail(ErrorCode::tls_client_certificate_unusable, "connect to the NAF",
+                   "there is no PKI portal");
+  }
+  CO_TRY(const ports::SubscriberCertificate certificate,
+         co_await certificates_->certificate(portal));
+  CO_TRY(std::shared_ptr<tls::Context> context, context_with(portal, certificate));
+  OwnProof proof;
+  proof.certificate = CertificateFacts{.enrolled = true, .end = certificate->end()};
+  proof.on_refused = [source = certificates_, portal, certificate] {
+    source->refused(portal, certificate);
+  };
+  const auto on_refused = proof.on_refused;
+  tls::Peer peer{.host = naf.fqdn, .port = naf.port};
+  auto connected = co_await try_once(std::move(naf), std::move(context), std::move(peer), nullptr,
+                                     std::move(proof));
+  if (!connected && connected.error().code == ErrorCode::tls_client_certificate_refused) {
+    on_refused();
+  }
+  co_return connected;
 }
 
 // Bootstrapping comes before the time of the connection begins: it has times of its own.
@@ -259,10 +318,11 @@ ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_psk(NafAddress n
                         separator = settings.psk_separator](tls::PskRequest request) {
     return psk_of(associations, association, fqdn, separator, std::move(request));
   };
-  std::optional<PskFacts> facts(
-      PskFacts{.b_tid = association->b_tid(), .ua_protocol_id = {}, .epoch = association->epoch()});
+  OwnProof proof;
+  proof.psk =
+      PskFacts{.b_tid = association->b_tid(), .ua_protocol_id = {}, .epoch = association->epoch()};
   auto connected = co_await try_once(naf, tls13 ? contexts_.psk_tls13 : contexts_.psk_tls12,
-                                     std::move(peer), std::move(psk), std::move(facts));
+                                     std::move(peer), std::move(psk), std::move(proof));
   if (!connected) {
     co_return std::unexpected(
         memory_.judge_psk(naf, std::move(connected).error(), association->b_tid()));
@@ -277,14 +337,14 @@ ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_psk(NafAddress n
 
 ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_once(
     NafAddress naf, std::shared_ptr<tls::Context> context, tls::Peer peer, tls::PskSource psk,
-    std::optional<PskFacts> facts) {
+    OwnProof proof) {
   using namespace asio::experimental::awaitable_operators;
   Attempt attempt;
   attempt.context = std::move(context);
   attempt.target = tcp_target(config_, naf);
   attempt.peer = std::move(peer);
   attempt.psk = std::move(psk);
-  attempt.facts = std::move(facts);
+  attempt.proof = std::move(proof);
   asio::steady_timer timer(executor_, config_.connect_timeout);
   auto first = co_await (connect_tls(executor_, std::move(attempt)) ||
                          timer.async_wait(asio::as_tuple(asio::use_awaitable)));

@@ -14,6 +14,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -36,6 +37,14 @@ struct TlsContexts {
   std::shared_ptr<tls::Context> psk_tls13{};
   std::shared_ptr<tls::Context> psk_tls12{};
   std::map<std::string, std::shared_ptr<tls::Context>> client_certificate{};  // by FQDN
+  std::shared_ptr<tls::SessionCache> sessions{};
+};
+
+// By what we prove ourselves in a handshake; nothing: in HTTP.
+struct OwnProof {
+  std::optional<PskFacts> psk{};
+  std::optional<CertificateFacts> certificate{};
+  std::function<void()> on_refused{};  // the NAF did not take it, now or later
 };
 
 class TlsConnector final : public Connector {
@@ -49,6 +58,9 @@ class TlsConnector final : public Connector {
   // with PSK also those of AssociationSource, and ub_forgotten when the association ended
   // meanwhile.
   ports::Task<Result<std::unique_ptr<Channel>>> connect(NafAddress naf) override;
+  // Where certificates for the method subscriber_certificate come from; must outlive the connector.
+  void enrol_with(ports::CertificateSource& source) { certificates_ = &source; }
+
   void forget_sessions() override;
   void forget_sessions_of(std::string_view b_tid) override;
 
@@ -58,11 +70,14 @@ class TlsConnector final : public Connector {
  private:
   ports::Task<Result<std::unique_ptr<Channel>>> try_way(NafAddress naf, Way way);
   ports::Task<Result<std::unique_ptr<Channel>>> try_client_certificate(NafAddress naf);
+  ports::Task<Result<std::unique_ptr<Channel>>> try_subscriber_certificate(NafAddress naf);
+  Result<std::shared_ptr<tls::Context>> context_with(
+      const std::string& portal, const ports::SubscriberCertificate& certificate);
   ports::Task<Result<std::unique_ptr<Channel>>> try_psk(NafAddress naf, tls::Version version);
   ports::Task<Result<std::unique_ptr<Channel>>> try_once(NafAddress naf,
                                                          std::shared_ptr<tls::Context> context,
                                                          tls::Peer peer, tls::PskSource psk,
-                                                         std::optional<PskFacts> facts);
+                                                         OwnProof proof);
 
   boost::asio::any_io_executor executor_;
   TlsContexts contexts_;
@@ -70,6 +85,8 @@ class TlsConnector final : public Connector {
   ports::AssociationSource& associations_;
   const Clock& clock_;
   WayMemory memory_{};
+  ports::CertificateSource* certificates_ = nullptr;
+  std::map<std::string, std::shared_ptr<tls::Context>> enrolled_{};  // by portal
 };
 
 }  // namespace ut::ua

@@ -1,11 +1,11 @@
 #include "agent/ub/association_manager.h"
 
+#include "agent/flight.h"
 #include "agent/gba/security_association.h"
 #include "agent/gba/tmpi.h"
 #include "agent/ub/back_off.h"
 #include "agent/ub/bootstrap.h"
 #include "agent/ub/card_keys.h"
-#include "agent/ub/flight.h"
 #include "agent/ub/gba_u.h"
 #include "agent/ub/lifetime_timer.h"
 #include "base/log.h"

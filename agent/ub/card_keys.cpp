@@ -1,7 +1,7 @@
 #include "agent/ub/card_keys.h"
 
+#include "agent/flight.h"
 #include "agent/gba/security_association.h"
-#include "agent/ub/flight.h"
 
 #include <boost/asio/co_spawn.hpp>
 

@@ -204,6 +204,38 @@ TEST_CASE("a client certificate is configured with its key, and for no NAF by de
   CHECK(errors_of(with("client_key = \"/a.key\"\n")).find("belong together") != std::string::npos);
 }
 
+TEST_CASE("a PKI portal is named with the method, and asked with the key of TS 33.221",
+          "[UA-7][KEY-2]") {
+  const auto with = [](const std::string& settings, const std::string& more = "") {
+    return "[[naf]]\nname = \"x.home1.net\"\n" + settings + more + kSocket;
+  };
+  const std::string enrolled =
+      "methods = [\"subscriber_certificate\"]\npki_portal = \"PKI.home1.net\"\n";
+  const auto config = parse_config(with(enrolled));
+  REQUIRE(config);
+  CHECK(config->ua.nafs.at("x.home1.net").pki_portal == "pki.home1.net");
+  CHECK_FALSE(config->ua.nafs.at("x.home1.net").ua_protocol_id);
+  CHECK(config->ua.nafs.at("pki.home1.net").ua_protocol_id ==
+        gba::UaProtocolId::subscriber_certificates());
+  const auto portal = [](const std::string& id) {
+    return "[[naf]]\nname = \"pki.home1.net\"\nua_protocol_id = \"" + id + "\"\n";
+  };
+  const auto suite = parse_config(with(enrolled, portal("tls")));
+  REQUIRE(suite);
+  CHECK_FALSE(suite->ua.nafs.at("pki.home1.net").ua_protocol_id);
+  const auto other = parse_config(with(enrolled, portal("0100000006")));
+  REQUIRE(other);
+  CHECK(other->ua.nafs.at("pki.home1.net").ua_protocol_id->to_text() == "0100000006");
+  CHECK(errors_of(with(enrolled, portal("01000000"))).find("ten hexadecimal digits") !=
+        std::string::npos);
+  CHECK(errors_of(with("methods = [\"subscriber_certificate\"]\n")).find("belong together") !=
+        std::string::npos);
+  CHECK(errors_of(with("pki_portal = \"p.home1.net\"\n")).find("belong together") !=
+        std::string::npos);
+  CHECK(errors_of(with("methods = [\"subscriber_certificate\"]\npki_portal = \"X.home1.net\"\n"))
+            .find("must be another NAF") != std::string::npos);
+}
+
 TEST_CASE("settings of AKA that cannot be are refused", "[UA-9]") {
   const auto with = [](const std::string& settings) {
     return errors_of("[[naf]]\nname = \"x.home1.net\"\n" + settings + kSocket);

@@ -161,7 +161,7 @@ class FakeChannel final : public Channel {
               .suite = naf.suite,
               .resumed = false,
               .psk = std::move(psk),
-              .client_certificate = naf.takes_certificate,
+              .certificate = naf.certificate,
               .plain_http = naf.plain_http};
     naf_.channels_.push_back(this);
     ++naf_.open;
@@ -405,7 +405,7 @@ Reply FakeNaf::answer(const Received& request) {
     if (refuse_always || unknown_b_tids.contains(request.psk_b_tid)) {
       return challenge(request, false);
     }
-  } else if (takes_certificate) {
+  } else if (certificate) {
     if (refuse_always) {
       return challenge(request, false);
     }

@@ -34,6 +34,7 @@ class FakeClock final : public Clock {
   UtcTime utc() const override { return utc_; }
   SteadyTime steady() const override { return steady_; }
   void advance(std::chrono::milliseconds time) { steady_ += time; }
+  void advance_utc(std::chrono::seconds time) { utc_ += time; }
 
  private:
   UtcTime utc_{std::chrono::seconds(1'700'000'000)};
@@ -172,9 +173,9 @@ class FakeNaf final : public Connector {
   bool plain_http = false;           // channels have no TLS
   net::Path path = net::Path::same;  // of every channel
   bool psk = false;  // channels are of PSK TLS; `refused_b_tids` then are refused in the handshake
-  bool takes_certificate = false;          // channels are authenticated by a certificate of ours
-  std::set<std::string> unknown_b_tids{};  // 401 on a channel of PSK TLS
-  std::function<void()> on_connected{};    // called before a channel is given out
+  std::optional<CertificateFacts> certificate{};  // of channels that one of ours authenticates
+  std::set<std::string> unknown_b_tids{};         // 401 on a channel of PSK TLS
+  std::function<void()> on_connected{};           // called before a channel is given out
 
   // --- what happened ---
   std::vector<Received> received{};

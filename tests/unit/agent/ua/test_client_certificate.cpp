@@ -11,6 +11,10 @@ UaConfig certificate_config(std::vector<Method> methods = {Method::certificate})
   return config;
 }
 
+CertificateFacts from_file(const World& world) {
+  return {.enrolled = false, .end = world.clock.utc() + std::chrono::hours(1)};
+}
+
 ErrorCode code_of(const Result<ports::UtReport>& result) {
   REQUIRE_FALSE(result);
   return result.error().code;
@@ -21,7 +25,7 @@ ErrorCode code_of(const Result<ports::UtReport>& result) {
 TEST_CASE("a request on a channel of a client certificate needs no digest and no key",
           "[UA-7][UT-3][UT-8]") {
   World world(certificate_config());
-  world.naf.takes_certificate = true;
+  world.naf.certificate = from_file(world);
   Sink sink;
   const auto report = world.run(put("<list/>"), sink);
   REQUIRE(report);
@@ -63,7 +67,7 @@ TEST_CASE("an answer that nothing authenticated is reported as such", "[UT-3][UT
 
 TEST_CASE("a 401 on such a channel is a refusal, and the NAF rests", "[UA-7][UA-4][UT-12]") {
   World world(certificate_config());
-  world.naf.takes_certificate = true;
+  world.naf.certificate = from_file(world);
   world.naf.refuse_always = true;
   Sink sink;
   CHECK(code_of(world.run(put("x"), sink)) == ErrorCode::ua_refused);
@@ -78,7 +82,7 @@ TEST_CASE("the rest after a refused certificate holds with a live association to
           "[UA-7][UA-4]") {
   World world(certificate_config({Method::certificate, Method::digest}));
   world.associations.make();
-  world.naf.takes_certificate = true;
+  world.naf.certificate = from_file(world);
   world.naf.refuse_always = true;
   Sink sink;
   CHECK(code_of(world.run(get(), sink)) == ErrorCode::ua_refused);
@@ -97,9 +101,34 @@ TEST_CASE("where digest is allowed beside it, a channel without certificate boot
   CHECK(world.naf.received[0].header("User-Agent") == "presence/1.0 3gpp-gba");
 }
 
+TEST_CASE("a certificate of the PKI portal is reported as ISIM based", "[UA-7][UT-3][UT-8]") {
+  World world(certificate_config({Method::subscriber_certificate}));
+  world.naf.certificate =
+      CertificateFacts{.enrolled = true, .end = world.clock.utc() + std::chrono::hours(1)};
+  Sink sink;
+  const auto report = world.run(put("<list/>"), sink);
+  REQUIRE(report);
+  CHECK(report->ua_method == "subscriber_certificate");
+  CHECK(report->isim_based);
+  CHECK(report->round_trips == 1);
+}
+
+TEST_CASE("a channel whose certificate has ended carries nothing more", "[UA-7][KEY-3]") {
+  World world(certificate_config());
+  world.naf.certificate = from_file(world);
+  Sink sink;
+  REQUIRE(world.run(get(), sink));
+  REQUIRE(world.run(get(), sink));
+  CHECK(world.naf.connections == 1);
+  world.clock.advance_utc(std::chrono::hours(1));
+  world.naf.certificate = from_file(world);
+  REQUIRE(world.run(get(), sink));
+  CHECK(world.naf.connections == 2);
+}
+
 TEST_CASE("when the card goes the channel goes", "[UA-7][IS-6]") {
   World world(certificate_config());
-  world.naf.takes_certificate = true;
+  world.naf.certificate = from_file(world);
   Sink sink;
   REQUIRE(world.run(get(), sink));
   world.card.pull();

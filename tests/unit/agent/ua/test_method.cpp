@@ -15,6 +15,7 @@ const NafAddress kNaf{"xcap.home1.net", 443};
 const SteadyTime kNow{100h};
 constexpr Way kCertificate{};
 constexpr Way kClient{.handshake = Handshake::client_certificate};
+constexpr Way kSubscriber{.handshake = Handshake::subscriber_certificate};
 constexpr Way kPsk13{Handshake::psk, tls::Version::tls13};
 constexpr Way kPsk12{Handshake::psk, tls::Version::tls12};
 
@@ -33,7 +34,8 @@ const Error kNotChosen{ErrorCode::tls_psk_not_chosen, "handshake"};
 }  // namespace
 
 TEST_CASE("methods have names, and no other text is one", "[UA-6][UA-9]") {
-  for (const auto method : {Method::digest, Method::psk, Method::aka, Method::certificate}) {
+  for (const auto method : {Method::digest, Method::psk, Method::aka, Method::certificate,
+                            Method::subscriber_certificate}) {
     CHECK(method_named(name(method)) == method);
   }
   for (const auto* text : {"", "PSK", "digest ", "certificates"}) {
@@ -43,7 +45,9 @@ TEST_CASE("methods have names, and no other text is one", "[UA-6][UA-9]") {
   CHECK(to_text(kPsk12) == "psk TLSv1.2");
   // UT-3: a certificate from a file is told as what it is.
   CHECK(to_text(kClient) == "client certificate, not ISIM based");
-  for (const auto method : {Method::digest, Method::psk, Method::aka}) {
+  CHECK(to_text(kSubscriber) == "subscriber certificate");
+  for (const auto method :
+       {Method::digest, Method::psk, Method::aka, Method::subscriber_certificate}) {
     CHECK(is_isim_based(method));
   }
   CHECK_FALSE(is_isim_based(Method::certificate));
@@ -111,6 +115,8 @@ TEST_CASE("only a NAF that does not do a method makes way for the next", "[UA-6]
   CHECK(after_failure(kPsk13, kNotChosen) == without_handshake);
   CHECK(after_failure(kClient, {ErrorCode::tls_client_certificate_not_asked, "x"}) ==
         without_handshake);
+  CHECK(after_failure(kSubscriber, {ErrorCode::tls_client_certificate_not_asked, "x"}) ==
+        without_handshake);
   CHECK(after_failure(kClient, alert(ErrorCode::tls_handshake_failed, 40)) == without_handshake);
   CHECK(after_failure(kPsk12, {ErrorCode::tls_psk_hint_unsupported, "x"}) == without_handshake);
   CHECK(after_failure(kPsk13, alert(ErrorCode::tls_version_refused, 70)) == try_on);
@@ -122,12 +128,13 @@ TEST_CASE("only a NAF that does not do a method makes way for the next", "[UA-6]
         ErrorCode::tls_closed, ErrorCode::network_unreachable, ErrorCode::network_timeout,
         ErrorCode::card_absent, ErrorCode::ub_network_authentication_failed,
         ErrorCode::tls_handshake_failed, ErrorCode::tls_client_certificate_refused,
-        ErrorCode::tls_client_certificate_unusable}) {
+        ErrorCode::tls_client_certificate_unusable, ErrorCode::ua_enrolment_refused}) {
     INFO(name(code));
     CHECK(after_failure(kCertificate, {code, "x"}) == give_up);
     CHECK(after_failure(kPsk13, {code, "x"}) == give_up);
     CHECK(after_failure(kPsk12, {code, "x"}) == give_up);
     CHECK(after_failure(kClient, {code, "x"}) == give_up);
+    CHECK(after_failure(kSubscriber, {code, "x"}) == give_up);
   }
   CHECK(after_failure(kCertificate, alert(ErrorCode::tls_handshake_failed, 42)) == give_up);
   CHECK(after_failure(kCertificate,

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <utility>
 
-namespace ut::ub {
+namespace ut {
 
 // Used on the loop thread alone.
 template <class T>
@@ -49,4 +49,4 @@ class Flight {
   std::optional<Result<T>> result_{};
 };
 
-}  // namespace ut::ub
+}  // namespace ut
