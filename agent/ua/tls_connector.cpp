@@ -147,6 +147,14 @@ ports::Task<Result<tls::Psk>> psk_of(ports::AssociationSource& associations,
   co_return psk;
 }
 
+// Without the extended master secret (RFC 7627) two connections with different servers may have one
+// master secret, and what a client certificate proved on one may be taken for proved on the other.
+tls::Profile own_certificate_profile() {
+  auto profile = tls::standard_profile();
+  profile.require_extended_master_secret = true;
+  return profile;
+}
+
 }  // namespace
 
 gba::UaProtocolId psk_ua_protocol(tls::Version version, std::uint16_t suite) {
@@ -163,7 +171,7 @@ Result<TlsContexts> TlsContexts::create(tls::Trust trust,
   for (const auto& [fqdn, naf] : config.nafs) {
     if (naf.client_certificate) {
       TRY(contexts.client_certificate[fqdn],
-          tls::Context::create(tls::standard_profile(), trust, sessions, naf.client_certificate));
+          tls::Context::create(own_certificate_profile(), trust, sessions, naf.client_certificate));
     }
   }
   const auto any = [&config](tls::Version version) {
@@ -271,7 +279,7 @@ Result<std::shared_ptr<tls::Context>> TlsConnector::context_with(
     const std::string& portal, const ports::SubscriberCertificate& certificate) {
   auto& context = enrolled_[portal];
   if (!context || context->client()->id() != certificate->id()) {
-    TRY(context, tls::Context::create(tls::standard_profile(), contexts_.certificate->trust(),
+    TRY(context, tls::Context::create(own_certificate_profile(), contexts_.certificate->trust(),
                                       contexts_.sessions, certificate));
   }
   return context;
