@@ -1,7 +1,21 @@
 """A card in vpcd's first reader that gives no answer to reset that is one."""
 import socket
+import time
 
-card = socket.create_connection(("127.0.0.1", 35963))
+
+def connect():
+    """The reader opens its port anew after a card has left it, when pcscd looks the next time."""
+    end = time.monotonic() + 10
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", 35963))
+        except ConnectionRefusedError:
+            if time.monotonic() >= end:
+                raise
+            time.sleep(0.05)
+
+
+card = connect()
 
 
 def receive(size):
