@@ -13,6 +13,7 @@
 namespace ut::pki {
 namespace {
 
+// Target and type of the request as in TS 24.109 annex E.3; the type of the answer is [M].
 constexpr std::string_view kTarget = "/enrol?response=single";
 constexpr std::string_view kRequestType = "application/x-pkcs10";
 constexpr std::string_view kCertificateType = "application/x-x509-user-cert";

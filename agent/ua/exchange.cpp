@@ -49,8 +49,7 @@ ports::Task<Result<ports::UtReport>> Exchange::run() {
     CO_TRY_VOID(co_await ensure_channel());
     if (lease_->channel->facts().authenticates_subscriber()) {
       challenge_.reset();
-      auts_.reset();
-    } else if (challenge_ && !auts_) {
+    } else if (challenge_) {
       CO_TRY_VOID(co_await start_lane());
     }
     CO_TRY_VOID(write_request());
@@ -301,6 +300,8 @@ ports::Task<Result<void>> Exchange::start_aka_lane() {
       co_return std::unexpected(distrust({ErrorCode::ua_synchronisation_failed, "AUTHENTICATE"}));
     }
     resynchronised_ = true;
+    // A nonce that the channel may have kept from another request must not go out in its place.
+    lease_->lane.forget();
     auts_ = failure->auts;
     co_return Result<void>{};
   }
@@ -348,7 +349,6 @@ Result<void> Exchange::write_request() {
   if (authenticated && lease_->lane.key()->epoch != subscriber_.epoch) {
     return fail(ErrorCode::card_identity_changed, "send the request");
   }
-  sent_.auts = auts_.has_value();
   sent_.probe =
       !authenticated && !sent_.by_channel && !without_authentication_ && !may_leave_bare();
   auto& out = lease_->out;
@@ -366,7 +366,7 @@ Result<void> Exchange::write_request() {
     sent_.key = lease_->lane.key();
     sent_.use = lease_->lane.use(request_.target);
     write_proof();
-  } else if (sent_.auts) {
+  } else if (auts_) {
     write_synchronisation_failure();
   } else if (!sent_.by_channel && settings().ways.has(Method::aka)) {
     write_first_authorization();

@@ -58,7 +58,6 @@ class Exchange {
     bool by_channel = false;  // PSK TLS or a client certificate authenticates it
     bool probe = false;       // the bodyless GET that fetches the challenge of another request
     bool first_use = false;   // of the nonce: it came in this exchange
-    bool auts = false;        // it says that sequence numbers do not agree
     std::shared_ptr<const gba::DigestUse> use{};
     std::shared_ptr<const LaneKey> key{};  // nullptr: not authenticated
     ports::Association association{};
