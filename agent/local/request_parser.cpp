@@ -1,6 +1,7 @@
 #include "agent/local/request_parser.h"
 
 #include "agent/local/request_headers.h"
+#include "base/net/chunk_guard.h"
 #include "base/secret.h"
 
 #include <boost/beast/http/basic_parser.hpp>
@@ -75,6 +76,9 @@ class RequestParser::Impl final : public http::basic_parser<true> {
 
   // The first error; Beast's own is turned into ours unless a callback gave one.
   Result<std::size_t> feed(std::string_view octets) {
+    if (header_done_ && chunked() && guard_.must_wait(octets)) {
+      return 0;
+    }
     error_code error;
     const auto taken = put(boost::asio::const_buffer(octets.data(), octets.size()), error);
     if (failure_) {
@@ -220,8 +224,11 @@ class RequestParser::Impl final : public http::basic_parser<true> {
     request_.body.append(body.data(), body.size());
     return body.size();
   }
-  void on_chunk_header_impl(std::uint64_t, BeastText, error_code&) override {}
+  void on_chunk_header_impl(std::uint64_t octets, BeastText, error_code&) override {
+    guard_.chunk(octets);
+  }
   std::size_t on_chunk_body_impl(std::uint64_t, BeastText body, error_code&) override {
+    guard_.data(body.size());
     request_.body.append(body.data(), body.size());
     return body.size();
   }
@@ -247,6 +254,7 @@ class RequestParser::Impl final : public http::basic_parser<true> {
   }
 
   LocalRequest request_;
+  net::ChunkGuard guard_{};
   std::optional<Error> failure_;
   std::string connection_;
   std::span<const char> token_;

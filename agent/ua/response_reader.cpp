@@ -1,6 +1,7 @@
 #include "agent/ua/response_reader.h"
 
 #include "agent/ua/headers.h"
+#include "base/net/chunk_guard.h"
 
 #include <boost/asio/error.hpp>
 #include <boost/beast/http/basic_parser.hpp>
@@ -50,6 +51,10 @@ class ResponseReader::Parser final : public http::basic_parser<false> {
   ResponseHead head;
   string_view piece;  // of the body, given by the last put()
 
+  bool must_wait(ByteView octets) const {
+    return in_body_ && chunked() && guard_.must_wait(as_text(octets));
+  }
+
  private:
   void on_request_impl(http::verb, string_view, string_view, int, error_code&) override {}
   void on_response_impl(int code, string_view reason, int, error_code&) override {
@@ -67,13 +72,17 @@ class ResponseReader::Parser final : public http::basic_parser<false> {
     piece = body;
     return body.size();
   }
-  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+  void on_chunk_header_impl(std::uint64_t octets, string_view, error_code&) override {
+    guard_.chunk(octets);
+  }
   std::size_t on_chunk_body_impl(std::uint64_t, string_view body, error_code&) override {
+    guard_.data(body.size());
     piece = body;
     return body.size();
   }
   void on_finish_impl(error_code&) override {}
 
+  net::ChunkGuard guard_{};
   bool in_body_ = false;  // the fields that still come are those of a trailer
 };
 
@@ -181,7 +190,11 @@ ports::Task<Result<ResponseHead>> ResponseReader::head(bool bodyless) {
 
 ports::Task<Result<ByteView>> ResponseReader::body() {
   while (!parser_->is_done()) {
-    if (begin_ != end_ || ended_) {
+    const bool wait = parser_->must_wait({buffer_.get() + begin_, end_ - begin_});
+    if (wait && ended_) {
+      co_return fail(ErrorCode::network_closed, "read the answer");
+    }
+    if (!wait && (begin_ != end_ || ended_)) {
       const std::size_t before = begin_;
       CO_TRY_VOID(parse());
       if (!parser_->piece.empty()) {

@@ -6,6 +6,7 @@
 #include "agent/gba/digest.h"
 #include "agent/gba/psk.h"
 #include "agent/local/own_path.h"
+#include "agent/local/request_parser.h"
 #include "agent/local/target.h"
 #include "tests/fuzz/targets.h"
 #include "tls/profile.h"
@@ -18,6 +19,42 @@
 #include <vector>
 
 namespace ut::fuzz {
+namespace {
+
+// The body of the one request in `octets`, read in pieces of `piece`; nullopt: it was refused, or
+// is not whole.
+std::optional<std::string> read_request(std::string_view octets, std::size_t piece) {
+  local::HeaderScanner scanner;
+  const auto header = scanner.scan(octets);
+  if (!header || *header == 0) {
+    return std::nullopt;
+  }
+  std::string block(octets.substr(0, *header));
+  octets.remove_prefix(*header);
+  constexpr std::size_t kFields = 100;
+  constexpr std::size_t kBody = 65536;
+  local::RequestParser parser(kFields, kBody);
+  if (!parser.read_header(block)) {
+    return std::nullopt;
+  }
+  for (std::size_t seen = 0; !parser.done() && seen < octets.size();) {
+    seen = std::min(seen + piece, octets.size());
+    while (seen > 0 && !parser.done()) {
+      const auto taken = parser.read_body(octets.substr(0, seen));
+      if (!taken) {
+        return std::nullopt;
+      }
+      if (*taken == 0) {
+        break;
+      }
+      octets.remove_prefix(*taken);
+      seen -= *taken;
+    }
+  }
+  return parser.done() ? std::optional(parser.request().body) : std::nullopt;
+}
+
+}  // namespace
 
 // Fields are separated by line feeds, which HTTP does not let into a field.
 void auth_headers(ByteView input) {
@@ -58,6 +95,20 @@ void request_target(ByteView input) {
   // A request to the agent itself is never one to a NAF too.
   const auto own = local::own_path(text.substr(0, line_end), host);
   if (target && (!own || own->has_value())) {
+    std::abort();
+  }
+}
+
+// A request of an application; the first octet says how it is cut. Where it is cut must not matter,
+// unless it is refused on the way.
+void requests(ByteView input) {
+  if (input.empty()) {
+    return;
+  }
+  const std::string_view octets = as_text(input.subspan(1));
+  const auto cut = read_request(octets, 1U + input.front() % 64U);
+  const auto whole = read_request(octets, octets.size());
+  if (cut != whole) {
     std::abort();
   }
 }

@@ -16,6 +16,7 @@ void card_answers(ByteView input);
 void auth_headers(ByteView input);
 void bootstrapping_info(ByteView input);
 void request_target(ByteView input);
+void requests(ByteView input);
 void key_request(ByteView input);
 void server_flight(ByteView input);
 void psk_flight(ByteView input);
@@ -34,6 +35,7 @@ inline constexpr Target kTargets[] = {
     {"auth_headers", auth_headers},
     {"bootstrapping_info", bootstrapping_info},
     {"request_target", request_target},
+    {"requests", requests},
     {"key_request", key_request},
     {"server_flight", server_flight},
     {"psk_flight", psk_flight},

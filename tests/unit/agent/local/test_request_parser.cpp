@@ -87,6 +87,16 @@ TEST_CASE("chunked bodies are joined and trailers are dropped", "[API-6][API-7]"
   }
 }
 
+TEST_CASE("a first chunk that is the last may come in pieces of any size", "[API-4][API-6]") {
+  const std::string message =
+      "PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+  for (std::size_t piece = 1; piece < 6; ++piece) {
+    const auto request = read(message, piece);
+    REQUIRE(request);
+    CHECK(request->body.empty());
+  }
+}
+
 TEST_CASE("messages of doubtful length or form are refused", "[API-3][API-6]") {
   const std::string get = "GET / HTTP/1.1\r\n";
   const std::vector<std::string> messages = {
