@@ -119,8 +119,9 @@ Result<UtcTime> time_of(const WOLFSSL_ASN1_TIME* time) {
     return fail(ErrorCode::tls_certificate_untrusted, "check_certificates",
                 "its validity cannot be read");
   }
-  return std::chrono::time_point_cast<std::chrono::seconds>(
-      std::chrono::system_clock::from_time_t(::timegm(&broken_down)));
+  // Not by system_clock, whose nanoseconds end in 2262: a certificate may say 9999 (RFC 5280 clause
+  // 4.1.2.5).
+  return UtcTime(std::chrono::seconds(::timegm(&broken_down)));
 }
 
 }  // namespace

@@ -53,6 +53,13 @@ TEST_CASE("a certificate for the NAF with strong keys and signatures is taken", 
   CHECK(judge({"rsa"})->fingerprint != judge({"ec"})->fingerprint);
 }
 
+TEST_CASE("a certificate without a well-defined end lasts", "[UT-2]") {
+  const auto summary = summary_of(certificate("without-end"));
+  REQUIRE(summary.has_value());
+  CHECK(summary->end == UtcTime(std::chrono::sys_days(std::chrono::year(9999) / 12 / 31)) +
+                            std::chrono::days(1) - std::chrono::seconds(1));
+}
+
 TEST_CASE("only a dNSName speaks for the NAF", "[UT-2]") {
   CHECK(refusal({"rsa"}, "xcap.home2.net") == ErrorCode::tls_name_mismatch);
   CHECK(refusal({"wildcard"}, "a.xcap.home1.net") == ErrorCode::tls_name_mismatch);
