@@ -146,6 +146,12 @@ Result<void> load(WOLFSSL_CTX* ctx, const Trust& trust, const MinimumSizes& mini
   return expect(wolfSSL_CTX_Unload_trust_peers(ctx) == WOLFSSL_SUCCESS, "trusted peers");
 }
 
+// The library checks a stapled OCSP response whenever a server sends one.
+bool set_stapling(WOLFSSL_CTX* ctx, Stapling stapling) {
+  return (stapling == Stapling::off || wolfSSL_CTX_EnableOCSPStapling(ctx) == WOLFSSL_SUCCESS) &&
+         (stapling != Stapling::hard || wolfSSL_CTX_EnableOCSPMustStaple(ctx) == WOLFSSL_SUCCESS);
+}
+
 }  // namespace
 
 Result<void> start_library() {
@@ -186,8 +192,7 @@ Result<std::shared_ptr<Context>> Context::create(
   TRY_VOID(apply(ctx, context->profile_));
   if (context->profile_.authentication == Authentication::certificate) {
     TRY_VOID(load(ctx, context->trust_, context->profile_.minimum));
-    // A stapled OCSP response is checked when the server sends one (RFC 6066 section 8).
-    TRY_VOID(expect(wolfSSL_CTX_EnableOCSPStapling(ctx) == WOLFSSL_SUCCESS, "status_request"));
+    TRY_VOID(expect(set_stapling(ctx, context->profile_.stapling), "status_request"));
     if (context->client_) {
       TRY_VOID(expect(load(ctx, *context->client_), "client certificate"));
       wolfSSL_CTX_set_cert_cb(ctx, on_certificate_request, nullptr);

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "tls/buffers.h"
 #include "tls/context_native.h"
+#include "tls/pin.h"
 #include "tls/trust.h"
 
 #include <wolfssl/options.h>
@@ -164,7 +165,7 @@ Result<void> Engine::prepare() {
                      static_cast<unsigned short>(peer_.host.size())) != WOLFSSL_SUCCESS ||
       wolfSSL_UseALPN(ssl, alpn.data(), static_cast<unsigned>(alpn.size()),
                       WOLFSSL_ALPN_FAILED_ON_MISMATCH) != WOLFSSL_SUCCESS ||
-      (!uses_psk() && wolfSSL_UseOCSPStapling(ssl, WOLFSSL_CSR_OCSP, 0) != WOLFSSL_SUCCESS) ||
+      (asks_status() && wolfSSL_UseOCSPStapling(ssl, WOLFSSL_CSR_OCSP, 0) != WOLFSSL_SUCCESS) ||
       (uses_psk() && wolfSSL_set_psk_callback_ctx(ssl, this) != WOLFSSL_SUCCESS) ||
       wolfSSL_set_SessionTicket_cb(
           ssl,
@@ -181,6 +182,10 @@ Result<void> Engine::prepare() {
   flight_.emplace(context_->profile(), offers_tls13 || (uses_psk() && peer_.takes_tls13),
                   offers_tls12_session());
   return {};
+}
+
+bool Engine::asks_status() const {
+  return !uses_psk() && context_->profile().stapling != Stapling::off;
 }
 
 bool Engine::uses_psk() const {
@@ -296,8 +301,26 @@ bool Engine::judge_certificates(int library_error, std::span<const ByteView> cha
     failure_ = std::move(summary).error();
     return false;
   }
+  if (auto pinned = expect_pinned(chain.front()); !pinned) {
+    failure_ = std::move(pinned).error();
+    return false;
+  }
   certificate_ = *summary;
   return true;
+}
+
+// [UT-2] The server's own key and not one of its issuers': whoever an issuer serves could bring
+// that one along.
+Result<void> Engine::expect_pinned(ByteView leaf) const {
+  if (peer_.pins.empty()) {
+    return {};
+  }
+  TRY(const Pin pin, pin_of(leaf));
+  if (std::ranges::find(peer_.pins, pin) == peer_.pins.end()) {
+    return fail(ErrorCode::tls_certificate_untrusted, "handshake",
+                "its key is none of the NAF's pins; it has " + pin_text(pin));
+  }
+  return {};
 }
 
 // With a ticket of TLS 1.2 the library takes every ServerHello for a resumption, and the rest of a

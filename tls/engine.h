@@ -95,6 +95,8 @@ class Engine {
   ErrorCodeOfAsio fail_with(Error error);
   void refuse_in_the_clear(std::uint8_t alert);
   bool uses_psk() const;
+  bool asks_status() const;
+  Result<void> expect_pinned(ByteView leaf) const;
   bool offers_tls12_session() const;
   Error alert_error(int alert) const;
   bool refuses_our_certificate(int alert) const;

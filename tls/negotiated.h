@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "tls/pin.h"
 #include "tls/profile.h"
 #include "tls/session_cache.h"
 
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ut::tls {
 
@@ -23,6 +25,8 @@ struct Peer {
   // In PSK TLS 1.2: TLS 1.3 would be taken too, so a server that says in its random that it could
   // have chosen it was made to choose TLS 1.2 (RFC 8446 section 4.1.3).
   bool takes_tls13 = false;
+  // Of which the server's certificate must have a key; none: it may have any that a CA vouches for.
+  std::vector<Pin> pins{};
 };
 
 // What the handshake settled, compared with the profile before any application data [UT-4 UT-11].

@@ -65,6 +65,13 @@ struct MinimumSizes {
   std::uint16_t ecc = 256;
 };
 
+// Whether a server must show that its certificate was not revoked.
+enum class Stapling : std::uint8_t {
+  off,   // it is not asked
+  soft,  // what it shows must be good, but it need not show anything
+  hard,  // it must
+};
+
 struct Profile {
   std::vector<Version> versions;
   std::vector<Suite> suites;  // most wanted first
@@ -74,6 +81,9 @@ struct Profile {
   Authentication authentication = Authentication::certificate;
   // Refuse a TLS 1.2 server without the extended master secret (RFC 7627). Off: such NAFs exist.
   bool require_extended_master_secret = false;
+
+  // What is asked for as OCSP status of the server's certificate (RFC 6066 section 8).
+  Stapling stapling = Stapling::soft;
 
   // nullptr when this is not in the profile.
   const Suite* suite(std::uint16_t number) const;

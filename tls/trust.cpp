@@ -90,10 +90,6 @@ Result<Trust> Trust::from_file(const std::string& path) {
   return trust;
 }
 
-Result<Trust> Trust::system() {
-  return from_file("/etc/ssl/certs/ca-certificates.crt");
-}
-
 Result<std::string> normalise_name(std::string_view fqdn) {
   const auto refuse = [fqdn] {
     return fail(ErrorCode::tls_name_invalid, "normalise_name", std::string(fqdn.substr(0, 255)));

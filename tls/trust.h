@@ -17,8 +17,6 @@ class Trust {
   // no certificate.
   static Result<Trust> from_file(const std::string& path);
   static Result<Trust> from_pem(std::string_view pem);
-  // Debian's bundle of the system, /etc/ssl/certs/ca-certificates.crt.
-  static Result<Trust> system();
 
   // Names this set: equal for equal sets. A session is resumed only under the trust it was made in.
   const std::string& id() const { return id_; }

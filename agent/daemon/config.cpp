@@ -361,6 +361,24 @@ void give_portals_their_ua(ua::UaConfig& ua, const std::set<std::string>& with_u
   }
 }
 
+void read_pins(TomlTable& table, ua::NafSettings& naf) {
+  for (const auto& text : table.texts("pins", {})) {
+    const auto pin = tls::pin_from_text(text);
+    if (!pin) {
+      table.error("pins", "\"" + text + "\" must be \"sha256//\" and the base64 of a SHA-256");
+      return;
+    }
+    naf.pins.push_back(*pin);
+  }
+}
+
+tls::Stapling stapling(std::string_view name) {
+  if (name == "off") {
+    return tls::Stapling::off;
+  }
+  return name == "hard" ? tls::Stapling::hard : tls::Stapling::soft;
+}
+
 void read_plain_http(TomlTable& table, PlainHttpSetting setting, ua::NafSettings& naf) {
   naf.plain_http = table.boolean("plain_http", naf.plain_http);
   if (!naf.plain_http) {
@@ -403,6 +421,7 @@ void read_naf(TomlTable table, PlainHttpSetting plain_http, ua::UaConfig& ua,
   if (!read_enrolment(table, name, naf).empty()) {
     with_ua.insert(name);
   }
+  read_pins(table, naf);
   read_plain_http(table, plain_http, naf);
   table.finish();
   ua.nafs.emplace(name, std::move(naf));
@@ -569,6 +588,7 @@ Result<AgentConfig> parse_config(std::string_view text, PlainHttpSetting plain_h
   read_subscribers(root, config);
   auto tls = root.table("tls");
   config.ca_file = tls.text("ca_file", "");
+  config.ua.ocsp_stapling = stapling(tls.choice("ocsp_stapling", "soft", {"off", "soft", "hard"}));
   tls.finish();
   read_ua(root.table("ua"), config.ua);
   std::set<std::string> with_ua;

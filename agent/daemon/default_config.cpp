@@ -53,7 +53,10 @@ longest_retry_after = 3600 # seconds; a longer wait that the BSF asks for is cut
 # bsf_host = "bsf.work.example"
 
 [tls]
-ca_file = ""              # PEM file of the CAs that vouch for NAFs; empty: those of the system
+ca_file = ""              # PEM file of the CAs that vouch for NAFs; empty: those of the system. Replaced while the
+                          #   agent runs, it counts within a second of traffic; connections made before it end
+ocsp_stapling = "soft"    # a NAF shows by a stapled OCSP response that its certificate was not revoked: "hard": it
+                          #   must; "soft": it need not, but what it shows must be good; "off": it is not asked
 
 [ua]                      # towards NAFs and Authentication Proxies
 channels_per_naf = 32
@@ -82,6 +85,7 @@ idle_timeout = 30         # seconds that an unused channel is kept
 #                                # portal's is 0100000000; "tls" where it wants that of the suite
 # client_certificate = ""        # PEM, the certificate and its issuers, for "certificate"
 # client_key = ""                # PEM without encryption, mode 0600
+# pins = []                      # "sha256//" and base64 of keys that its certificate may have, as in curl; none: any
 # plain_http = false             # true: HTTP Digest without TLS, on port 80; in builds for conformance tests alone
 
 [limits]                  # of the applications' side

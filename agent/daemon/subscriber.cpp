@@ -29,10 +29,10 @@ Result<card::CardConfig> card_config(const CardSettings& settings) {
   return config;
 }
 
-Result<ua::TlsContexts> tls_contexts(const std::string& ca_file,
+Result<ua::TlsContexts> tls_contexts(tls::TrustFile& ca_file,
                                      std::shared_ptr<tls::SessionCache> sessions,
                                      const ua::UaConfig& config) {
-  TRY(auto trust, ca_file.empty() ? tls::Trust::system() : tls::Trust::from_file(ca_file));
+  TRY(auto trust, ca_file.load());
   return ua::TlsContexts::create(std::move(trust), std::move(sessions), config);
 }
 
@@ -55,9 +55,12 @@ local::PublicIdentities identities_of(const ports::Subscriber& subscriber) {
 Result<std::unique_ptr<Subscriber>> Subscriber::create(SubscriberSettings settings, Common common) {
   TRY(auto card, card_config(settings.card));
   auto sessions = std::make_shared<tls::SessionCache>(common.clock);
-  TRY(auto contexts, tls_contexts(common.ca_file, sessions, common.ua));
-  return std::unique_ptr<Subscriber>(new Subscriber(std::move(settings), std::move(card), common,
-                                                    std::move(sessions), std::move(contexts)));
+  tls::TrustFile ca_file(common.ca_file);
+  TRY(auto contexts, tls_contexts(ca_file, sessions, common.ua));
+  std::unique_ptr<Subscriber> subscriber(new Subscriber(
+      std::move(settings), std::move(card), common, std::move(sessions), std::move(contexts)));
+  subscriber->connector_.follow(std::move(ca_file));
+  return subscriber;
 }
 
 Subscriber::Subscriber(SubscriberSettings settings, card::CardConfig card, Common common,

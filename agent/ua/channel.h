@@ -86,6 +86,9 @@ class Connector {
   virtual ~Connector() = default;
   // Ends by itself within the time that the configuration sets.
   virtual ports::Task<Result<std::unique_ptr<Channel>>> connect(NafAddress naf) = 0;
+  // Looks whether the CAs that vouch for NAFs are others now. Nothing that the old ones vouched for
+  // is used again when they are [UT-2].
+  virtual bool refresh_trust() { return false; }
   // The subscriber has gone: nothing that was agreed with a NAF for him is resumed [IS-6].
   virtual void forget_sessions() = 0;
   // An association ended: nothing that was made with its keys is resumed [KEY-3].

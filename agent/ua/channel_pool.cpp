@@ -59,8 +59,8 @@ struct ChannelPool::State {
   const UaConfig& config;
   const Clock& clock;
   std::map<NafAddress, Naf> nafs;
-  std::uint64_t generation =
-      0;  // rises with close_all: what was being connected before is unwanted
+  // Rises with close_all and with other CAs: what was being connected before is unwanted.
+  std::uint64_t generation = 0;
   asio::steady_timer timer;
   bool sweeping = false;
 
@@ -71,6 +71,7 @@ struct ChannelPool::State {
   void schedule_sweep(const std::shared_ptr<ChannelPool>& pool);
   bool anything() const;
   void sweep_one(Naf& naf);
+  void refresh_trust();
 
   static ports::Task<void> connect(std::shared_ptr<ChannelPool> pool, NafAddress naf,
                                    std::uint64_t generation);
@@ -180,6 +181,9 @@ ports::Task<Result<Lease>> ChannelPool::acquire(NafAddress naf, ChannelWanted wa
 void ChannelPool::State::connect_for_waiters(const std::shared_ptr<ChannelPool>& pool,
                                              const NafAddress& naf) {
   auto& to = nafs[naf];
+  if (to.connecting < to.waiting.size()) {
+    refresh_trust();
+  }
   while (to.connecting < to.waiting.size() && to.channels() < config.channels_per_naf) {
     ++to.connecting;
     asio::co_spawn(executor, connect(pool, naf, generation), asio::detached);
@@ -193,7 +197,7 @@ ports::Task<void> ChannelPool::State::connect(std::shared_ptr<ChannelPool> pool,
   auto& to = state.nafs[naf];
   --to.connecting;
   if (generation != state.generation) {
-    // Its waiters have been told already; those who wait now came later.
+    // Those who wait now came after close_all, or wait for a channel under the new CAs.
     state.connect_for_waiters(pool, naf);
     co_return;
   }
@@ -238,7 +242,7 @@ void ChannelPool::State::offer(const std::shared_ptr<ChannelPool>& pool,
 void ChannelPool::released(std::shared_ptr<PooledChannel> channel, bool usable) {
   auto& to = state_->nafs[channel->naf];
   const bool known = std::erase(to.in_use, channel) > 0;
-  if (known && usable && !channel->overdue && !channel->key_gone &&
+  if (known && usable && !channel->overdue && !channel->key_gone && !channel->trust_gone &&
       channel->reader.may_continue()) {
     state_->offer(shared_from_this(), std::move(channel));
     return;
@@ -328,7 +332,29 @@ void ChannelPool::State::sweep_one(Naf& naf) {
   });
 }
 
+void ChannelPool::State::refresh_trust() {
+  if (!connector.refresh_trust()) {
+    return;
+  }
+  ++generation;
+  for (auto& [address, naf] : nafs) {
+    // PSK proved the NAF without a CA.
+    const auto leave = [](const std::shared_ptr<PooledChannel>& channel) {
+      channel->trust_gone = !channel->channel->facts().psk;
+    };
+    std::ranges::for_each(naf.in_use, leave);
+    std::ranges::for_each(naf.idle, leave);
+    std::erase_if(naf.idle, [](const std::shared_ptr<PooledChannel>& channel) {
+      if (channel->trust_gone) {
+        channel->channel->close();
+      }
+      return channel->trust_gone;
+    });
+  }
+}
+
 void ChannelPool::sweep() {
+  state_->refresh_trust();
   for (auto& [address, naf] : state_->nafs) {
     state_->sweep_one(naf);
   }

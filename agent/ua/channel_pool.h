@@ -34,6 +34,7 @@ struct PooledChannel {
   SteadyTime deadline = SteadyTime::max();  // of what the channel does now
   bool overdue = false;                     // closed by the sweep because of the deadline
   bool cut_off = false;                     // closed as its network is not there any more
+  bool trust_gone = false;                  // made under other CAs: closed in the same way
   bool key_gone = false;                    // of PSK TLS: closed when the request on it is over
 };
 
@@ -85,8 +86,8 @@ class ChannelPool : public std::enable_shared_from_this<ChannelPool> {
   // Wipes what the lanes hold of this B-TID; their TLS channels stay. Channels of PSK TLS with its
   // key are closed, those in use after the answer [KEY-3].
   void forget_key(std::string_view b_tid);
-  // Closes what is overdue, dead or idle for too long. Called by itself every sweep_period while
-  // there are channels.
+  // Closes what is overdue, dead, idle for too long or made under CAs that are others now. Called
+  // by itself every sweep_period while there are channels.
   void sweep();
 
   struct Counts {

@@ -5,6 +5,8 @@
 #include "agent/gba/naf_id.h"
 #include "agent/ua/method.h"
 #include "tls/client_certificate.h"
+#include "tls/pin.h"
+#include "tls/profile.h"
 
 #include <chrono>
 #include <cstddef>
@@ -49,12 +51,16 @@ struct NafSettings {
   std::string pki_portal{};
   // What the Ks_NAF of HTTP Digest in TLS is for; nullopt: 010001yyzz of the suite.
   std::optional<gba::UaProtocolId> ua_protocol_id{};
+  // Of which its certificate must have a key; none: any that a CA vouches for.
+  std::vector<tls::Pin> pins{};
   // Reached without TLS [UA-10]. Only a build for conformance tests lets a configuration say so.
   bool plain_http = false;
 };
 
 struct UaConfig {
   std::map<std::string, NafSettings, std::less<>> nafs{};  // by FQDN, lower case
+
+  tls::Stapling ocsp_stapling = tls::Stapling::soft;
 
   std::string user_agent = "ut-agent";  // for applications that name nothing
 

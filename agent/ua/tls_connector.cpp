@@ -147,10 +147,21 @@ ports::Task<Result<tls::Psk>> psk_of(ports::AssociationSource& associations,
   co_return psk;
 }
 
+tls::Profile certificate_profile(const UaConfig& config) {
+  auto profile = tls::standard_profile();
+  profile.stapling = config.ocsp_stapling;
+  return profile;
+}
+
+// Whom a handshake with certificates must reach.
+tls::Peer certificate_peer(const UaConfig& config, const NafAddress& naf) {
+  return {.host = naf.fqdn, .port = naf.port, .pins = settings_of(config, naf.fqdn).pins};
+}
+
 // Without the extended master secret (RFC 7627) two connections with different servers may have one
 // master secret, and what a client certificate proved on one may be taken for proved on the other.
-tls::Profile own_certificate_profile() {
-  auto profile = tls::standard_profile();
+tls::Profile own_certificate_profile(const UaConfig& config) {
+  auto profile = certificate_profile(config);
   profile.require_extended_master_secret = true;
   return profile;
 }
@@ -167,11 +178,12 @@ Result<TlsContexts> TlsContexts::create(tls::Trust trust,
                                         const UaConfig& config) {
   TlsContexts contexts;
   contexts.sessions = sessions;
-  TRY(contexts.certificate, tls::Context::create(tls::standard_profile(), trust, sessions));
+  TRY(contexts.certificate, tls::Context::create(certificate_profile(config), trust, sessions));
   for (const auto& [fqdn, naf] : config.nafs) {
     if (naf.client_certificate) {
       TRY(contexts.client_certificate[fqdn],
-          tls::Context::create(own_certificate_profile(), trust, sessions, naf.client_certificate));
+          tls::Context::create(own_certificate_profile(config), trust, sessions,
+                               naf.client_certificate));
     }
   }
   const auto any = [&config](tls::Version version) {
@@ -212,6 +224,27 @@ void TlsConnector::forget_sessions_of(std::string_view b_tid) {
   }
 }
 
+bool TlsConnector::refresh_trust() {
+  if (!trust_file_ || !trust_file_->changed()) {
+    return false;
+  }
+  const auto trust = trust_file_->load();
+  if (trust && trust->id() == contexts_.certificate->trust().id()) {
+    return false;
+  }
+  auto contexts = trust ? TlsContexts::create(*trust, contexts_.sessions, config_)
+                        : std::unexpected(trust.error());
+  if (!contexts) {
+    log::warning("ua.trust_unusable", {{"error", to_text(contexts.error())}, {"kept", "the last"}});
+    return false;
+  }
+  contexts_ = *std::move(contexts);
+  enrolled_.clear();
+  log::info("ua.trust_reloaded",
+            {{"file", trust_file_->path()}, {"certificates", trust->certificates().size()}});
+  return true;
+}
+
 ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::connect(NafAddress naf) {
   const auto plan = memory_.plan(naf, settings_of(config_, naf.fqdn).ways, clock_.steady());
   std::optional<Handshake> without;
@@ -244,8 +277,7 @@ ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::connect(NafAddress n
 ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_way(NafAddress naf, Way way) {
   switch (way.handshake) {
     case Handshake::certificate:
-      return try_once(naf, contexts_.certificate, {.host = naf.fqdn, .port = naf.port}, nullptr,
-                      {});
+      return try_once(naf, contexts_.certificate, certificate_peer(config_, naf), nullptr, {});
     case Handshake::client_certificate:
       return try_client_certificate(std::move(naf));
     case Handshake::subscriber_certificate:
@@ -268,7 +300,7 @@ ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_client_certifica
     co_return fail(ErrorCode::tls_client_certificate_unusable, "connect to the NAF",
                    "it has expired or is not valid yet");
   }
-  tls::Peer peer{.host = naf.fqdn, .port = naf.port};
+  tls::Peer peer = certificate_peer(config_, naf);
   OwnProof proof;
   proof.certificate = CertificateFacts{.enrolled = false, .end = certificate.end()};
   co_return co_await try_once(std::move(naf), found->second, std::move(peer), nullptr,
@@ -279,8 +311,9 @@ Result<std::shared_ptr<tls::Context>> TlsConnector::context_with(
     const std::string& portal, const ports::SubscriberCertificate& certificate) {
   auto& context = enrolled_[portal];
   if (!context || context->client()->id() != certificate->id()) {
-    TRY(context, tls::Context::create(own_certificate_profile(), contexts_.certificate->trust(),
-                                      contexts_.sessions, certificate));
+    TRY(context,
+        tls::Context::create(own_certificate_profile(config_), contexts_.certificate->trust(),
+                             contexts_.sessions, certificate));
   }
   return context;
 }
@@ -302,7 +335,7 @@ ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_subscriber_certi
     source->refused(portal, certificate);
   };
   const auto on_refused = proof.on_refused;
-  tls::Peer peer{.host = naf.fqdn, .port = naf.port};
+  tls::Peer peer = certificate_peer(config_, naf);
   auto connected = co_await try_once(std::move(naf), std::move(context), std::move(peer), nullptr,
                                      std::move(proof));
   if (!connected && connected.error().code == ErrorCode::tls_client_certificate_refused) {

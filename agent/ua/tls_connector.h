@@ -11,6 +11,7 @@
 #include "tls/negotiated.h"
 #include "tls/psk.h"
 #include "tls/trust.h"
+#include "tls/trust_file.h"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -61,6 +62,10 @@ class TlsConnector final : public Connector {
   // Where certificates for the method subscriber_certificate come from; must outlive the connector.
   void enrol_with(ports::CertificateSource& source) { certificates_ = &source; }
 
+  // The file that the trust was read from, whose replacement counts.
+  void follow(tls::TrustFile file) { trust_file_ = std::move(file); }
+
+  bool refresh_trust() override;
   void forget_sessions() override;
   void forget_sessions_of(std::string_view b_tid) override;
 
@@ -86,6 +91,7 @@ class TlsConnector final : public Connector {
   const Clock& clock_;
   WayMemory memory_{};
   ports::CertificateSource* certificates_ = nullptr;
+  std::optional<tls::TrustFile> trust_file_{};
   std::map<std::string, std::shared_ptr<tls::Context>> enrolled_{};  // by portal
 };
 

@@ -3,6 +3,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/vectors.h"
 #include "tls/context.h"
+#include "tls/pin.h"
 #include "tls/trust.h"
 
 #include <initializer_list>
@@ -58,6 +59,26 @@ TEST_CASE("a certificate without a well-defined end lasts", "[UT-2]") {
   REQUIRE(summary.has_value());
   CHECK(summary->end == UtcTime(std::chrono::sys_days(std::chrono::year(9999) / 12 / 31)) +
                             std::chrono::days(1) - std::chrono::seconds(1));
+}
+
+// As `openssl x509 -pubkey | openssl pkey -pubin -outform der | openssl dgst -sha256` has them.
+TEST_CASE("a pin is the hash of the SubjectPublicKeyInfo", "[UT-2]") {
+  CHECK(pin_text(*pin_of(certificate("rsa"))) ==
+        "sha256//uFVlJdHO93lQRzSq9vrBvpVkYGwmHNy2suFYJ5A21oo=");
+  CHECK(pin_text(*pin_of(certificate("ec"))) ==
+        "sha256//vdwS7m/ZjBnvsgraOC+JHDeCpQSgX5VBcqvBPKL4DIw=");
+  CHECK_FALSE(pin_of(Bytes{0x30, 0x00}));
+}
+
+TEST_CASE("a pin is read in curl's form alone", "[UT-2]") {
+  const std::string base64 = "vdwS7m/ZjBnvsgraOC+JHDeCpQSgX5VBcqvBPKL4DIw=";
+  REQUIRE(pin_from_text("sha256//" + base64));
+  CHECK(pin_text(*pin_from_text("sha256//" + base64)) == "sha256//" + base64);
+  for (const std::string& wrong :
+       {std::string(), base64, "sha256/" + base64, "sha1//" + base64, "sha256//" + base64.substr(1),
+        "sha256//" + base64 + base64, std::string("sha256//")}) {
+    CHECK_FALSE(pin_from_text(wrong));
+  }
 }
 
 TEST_CASE("only a dNSName speaks for the NAF", "[UT-2]") {

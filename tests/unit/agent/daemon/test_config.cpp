@@ -253,6 +253,35 @@ TEST_CASE("settings of AKA that cannot be are refused", "[UA-9]") {
   }
 }
 
+TEST_CASE("pins are hashes of keys in curl's form", "[UT-2]") {
+  const std::string pin = "sha256//vdwS7m/ZjBnvsgraOC+JHDeCpQSgX5VBcqvBPKL4DIw=";
+  const auto with = [](const std::string& pins) {
+    return "[[naf]]\nname = \"x.home1.net\"\npins = [" + pins + "]\n" + kSocket;
+  };
+  const auto config = parse_config(with("\"" + pin + "\""));
+  REQUIRE(config.has_value());
+  REQUIRE(config->ua.nafs.at("x.home1.net").pins.size() == 1);
+  CHECK(tls::pin_text(config->ua.nafs.at("x.home1.net").pins.front()) == pin);
+  for (const auto* wrong : {"", "sha256//", "sha1//AAAA", "vdwS7m"}) {
+    CHECK(errors_of(with("\"" + std::string(wrong) + "\"")).find("naf[0].pins") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("a NAF's OCSP status is taken, demanded or not asked for", "[UT-2]") {
+  const auto stapling = [](const std::string& lines) {
+    const auto config = parse_config("[tls]\n" + lines + kSocket);
+    REQUIRE(config.has_value());
+    return config->ua.ocsp_stapling;
+  };
+  CHECK(stapling("") == tls::Stapling::soft);
+  CHECK(stapling("ocsp_stapling = \"off\"\n") == tls::Stapling::off);
+  CHECK(stapling("ocsp_stapling = \"soft\"\n") == tls::Stapling::soft);
+  CHECK(stapling("ocsp_stapling = \"hard\"\n") == tls::Stapling::hard);
+  CHECK(errors_of("[tls]\nocsp_stapling = \"must\"\n" + std::string(kSocket))
+            .find("tls.ocsp_stapling") != std::string::npos);
+}
+
 TEST_CASE("methods that cannot be are refused", "[UA-6]") {
   const auto with = [](const std::string& settings) {
     return errors_of("[[naf]]\nname = \"x.home1.net\"\n" + settings + kSocket);

@@ -20,6 +20,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ut::ua::test {
@@ -145,6 +146,7 @@ class FakeNaf final : public Connector {
       : loop_(loop), associations_(associations) {}
 
   ports::Task<Result<std::unique_ptr<Channel>>> connect(NafAddress naf) override;
+  bool refresh_trust() override { return std::exchange(trust_replaced, false); }
   void forget_sessions() override { ++sessions_forgotten; }
   void forget_sessions_of(std::string_view b_tid) override { forgotten_b_tids.emplace_back(b_tid); }
 
@@ -171,6 +173,7 @@ class FakeNaf final : public Connector {
   std::deque<Error> connect_errors{};  // of the next connections, before they work
   std::uint16_t suite = 0xc02f;
   bool plain_http = false;           // channels have no TLS
+  bool trust_replaced = false;       // other CAs vouch for NAFs, which nobody has noticed yet
   net::Path path = net::Path::same;  // of every channel
   bool psk = false;  // channels are of PSK TLS; `refused_b_tids` then are refused in the handshake
   std::optional<CertificateFacts> certificate{};  // of channels that one of ours authenticates

@@ -193,6 +193,27 @@ TEST_CASE("a channel of PSK in use when its association ends is not used again",
   CHECK(world.naf.received.back().psk_b_tid == world.associations.live->b_tid());
 }
 
+TEST_CASE("channels that the old CAs vouched for go with them, those of PSK stay", "[UT-2][UT-6]") {
+  UaConfig config;
+  config.sweep_period = std::chrono::milliseconds(1);
+  for (const bool psk : {false, true}) {
+    CAPTURE(psk);
+    World world(config);
+    world.naf.psk = psk;
+    if (psk) {
+      world.naf.ask = false;
+    }
+    Sink sink;
+    REQUIRE(world.run(get(), sink));
+    CHECK(world.gateway.channels().idle == 1);
+    world.naf.trust_replaced = true;
+    world.loop.restart();
+    world.loop.run_for(std::chrono::milliseconds(20));
+    CHECK(world.gateway.channels().idle == (psk ? 1 : 0));
+    CHECK(world.naf.closed == (psk ? 0 : 1));
+  }
+}
+
 TEST_CASE("a digest channel outlives the association, as its TLS does not stand on it", "[UT-6]") {
   World world;
   Sink sink;
