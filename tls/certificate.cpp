@@ -13,8 +13,12 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <climits>
 #include <ctime>
 #include <memory>
+#include <ranges>
+#include <string>
+#include <vector>
 
 namespace ut::tls {
 namespace {
@@ -55,27 +59,36 @@ bool strong_signature(const WOLFSSL_X509& x509) {
   }
 }
 
-bool large_key(WOLFSSL_X509& x509, const MinimumSizes& minimum) {
+struct KeySize {
+  std::string_view kind = "neither RSA nor ECC";
+  int bits = 0;
+  int minimum = INT_MAX;
+
+  bool large() const { return bits >= minimum; }
+};
+
+KeySize key_size(WOLFSSL_X509& x509, const MinimumSizes& minimum) {
   const std::unique_ptr<WOLFSSL_EVP_PKEY, FreeKey> key(wolfSSL_X509_get_pubkey(&x509));
   if (!key) {
-    return false;
+    return {};
   }
   const int bits = wolfSSL_EVP_PKEY_bits(key.get());
   switch (wolfSSL_EVP_PKEY_base_id(key.get())) {
     case EVP_PKEY_RSA:
-      return bits >= minimum.rsa;
+      return {"RSA", bits, minimum.rsa};
     case EVP_PKEY_EC:
-      return bits >= minimum.ecc;
+      return {"ECC", bits, minimum.ecc};
     default:
-      return false;
+      return {};
   }
 }
 
-bool speaks_for(const WOLFSSL_X509& x509, std::string_view host, bool wildcards) {
+std::vector<std::string> dns_names(const WOLFSSL_X509& x509) {
+  std::vector<std::string> found;
   const std::unique_ptr<WOLFSSL_STACK, FreeNames> names(static_cast<WOLFSSL_STACK*>(
       wolfSSL_X509_get_ext_d2i(&x509, NID_subject_alt_name, nullptr, nullptr)));
   if (!names) {
-    return false;
+    return found;
   }
   for (int i = 0; i < wolfSSL_sk_GENERAL_NAME_num(names.get()); ++i) {
     const WOLFSSL_GENERAL_NAME* name = wolfSSL_sk_GENERAL_NAME_value(names.get(), i);
@@ -85,15 +98,51 @@ bool speaks_for(const WOLFSSL_X509& x509, std::string_view host, bool wildcards)
     const auto* text =
         reinterpret_cast<const char*>(wolfSSL_ASN1_STRING_get0_data(name->d.dNSName));
     const int size = wolfSSL_ASN1_STRING_length(name->d.dNSName);
-    if (text == nullptr || size <= 0) {
-      continue;
-    }
-    const std::string_view dns_name(text, static_cast<std::size_t>(size));
-    if (name_matches(dns_name, host) && (wildcards || !dns_name.starts_with('*'))) {
-      return true;
+    if (text != nullptr && size > 0) {
+      found.emplace_back(text, static_cast<std::size_t>(size));
     }
   }
-  return false;
+  return found;
+}
+
+bool speaks_for(const WOLFSSL_X509& x509, std::string_view host, bool wildcards) {
+  return std::ranges::any_of(dns_names(x509), [&](const std::string& dns_name) {
+    return name_matches(dns_name, host) && (wildcards || !dns_name.starts_with('*'));
+  });
+}
+
+// What a stranger wrote, for people: not as much as he likes, and no octets that do harm to a log.
+std::string harmless(std::string_view text) {
+  constexpr std::size_t kLongest = 64;
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._* ";
+  std::string plain(text.substr(0, kLongest));
+  for (char& c : plain) {
+    if (!kPlain.contains(c)) {
+      c = '?';
+    }
+  }
+  return plain;
+}
+
+std::string names_text(const WOLFSSL_X509& x509) {
+  constexpr std::size_t kShown = 4;
+  const auto names = dns_names(x509);
+  if (names.empty()) {
+    return "the certificate has no dNSName";
+  }
+  std::string text = "the certificate is for";
+  for (const auto& name : names | std::views::take(kShown)) {
+    text += ' ' + harmless(name);
+  }
+  return text + (names.size() > kShown ? " and more" : "");
+}
+
+std::string common_name(WOLFSSL_X509_NAME* of) {
+  std::array<char, 256> name{};
+  const int size = wolfSSL_X509_NAME_get_text_by_NID(of, NID_commonName, name.data(),
+                                                     static_cast<int>(name.size()));
+  return size <= 0 ? std::string() : std::string(name.data(), static_cast<std::size_t>(size));
 }
 
 // wolfSSL_X509_ext_isSet_by_NID does not know this extension.
@@ -143,19 +192,17 @@ bool has_strong_signature(ByteView der) {
 
 std::string common_name_of(ByteView der) {
   const auto x509 = parse(der);
-  if (!x509) {
-    return {};
-  }
-  std::array<char, 256> name{};
-  const int size =
-      wolfSSL_X509_NAME_get_text_by_NID(wolfSSL_X509_get_subject_name(x509->get()), NID_commonName,
-                                        name.data(), static_cast<int>(name.size()));
-  return size <= 0 ? std::string() : std::string(name.data(), static_cast<std::size_t>(size));
+  return x509 ? common_name(wolfSSL_X509_get_subject_name(x509->get())) : std::string();
+}
+
+std::string issuer_for_people(ByteView der) {
+  const auto x509 = parse(der);
+  return x509 ? harmless(common_name(wolfSSL_X509_get_issuer_name(x509->get()))) : std::string();
 }
 
 bool has_large_key(ByteView der, const MinimumSizes& minimum) {
   const auto x509 = parse(der);
-  return x509 && large_key(**x509, minimum);
+  return x509 && key_size(**x509, minimum).large();
 }
 
 Result<CertificateSummary> check_certificates(std::span<const ByteView> chain,
@@ -168,13 +215,17 @@ Result<CertificateSummary> check_certificates(std::span<const ByteView> chain,
   bool constrained = false;
   for (const ByteView der : chain) {
     TRY(const X509 x509, parse(der));
-    if (!large_key(*x509, profile.minimum)) {
-      return fail(ErrorCode::tls_key_too_small, "check_certificates");
+    const std::string whose =
+        der.data() == chain.front().data() ? "the NAF's certificate" : "a CA's certificate";
+    if (const KeySize size = key_size(*x509, profile.minimum); !size.large()) {
+      return fail(
+          ErrorCode::tls_key_too_small, "check_certificates",
+          whose + ": " + std::string(size.kind) + " of " + std::to_string(size.bits) + " bits");
     }
     const bool anchor = std::ranges::any_of(
         trusted, [der](const Bytes& known) { return std::ranges::equal(known, der); });
     if (!anchor && !strong_signature(*x509)) {
-      return fail(ErrorCode::tls_signature_weak, "check_certificates");
+      return fail(ErrorCode::tls_signature_weak, "check_certificates", whose);
     }
     const bool borrowed =
         std::ranges::any_of(trusted, [der](const Bytes& known) { return same_tail(known, der); });
@@ -185,7 +236,8 @@ Result<CertificateSummary> check_certificates(std::span<const ByteView> chain,
     constrained = constrained || has_name_constraints(der);
   }
   if (!speaks_for(*leaf, host, !constrained)) {
-    return fail(ErrorCode::tls_name_mismatch, "check_certificates", std::string(host));
+    return fail(ErrorCode::tls_name_mismatch, "check_certificates",
+                "asked for " + std::string(host) + ", " + names_text(*leaf));
   }
   return summary_of(chain.front());
 }

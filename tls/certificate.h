@@ -26,6 +26,10 @@ Result<CertificateSummary> summary_of(ByteView der);
 // Whether a certificate (DER) is signed with RSA or ECDSA on SHA-256 or better.
 bool has_strong_signature(ByteView der);
 
+// The commonName of who issued a certificate (DER), for people: a stranger may have written it, so
+// it is cut short and has no octets that are none of a plain text's. Empty when there is none.
+std::string issuer_for_people(ByteView der);
+
 // The last commonName of a certificate's (DER) subject; empty when there is none.
 std::string common_name_of(ByteView der);
 

@@ -18,6 +18,8 @@
 #include <array>
 #include <cstring>
 #include <new>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace ut::tls {
@@ -56,6 +58,50 @@ class ErrorCategory final : public boost::system::error_category {
 };
 #pragma GCC diagnostic pop
 
+// What the library says, as far as it is more than "unknown error number", which is all that it has
+// to say of these codes of OpenSSL's.
+std::string library_text(int error) {
+  switch (error) {
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+      return "the signature is not that of the CA";
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+    case X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD:
+      return "not valid yet";
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD:
+      return "expired";
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+      return "self-signed";
+    default:
+      break;
+  }
+  const char* const text =
+      wolfSSL_ERR_reason_error_string(static_cast<unsigned long>(static_cast<long>(error)));
+  return text == nullptr || std::string_view(text).contains("unknown") ? std::string() : text;
+}
+
+// Which certificate of the chain the library does not take.
+void explain_certificate(Error& error, int depth, std::span<const ByteView> chain) {
+  if (error.detail.empty()) {
+    return;
+  }
+  if (depth > 0) {
+    error.detail += ", in certificate " + std::to_string(depth) + " above the NAF's";
+  }
+  if (depth < 0 || static_cast<std::size_t>(depth) >= chain.size()) {
+    return;
+  }
+  const std::string issuer = issuer_for_people(chain[static_cast<std::size_t>(depth)]);
+  if (!issuer.empty()) {
+    error.detail += ", issued by " + issuer;
+  }
+}
+
+std::string alert_text(int alert) {
+  const char* const text = wolfSSL_alert_desc_string_long(alert);
+  return text == nullptr ? std::string() : "the NAF's alert: " + std::string(text);
+}
+
 }  // namespace
 
 const boost::system::error_category& error_category() {
@@ -93,16 +139,16 @@ int on_send(WOLFSSL*, char* from, int octets, void* engine) try {
 
 int on_verify(int library_agrees, WOLFSSL_X509_STORE_CTX* store) try {
   auto& engine = *static_cast<Engine*>(store->userCtx);
-  std::vector<ByteView> chain;
   // The callback is made for every certificate; the one for the server's own comes last.
-  if (library_agrees == 1 && store->error_depth == 0) {
-    for (int i = 0; i < store->totalCerts; ++i) {
-      chain.emplace_back(store->certs[i].buffer, store->certs[i].length);
-    }
-  } else if (library_agrees == 1) {
+  if (library_agrees == 1 && store->error_depth != 0) {
     return 1;
   }
-  return engine.judge_certificates(library_agrees == 1 ? 0 : store->error, chain) ? 1 : 0;
+  std::vector<ByteView> chain;
+  for (int i = 0; store->certs != nullptr && i < store->totalCerts; ++i) {
+    chain.emplace_back(store->certs[i].buffer, store->certs[i].length);
+  }
+  const int error = library_agrees == 1 ? 0 : store->error;
+  return engine.judge_certificates(error, store->error_depth, chain) ? 1 : 0;
 } catch (const std::bad_alloc&) {
   return 0;
 }
@@ -283,10 +329,11 @@ void Engine::forget_session() {
   }
 }
 
-bool Engine::judge_certificates(int library_error, std::span<const ByteView> chain) {
+bool Engine::judge_certificates(int library_error, int depth, std::span<const ByteView> chain) {
   if (library_error != 0) {
     if (!failure_) {
       failure_ = handshake_error(library_error);
+      explain_certificate(*failure_, depth, chain);
     }
     return false;
   }
@@ -620,7 +667,7 @@ Engine::ErrorCodeOfAsio Engine::fail_with(Error error) {
 
 Error Engine::handshake_error(int library_error) {
   const auto because = [library_error](ErrorCode code) {
-    return Error{code, "handshake", {ForeignKind::tls, library_error}, {}};
+    return Error{code, "handshake", {ForeignKind::tls, library_error}, library_text(library_error)};
   };
   switch (library_error) {
     case ASN_BEFORE_DATE_E:
@@ -663,13 +710,17 @@ Error Engine::handshake_error(int library_error) {
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
       return because(ErrorCode::tls_certificate_untrusted);
     case SOCKET_PEER_CLOSED_E:
-    case SOCKET_ERROR_E:
+    case SOCKET_ERROR_E: {
+      const std::string when = flight_->choice().version ? "in the middle of the handshake"
+                                                         : "before the end of its ServerHello";
       return received_end_ && received_end_ != asio::error::eof
                  ? Error{ErrorCode::network_closed,
                          "handshake",
                          {ForeignKind::system, received_end_.value()},
-                         {}}
-                 : because(ErrorCode::tls_closed);
+                         "the connection broke " + when}
+                 : Error{
+                       ErrorCode::tls_closed, "handshake", {ForeignKind::tls, library_error}, when};
+    }
     default:
       break;
   }
@@ -693,7 +744,7 @@ bool Engine::refuses_our_certificate(int alert) const {
 // not take this key (RFC 4279 section 2, RFC 8446 section 4.2.11, TS 24.109 clause 5.3.3) [UA-6].
 Error Engine::alert_error(int alert) const {
   const auto because = [alert](ErrorCode code) {
-    return Error{code, "handshake", {ForeignKind::tls_alert, alert}, {}};
+    return Error{code, "handshake", {ForeignKind::tls_alert, alert}, alert_text(alert)};
   };
   if (alert == kAlertProtocolVersion) {
     return because(ErrorCode::tls_version_refused);

@@ -87,7 +87,7 @@ class Engine {
   void keep_session();
   SessionKey session_key() const;
   int take_received(std::span<std::uint8_t> to);
-  bool judge_certificates(int library_error, std::span<const ByteView> chain);
+  bool judge_certificates(int library_error, int depth, std::span<const ByteView> chain);
   Result<void> inspect();
   Result<void> expect_authenticated(Version version) const;
   Error handshake_error(int library_error);

@@ -1,5 +1,7 @@
 #include "tls/server_flight.h"
 
+#include "base/encoding.h"
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -43,8 +45,9 @@ constexpr std::array<std::uint8_t, 32> kRetryRandom = {
 // The end of the random of a server that was made to choose an older version than it can.
 constexpr std::array<std::uint8_t, 7> kDowngrade = {'D', 'O', 'W', 'N', 'G', 'R', 'D'};
 
-std::unexpected<Error> malformed() {
-  return fail(ErrorCode::tls_handshake_failed, "server flight", "the server does not speak TLS");
+std::unexpected<Error> malformed(std::string what) {
+  return fail(ErrorCode::tls_handshake_failed, "server flight",
+              "the server does not speak TLS: " + std::move(what));
 }
 
 std::unexpected<Error> violated(std::string what) {
@@ -53,6 +56,11 @@ std::unexpected<Error> violated(std::string what) {
 
 std::unexpected<Error> not_psk(std::string what) {
   return fail(ErrorCode::tls_psk_not_chosen, "server flight", std::move(what));
+}
+
+std::string number(std::uint16_t value) {
+  return "0x" + to_hex(std::array{static_cast<std::uint8_t>(value >> 8),
+                                  static_cast<std::uint8_t>(value & 0xff)});
 }
 
 bool belongs_to_certificates(std::uint8_t message) {
@@ -119,7 +127,7 @@ Result<void> ServerFlight::take(ByteView octets) {
     if (type < kChangeCipherSpec || type > kHandshake || record_[1] != 3 || size == 0 ||
         size > kLargestRecord) {
       done_ = true;
-      return malformed();
+      return malformed("no TLS record begins with " + to_hex(record_));
     }
     const std::size_t wanted = std::min(octets.size(), kRecordHeader + size - record_.size());
     append(record_, octets.first(wanted));
@@ -140,7 +148,7 @@ Result<void> ServerFlight::take(ByteView octets) {
 
 Result<void> ServerFlight::take_change_cipher_spec() {
   if (!choice_.version && !retry_seen_) {
-    return malformed();
+    return malformed("the keys change before ServerHello");
   }
   // In TLS 1.3 it means nothing and may stand behind a HelloRetryRequest.
   if (choice_.version != Version::tls12) {
@@ -182,7 +190,7 @@ Result<void> ServerFlight::take_record(std::uint8_t type, ByteView payload) {
         static_cast<std::size_t>(message_[1] << 16 | message_[2] << 8 | message_[3]);
     if (kind != kServerHello && kind != kServerKeyExchange) {
       if (!choice_.version) {
-        return malformed();
+        return malformed("a message before ServerHello");
       }
       if (wants_psk() && belongs_to_certificates(kind)) {
         return not_psk("the server sent what belongs to certificates");
@@ -190,14 +198,14 @@ Result<void> ServerFlight::take_record(std::uint8_t type, ByteView payload) {
       hello_done_ = kind == kServerHelloDone;
       done_ = hello_done_;
       if (hello_done_ && (size != 0 || !payload.empty())) {
-        return malformed();
+        return malformed("something behind ServerHelloDone");
       }
       skip_ = size;
       message_.clear();
       continue;
     }
     if (size > kLargestMessage) {
-      return malformed();
+      return malformed("a message that is too long");
     }
     const std::size_t wanted = std::min(payload.size(), kMessageHeader + size - message_.size());
     append(message_, payload.first(wanted));
@@ -207,7 +215,7 @@ Result<void> ServerFlight::take_record(std::uint8_t type, ByteView payload) {
       TRY_VOID(take_message(kind, ByteView(message).subspan(kMessageHeader)));
       // The keys change after it, so nothing may follow in its record (RFC 8446 section 5.1).
       if (choice_.version == Version::tls13 && !payload.empty()) {
-        return malformed();
+        return malformed("something behind ServerHello");
       }
     }
   }
@@ -220,7 +228,7 @@ Result<void> ServerFlight::take_message(std::uint8_t type, ByteView body) {
 
 Result<void> ServerFlight::take_server_hello(ByteView body) {
   if (choice_.version) {
-    return malformed();
+    return malformed("two ServerHello");
   }
   Reader reader(body);
   const std::uint16_t legacy_version = reader.u16();
@@ -231,7 +239,7 @@ Result<void> ServerFlight::take_server_hello(ByteView body) {
   // TLS 1.2 leaves the whole block out when it is empty.
   Reader extensions(reader.empty() ? ByteView{} : reader.vector16());
   if (!reader.ok() || !reader.empty()) {
-    return malformed();
+    return malformed("a ServerHello that cannot be read");
   }
   const bool retry = std::ranges::equal(random, kRetryRandom);
   selected_version_ = legacy_version;
@@ -239,7 +247,7 @@ Result<void> ServerFlight::take_server_hello(ByteView body) {
     const std::uint16_t type = extensions.u16();
     const ByteView content = extensions.vector16();
     if (!extensions.ok()) {
-      return malformed();
+      return malformed("extensions that cannot be read");
     }
     TRY_VOID(take_extension(type, content, retry));
   }
@@ -250,7 +258,7 @@ Result<void> ServerFlight::take_server_hello(ByteView body) {
   TRY_VOID(judge_hello(selected_version_, downgraded));
   if (retry) {
     if (selected_version_ != static_cast<std::uint16_t>(Version::tls13)) {
-      return malformed();
+      return malformed("HelloRetryRequest of an older version");
     }
     choice_ = {};
     retry_seen_ = true;
@@ -279,12 +287,12 @@ Result<void> ServerFlight::take_extension(std::uint16_t type, ByteView body, boo
     case kMaxFragmentLength:
     case kTruncatedHmac:
     case kEarlyData:
-      return violated("an extension that was not offered");
+      return violated("an extension that was not offered: " + number(type));
     case kApplicationProtocol: {
       Reader names(reader.vector16());
       const ByteView chosen = names.vector8();
       if (!reader.ok() || !reader.empty() || !names.ok() || !names.empty()) {
-        return malformed();
+        return malformed("an application protocol that cannot be read");
       }
       return as_text(chosen) == kAlpn ? Result<void>{}
                                       : violated("the application protocol was not offered");
@@ -294,21 +302,23 @@ Result<void> ServerFlight::take_extension(std::uint16_t type, ByteView body, boo
       return {};
     case kSupportedVersions:
       selected_version_ = reader.u16();
-      return reader.ok() && reader.empty() ? Result<void>{} : malformed();
+      return reader.ok() && reader.empty() ? Result<void>{}
+                                           : malformed("a version that cannot be read");
     case kPreSharedKey:
       choice_.psk = true;
       reader.u16();
-      return reader.ok() && reader.empty() ? Result<void>{} : malformed();
+      return reader.ok() && reader.empty() ? Result<void>{}
+                                           : malformed("a choice of keys that cannot be read");
     case kKeyShare:
       choice_.group = reader.u16();
       if (!retry) {
         reader.vector16();
       }
       if (!reader.ok() || !reader.empty()) {
-        return malformed();
+        return malformed("a key share that cannot be read");
       }
       if (profile_.group(choice_.group) == nullptr) {
-        return violated("the group was not offered");
+        return violated("the group was not offered: " + number(choice_.group));
       }
       return {};
     default:
@@ -318,27 +328,29 @@ Result<void> ServerFlight::take_extension(std::uint16_t type, ByteView body, boo
 
 Result<void> ServerFlight::judge_hello(std::uint16_t version, bool downgraded) {
   if (version < static_cast<std::uint16_t>(Version::tls12)) {
-    return fail(ErrorCode::tls_version_refused, "server flight");
+    return fail(ErrorCode::tls_version_refused, "server flight",
+                "the server chose version " + number(version));
   }
   if (!profile_.has(static_cast<Version>(version))) {
-    return violated("the version was not offered");
+    return violated("the version was not offered: " + number(version));
   }
   if (downgraded && offers_tls13_ && version == static_cast<std::uint16_t>(Version::tls12)) {
     return violated("someone made the server choose an older version than it can");
   }
   if (is_anonymous_suite(choice_.suite)) {
-    return fail(ErrorCode::tls_peer_anonymous, "server flight");
+    return fail(ErrorCode::tls_peer_anonymous, "server flight",
+                "the server chose the suite " + number(choice_.suite));
   }
   const Suite* suite = profile_.suite(choice_.suite);
   if (suite == nullptr || suite->version != static_cast<Version>(version)) {
-    return violated("the suite was not offered");
+    return violated("the suite was not offered: " + number(choice_.suite));
   }
   return {};
 }
 
 Result<void> ServerFlight::take_key_exchange(ByteView body) {
   if (choice_.version != Version::tls12 || choice_.key_exchange) {
-    return malformed();
+    return malformed("a ServerKeyExchange out of place");
   }
   choice_.key_exchange = true;
   Reader reader(body);
@@ -361,19 +373,20 @@ Result<void> ServerFlight::take_key_exchange(ByteView body) {
     choice_.group = reader.u16();
     reader.vector8();
     if (reader.ok() && (curve_type != kNamedCurve || profile_.group(choice_.group) == nullptr)) {
-      return violated("the group was not offered");
+      return violated("the group was not offered: " + number(choice_.group));
     }
   }
   if (wants_psk()) {
     // The key proves who the server is, so nothing is signed (RFC 4279 section 3, RFC 5489).
-    return reader.ok() && reader.empty() ? Result<void>{} : malformed();
+    return reader.ok() && reader.empty() ? Result<void>{}
+                                         : malformed("a ServerKeyExchange that cannot be read");
   }
   choice_.signature_scheme = reader.u16();
   if (!reader.ok()) {
-    return malformed();
+    return malformed("a ServerKeyExchange that cannot be read");
   }
   if (profile_.signature_scheme(choice_.signature_scheme) == nullptr) {
-    return violated("the signature algorithm was not offered");
+    return violated("the signature algorithm was not offered: " + number(choice_.signature_scheme));
   }
   return {};
 }

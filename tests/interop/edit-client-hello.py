@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """A man in the middle who rewrites the ClientHello: edit-client-hello.py LISTEN CONNECT EDIT
 
-EDIT is suites=HEX,HEX... (offers these suites instead) or drop=EXTENSION (renames an extension to
-one that nobody knows). Everything else passes unchanged; one connection after the other, on
+EDIT is suites=HEX,HEX... (offers these suites instead), drop=EXTENSION (renames an extension to
+one that nobody knows) or extension=EXTENSION:HEX (has this content instead), or several with "+" between them. Everything else passes unchanged; one connection after the other, on
 127.0.0.1.
 """
 
@@ -32,18 +32,20 @@ def edit(hello, what, value):
         suites = b"".join(bytes.fromhex(suite) for suite in value.split(","))
         body = hello[4:session_end] + struct.pack(">H", len(suites)) + suites + hello[suites_end:]
         return hello[:1] + struct.pack(">I", len(body))[1:] + body
-    edited = bytearray(hello)
+    wanted, _, content = value.partition(":")
     at = suites_end + 1 + hello[suites_end] + 2
-    found = False
-    while at < len(edited):
-        kind, size = struct.unpack_from(">HH", edited, at)
-        if kind == int(value):
-            struct.pack_into(">H", edited, at, 0xFAFA)
-            found = True
+    before, extensions, found = hello[:at - 2], b"", False
+    while at < len(hello):
+        kind, size = struct.unpack_from(">HH", hello, at)
+        body = hello[at + 4:at + 4 + size]
+        if kind == int(wanted):
+            kind, body, found = (0xFAFA, body, True) if what == "drop" else (kind, bytes.fromhex(content), True)
+        extensions += struct.pack(">HH", kind, len(body)) + body
         at += 4 + size
     if not found:
         raise ValueError("no extension " + value)
-    return bytes(edited)
+    body = before[4:] + struct.pack(">H", len(extensions)) + extensions
+    return hello[:1] + struct.pack(">I", len(body))[1:] + body
 
 
 def pump(source, sink):
@@ -58,12 +60,14 @@ def pump(source, sink):
         pass
 
 
-def serve(client, port, what, value):
+def serve(client, port, edits):
     with client, socket.create_connection(("127.0.0.1", port)) as server:
         head = read_exactly(client, 5)
         hello = read_exactly(client, struct.unpack(">H", head[3:])[0])
-        edited = edit(hello, what, value)
-        print("edited", what, flush=True)
+        edited = hello
+        for what, value in edits:
+            edited = edit(edited, what, value)
+        print("edited", edits, flush=True)
         server.sendall(head[:3] + struct.pack(">H", len(edited)) + edited)
         back = threading.Thread(target=pump, args=(server, client))
         back.start()
@@ -72,13 +76,14 @@ def serve(client, port, what, value):
 
 
 def main():
-    listen, connect, (what, value) = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3].split("=")
+    listen, connect = int(sys.argv[1]), int(sys.argv[2])
+    edits = [part.split("=") for part in sys.argv[3].split("+")]
     with socket.create_server(("127.0.0.1", listen)) as listener:
         print("ready", flush=True)
         while True:
             client, _ = listener.accept()
             try:
-                serve(client, connect, what, value)
+                serve(client, connect, edits)
             except (EOFError, OSError) as error:
                 print("ended:", error, flush=True)
 

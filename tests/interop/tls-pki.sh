@@ -89,6 +89,23 @@ pki_status() {
     -rkey "$PKI/$3.key" -reqin "$PKI/$4.request" -respout "$PKI/$4.der" -ndays 3
 } >/dev/null 2>&1
 
+# pki_dh1024: parameters of Oakley group 2 (RFC 2409 section 6.2), in dh1024.pem.
+pki_dh1024() {
+  local p=FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DD
+  p+=EF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED
+  p+=EE386BFB5A899FA5AE9F24117C4B1FE649286651ECE65381FFFFFFFFFFFFFFFF
+  printf 'asn1=SEQUENCE:dh\n[dh]\np=INTEGER:0x%s\ng=INTEGER:2\n' $p >"$PKI/dh.asn1"
+  openssl asn1parse -genconf "$PKI/dh.asn1" -noout -out "$PKI/dh1024.der"
+  openssl dhparam -inform DER -in "$PKI/dh1024.der" -out "$PKI/dh1024.pem"
+}
+
+# pki_self_signed NAME: a certificate for $NAF that nobody issued.
+pki_self_signed() {
+  pki_key "$1" prime256v1
+  openssl req -x509 -new -key "$PKI/$1.key" -out "$PKI/$1.pem" -days 9 -subj "/CN=$NAF" \
+    -addext "subjectAltName=DNS:$NAF"
+}
+
 pki_setup() {
   mkdir "$PKI"
   mkfifo "$UT_TMP/stdin"
