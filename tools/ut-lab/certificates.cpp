@@ -82,7 +82,11 @@ Identity make_leaf(const LeafSpec& spec, X509* issuer, EVP_PKEY* issuer_key) {
   add_extension(x, signer, NID_basic_constraints, "critical,CA:FALSE");
   add_extension(x, signer, NID_key_usage, "critical,digitalSignature");
   add_extension(x, signer, NID_ext_key_usage, "serverAuth");
-  add_extension(x, signer, NID_subject_alt_name, "DNS:" + spec.host);
+  std::string names = "DNS:" + spec.host;
+  for (const auto& host : spec.other_hosts) {
+    names += ",DNS:" + host;
+  }
+  add_extension(x, signer, NID_subject_alt_name, names);
   add_extension(x, signer, NID_subject_key_identifier, "hash");
   add_extension(x, signer, NID_authority_key_identifier, "keyid:always");
   sign(x, issuer_key == nullptr ? key.get() : issuer_key, spec.sha1);

@@ -26,7 +26,8 @@ struct Identity {
 };
 
 struct LeafSpec {
-  std::string host;  // dNSName, and CN
+  std::string host;                        // dNSName, and CN
+  std::vector<std::string> other_hosts{};  // dNSNames too
   KeyKind key = KeyKind::ecdsa_p256;
   bool sha1 = false;  // signature with SHA-1 instead of SHA-256
   UtcTime not_before;

@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "isim/soft/algorithm_settings.h"
 #include "isim/soft/card_profile.h"
+#include "tools/ut-lab/http.h"
 
 #include <toml++/toml.h>
 
@@ -172,11 +173,10 @@ void read_portal(TableReader& reader, NafConfig& naf) {
   }
 }
 
-NafConfig read_naf(TableReader& reader) {
+// What a NAF and an Authentication Proxy have in common.
+NafConfig read_server(TableReader& reader) {
   NafConfig naf;
-  assign(naf.name, reader.get<std::string>("name"));
   assign(naf.port, reader.get_port("port"));
-  assign(naf.realms, reader.get_texts("realms"));
   if (const auto names = reader.get_texts("algorithms")) {
     naf.algorithms.clear();
     for (const auto& each : *names) {
@@ -233,13 +233,31 @@ NafConfig read_naf(TableReader& reader) {
   }
   assign(naf.aka_realm, reader.get<std::string>("aka_realm"));
   assign(naf.psk_hints, reader.get_texts("psk_hints"));
+  assign(naf.client_ca_file, reader.get<std::string>("client_ca_file"));
+  return naf;
+}
+
+NafConfig read_naf(TableReader& reader) {
+  auto naf = read_server(reader);
+  assign(naf.name, reader.get<std::string>("name"));
+  assign(naf.realms, reader.get_texts("realms"));
   assign(naf.plain_http, reader.get<bool>("plain_http"));
   if (naf.plain_http && (naf.psk || naf.aka || naf.client_certificate)) {
     reader.wrong("plain_http", "has no TLS, so that digest alone can be its method");
   }
-  assign(naf.client_ca_file, reader.get<std::string>("client_ca_file"));
   read_portal(reader, naf);
   return naf;
+}
+
+NafConfig read_proxy(TableReader& reader) {
+  auto proxy = read_server(reader);
+  assign(proxy.proxy_names, reader.get_texts("names"));
+  if (proxy.proxy_names.empty()) {
+    reader.wrong("names", "is missing");
+  } else {
+    proxy.name = proxy.proxy_names.front();
+  }
+  return proxy;
 }
 
 std::unique_ptr<const isim::soft::AkaAlgorithm> read_algorithm(TableReader& reader) {
@@ -314,6 +332,7 @@ Result<void> apply_toml(Config& config, std::string_view toml, const std::string
   assign(config.reveal_secrets, top.get<bool>("reveal_secrets"));
   assign(config.xcap_root, top.get<std::string>("xcap_root"));
   top.know("naf");
+  top.know("ap");
   top.know("subscriber");
   top.refuse_unknown_keys();
 
@@ -335,6 +354,7 @@ Result<void> apply_toml(Config& config, std::string_view toml, const std::string
     }
   };
   each_table("naf", [&](TableReader& reader) { config.nafs.push_back(read_naf(reader)); });
+  each_table("ap", [&](TableReader& reader) { config.nafs.push_back(read_proxy(reader)); });
   each_table("subscriber", [&](TableReader& reader) {
     if (auto subscriber = read_subscriber(reader)) {
       config.subscribers.push_back(std::move(*subscriber));
@@ -379,11 +399,14 @@ Result<void> complete(Config& config) {
   }
   std::set<std::string> names;
   for (auto& naf : config.nafs) {
-    std::ranges::transform(naf.name, naf.name.begin(), [](char c) {
-      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    if (naf.name.empty() || !names.insert(naf.name).second) {
-      errors.push_back("the name of a NAF is missing or doubled");
+    naf.name = lower_case(naf.name);
+    for (auto& name : naf.proxy_names) {
+      name = lower_case(name);
+    }
+    for (const auto& name : naf.host_names()) {
+      if (name.empty() || !names.insert(name).second) {
+        errors.push_back("the name of a NAF is missing or doubled");
+      }
     }
   }
   std::set<std::string> impis;

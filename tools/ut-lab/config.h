@@ -20,8 +20,8 @@ struct Config {
   std::uint16_t control_port = 0;
   // GET /secrets of the control endpoint tells the keys that the lab made.
   bool reveal_secrets = false;
-  std::string xcap_root{};  // "" or "services/xcap": no '/' at the ends
-  std::vector<NafConfig> nafs{};
+  std::string xcap_root{};        // "" or "services/xcap": no '/' at the ends
+  std::vector<NafConfig> nafs{};  // Authentication Proxies too
   std::vector<Subscriber> subscribers{};
 };
 

@@ -27,7 +27,9 @@ std::string control_help() {
       "POST /faults          set one: {\"fault\": NAME, \"count\": N, \"naf\": NAME,\n"
       "                      \"delay_ms\": N}; without count until cleared, without naf at all\n"
       "DELETE /faults        clear all; DELETE /faults/NAME clears one\n"
-      "GET /documents        what the XCAP store holds\n"
+      "GET /documents        what the XCAP store of the NAFs holds; each application server behind "
+      "a\n"
+      "                      proxy has one of its own\n"
       "GET /certificates     [{\"impi\": TEXT, \"serial\": HEX, \"not_after\": TIME}, ...]: "
       "issued by PKI\n"
       "                      portals\n"
@@ -140,6 +142,7 @@ void Control::reset() {
   hooks_.forget_nonces();
   hooks_.forget_certificates();
   store_.clear();
+  hooks_.forget_documents();
   stats_.reset();
 }
 

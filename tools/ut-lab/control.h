@@ -23,6 +23,7 @@ struct ControlHooks {
   std::function<void()> forget_keys;   // every B-TID
   std::function<void()> forget_tmpis;  // every temporary identity
   std::function<void()> forget_nonces;
+  std::function<void()> forget_documents;              // of application servers behind proxies
   std::function<void()> forget_sessions;               // TLS
   std::function<std::string()> certificates;           // issued to subscribers, JSON
   std::function<void(std::string serial)> revoke;      // a certificate

@@ -27,6 +27,8 @@ struct Response {
   std::string body{};
 };
 
+std::string lower_case(std::string_view text);
+
 bool equal_ignoring_case(std::string_view left, std::string_view right);
 
 // The value of the first field of that name, or nullptr.

@@ -120,9 +120,8 @@ int run(const Options& options) {
 int main(int argc, char** argv) {
   Options options;
   CLI::App app{
-      "An operator for demonstrations and tests: HSS, BSF, NAFs as Authentication Proxies with "
-      "TLS\n"
-      "and an XCAP store. Prints where everything is as one line of JSON, then serves until "
+      "An operator for demonstrations and tests: HSS, BSF, NAFs with TLS and an XCAP store,\n"
+      "Authentication Proxies. Prints where everything is as one line of JSON, then serves until "
       "SIGTERM.\n"
       "Listens on 127.0.0.1 only."};
   app.footer("Control endpoint:\n" + ut::lab::control_help());

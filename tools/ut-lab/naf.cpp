@@ -2,9 +2,8 @@
 
 #include "base/encoding.h"
 #include "base/log.h"
+#include "tools/ut-lab/application_server.h"
 #include "tools/ut-lab/portal.h"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <iterator>
@@ -13,8 +12,6 @@
 namespace ut::lab {
 namespace {
 
-constexpr std::string_view kIntendedIdentity = "X-3GPP-Intended-Identity";
-constexpr std::string_view kAssertedIdentity = "X-3GPP-Asserted-Identity";
 constexpr std::size_t kMostCachedKeys = 10'000;
 
 std::string_view trimmed(std::string_view text) {
@@ -92,6 +89,21 @@ void Naf::forget_nonces() {
 Response Naf::answer(const Request& request, std::uint16_t cipher_suite,
                      const std::optional<std::string>& psk_b_tid,
                      const std::optional<ClientCertificate>& certificate) {
+  const auto admission = admit(request, cipher_suite, psk_b_tid, certificate);
+  if (!admission) {
+    return admission.error();
+  }
+  auto response = serve(request, *admission);
+  finish(response, request, *admission);
+  return response;
+}
+
+std::expected<Naf::Admission, Response> Naf::admit(
+    const Request& request, std::uint16_t cipher_suite, const std::optional<std::string>& psk_b_tid,
+    const std::optional<ClientCertificate>& certificate) {
+  const auto refuse = [&](unsigned status, std::string_view rule) {
+    return std::unexpected(this->refuse(status, rule));
+  };
   auto& stats = stats_.nafs[config_.name];
   ++stats.requests;
   const auto* field = find_header(request.headers, "Authorization");
@@ -101,7 +113,7 @@ Response Naf::answer(const Request& request, std::uint16_t cipher_suite,
     stats.body_octets_without_authorization += request.body.size();
   }
   if (faults_.take(Fault::server_error, config_.name)) {
-    return plain(500, "fault on command");
+    return std::unexpected(plain(500, "fault on command"));
   }
   const auto* host = find_header(request.headers, "Host");
   if (host == nullptr || count_headers(request.headers, "Host") != 1 ||
@@ -113,7 +125,7 @@ Response Naf::answer(const Request& request, std::uint16_t cipher_suite,
     return refuse(403, "X-3GPP-Asserted-Identity from a terminal");
   }
   if (certificate) {
-    return answer_on_certificate(request, *certificate);
+    return admit_on_certificate(request, *certificate);
   }
   std::optional<DigestCredentials> credentials;
   if (field != nullptr && !psk_b_tid) {
@@ -136,20 +148,21 @@ Response Naf::answer(const Request& request, std::uint16_t cipher_suite,
   }
   if (faults_.take(Fault::always_401, config_.name)) {
     if (psk_b_tid) {
-      return challenge_by_gba("fault on command", false);
+      return std::unexpected(challenge_by_gba("fault on command", false));
     }
     const auto* impi = by_aka ? hss_.impi(credentials->value("username")) : nullptr;
-    return challenge("fault on command", false, impi == nullptr ? std::string_view() : *impi);
+    return std::unexpected(
+        challenge("fault on command", false, impi == nullptr ? std::string_view() : *impi));
   }
   if (psk_b_tid) {
-    return answer_on_psk(request, *psk_b_tid);
+    return admit_on_psk(request, *psk_b_tid);
   }
   if ((!credentials || (by_aka && credentials->value("nonce").empty())) &&
       faults_.take(Fault::unchallenged, config_.name)) {
-    return plain(200, "served without authentication, on command");
+    return std::unexpected(plain(200, "served without authentication, on command"));
   }
   if (!credentials) {
-    return challenge("no Authorization", false);
+    return std::unexpected(challenge("no Authorization", false));
   }
   for (const auto& rule : grammar_findings(*credentials)) {
     stats_.finding(config_.name, rule);
@@ -157,38 +170,47 @@ Response Naf::answer(const Request& request, std::uint16_t cipher_suite,
   auto authenticated = by_aka ? authenticate_by_aka(request, *credentials)
                               : authenticate(request, *credentials, cipher_suite);
   if (!authenticated) {
-    return std::move(authenticated).error();
+    return std::unexpected(std::move(authenticated).error());
   }
   ++stats.authenticated;
-  auto response = faults_.take(Fault::forbidden, config_.name)
-                      ? plain(403, "fault on command")
-                      : serve(request, authenticated->impi, authenticated->impus);
-  add_authentication_info(response, request, *credentials, *authenticated);
-  return response;
+  auto admission = admit_user(request, authenticated->impi, authenticated->impus);
+  if (!admission) {
+    add_authentication_info(admission.error(), request, *credentials, *authenticated);
+    return admission;
+  }
+  admission->proof.emplace(std::move(*credentials), std::move(*authenticated));
+  return admission;
+}
+
+void Naf::finish(Response& response, const Request& request, const Admission& admission) {
+  if (admission.proof) {
+    add_authentication_info(response, request, admission.proof->credentials,
+                            admission.proof->authenticated);
+  }
 }
 
 // The connection is authenticated; a B-TID that has ended since is told by a challenge.
-Response Naf::answer_on_psk(const Request& request, std::string_view b_tid) {
+std::expected<Naf::Admission, Response> Naf::admit_on_psk(const Request& request,
+                                                          std::string_view b_tid) {
   if (find_header(request.headers, "Authorization") != nullptr) {
     stats_.finding(config_.name, "Authorization on a connection of PSK TLS");
   }
   const auto association = associations_.find(b_tid);
   if (association == nullptr || faults_.take(Fault::forget_keys, config_.name)) {
-    return challenge_by_gba("unknown B-TID", false);
+    return std::unexpected(challenge_by_gba("unknown B-TID", false));
   }
   if (associations_.expired(*association)) {
-    return challenge_by_gba("expired B-TID", false);
+    return std::unexpected(challenge_by_gba("expired B-TID", false));
   }
   ++stats_.nafs[config_.name].authenticated;
-  return faults_.take(Fault::forbidden, config_.name)
-             ? plain(403, "fault on command")
-             : serve(request, association->impi, association->impus);
+  return admit_user(request, association->impi, association->impus);
 }
 
 // The connection is authenticated (TS 33.222 clause 5.5); nothing of GBA is needed then.
-Response Naf::answer_on_certificate(const Request& request, const ClientCertificate& certificate) {
+std::expected<Naf::Admission, Response> Naf::admit_on_certificate(
+    const Request& request, const ClientCertificate& certificate) {
   if (faults_.take(Fault::always_401, config_.name)) {
-    return challenge_by_gba("fault on command", false);
+    return std::unexpected(challenge_by_gba("fault on command", false));
   }
   if (!certificate.asked) {
     std::vector<std::string> everybody;
@@ -196,24 +218,22 @@ Response Naf::answer_on_certificate(const Request& request, const ClientCertific
     for (const auto& impi : impis) {
       std::ranges::copy(*hss_.impus(impi), std::back_inserter(everybody));
     }
-    return serve(request, impis.empty() ? std::string() : impis.front(), everybody);
+    return admit_user(request, impis.empty() ? std::string() : impis.front(), std::move(everybody));
   }
   if (find_header(request.headers, "Authorization") != nullptr) {
     stats_.finding(config_.name, "Authorization on a connection with a client certificate");
   }
   if (!certificate.objection.empty()) {
-    return plain(403, certificate.objection);
+    return std::unexpected(plain(403, certificate.objection));
   }
   const auto* impus = hss_.impus(certificate.common_name);
   if (impus == nullptr) {
-    return plain(403, "the client certificate names no subscriber");
+    return std::unexpected(plain(403, "the client certificate names no subscriber"));
   }
   auto& stats = stats_.nafs[config_.name];
   ++stats.authenticated;
   ++stats.certificate_authenticated;
-  return faults_.take(Fault::forbidden, config_.name)
-             ? plain(403, "fault on command")
-             : serve(request, certificate.common_name, *impus);
+  return admit_user(request, certificate.common_name, *impus);
 }
 
 Response Naf::refuse(unsigned status, std::string_view rule) {
@@ -366,44 +386,48 @@ std::vector<HeaderField> Naf::gba_challenges(bool stale) {
   return fields;
 }
 
-Response Naf::serve(const Request& request, const std::string& impi,
-                    const std::vector<std::string>& impus) {
-  std::string asserted = impus.empty() ? std::string() : impus.front();
-  if (const auto* field = find_header(request.headers, kIntendedIdentity)) {
-    const auto intended = parse_identities(*field);
-    if (!intended) {
-      return refuse(400, "X-3GPP-Intended-Identity is malformed");
-    }
-    if (!trimmed(*field).starts_with('"')) {
-      stats_.finding(config_.name, "X-3GPP-Intended-Identity is not quoted");
-    }
-    for (const auto& identity : *intended) {
-      if (std::ranges::find(impus, identity) == impus.end()) {
-        return plain(403, "the intended identity is not one of the subscriber's");
-      }
-    }
-    asserted = intended->front();
+std::expected<Naf::Admission, Response> Naf::admit_user(const Request& request, std::string impi,
+                                                        std::vector<std::string> impus) {
+  if (faults_.take(Fault::forbidden, config_.name)) {
+    return std::unexpected(plain(403, "fault on command"));
   }
-  const std::string_view path = std::string_view(request.target);
-  if (path.substr(0, path.find('?')) == "/lab/echo") {
-    return echo(request, asserted);
+  auto identity = asserted_identity(request, impus);
+  if (!identity) {
+    return std::unexpected(std::move(identity).error());
   }
-  return portal_ == nullptr ? store_.answer(request, impus) : portal_->answer(request, impi);
+  return Admission{std::move(impi), std::move(impus), std::move(*identity)};
 }
 
-Response Naf::echo(const Request& request, std::string_view asserted_identity) {
-  auto headers = nlohmann::json::array();
-  for (const auto& field : request.headers) {
-    // The Authorization value says nothing to a test and does not belong into a body.
-    const bool hidden = equal_ignoring_case(field.name, "Authorization");
-    headers.push_back({field.name, hidden ? "hidden" : field.value});
+std::expected<std::string, Response> Naf::asserted_identity(const Request& request,
+                                                            const std::vector<std::string>& impus) {
+  const auto* field = find_header(request.headers, kIntendedIdentity);
+  if (field == nullptr) {
+    return impus.empty() ? std::string() : impus.front();
   }
-  headers.push_back({kAssertedIdentity, quoted_string(asserted_identity)});
-  const nlohmann::json seen = {{"method", request.method},
-                               {"target", request.target},
-                               {"headers", headers},
-                               {"body_base64", to_base64(as_bytes(request.body))}};
-  return json(200, seen.dump());
+  const auto intended = parse_identities(*field);
+  if (!intended) {
+    return std::unexpected(refuse(400, "X-3GPP-Intended-Identity is malformed"));
+  }
+  if (!trimmed(*field).starts_with('"')) {
+    stats_.finding(config_.name, "X-3GPP-Intended-Identity is not quoted");
+  }
+  for (const auto& identity : *intended) {
+    if (std::ranges::find(impus, identity) == impus.end()) {
+      return std::unexpected(plain(403, "the intended identity is not one of the subscriber's"));
+    }
+  }
+  return intended->front();
+}
+
+Response Naf::serve(const Request& request, const Admission& admission) {
+  if (asks_for_echo(request)) {
+    auto seen = request;
+    seen.headers.push_back(
+        {std::string(kAssertedIdentity), quoted_string(admission.asserted_identity)});
+    return echo(seen);
+  }
+  return portal_ == nullptr ? store_.answer(request, admission.impus)
+                            : portal_->answer(request, admission.impi);
 }
 
 bool Naf::tells_next_nonce() const {

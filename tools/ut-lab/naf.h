@@ -1,5 +1,6 @@
-// The NAF's side of Ua as an Authentication Proxy (TS 33.222 clauses 5.3 and 6, TS 24.109 clause
-// 5): HTTP Digest with Ks_NAF inside TLS, or HTTP Digest AKA, in front of the XCAP server.
+// The NAF's side of Ua (TS 33.222 clauses 5.3 and 6, TS 24.109 clause 5): HTTP Digest with Ks_NAF
+// inside TLS, or HTTP Digest AKA, in front of the XCAP server or, as an Authentication Proxy, of
+// application servers.
 #pragma once
 
 #include "base/clock.h"
@@ -26,6 +27,9 @@ namespace ut::lab {
 
 struct NafConfig {
   std::string name;  // FQDN, lower case
+  // FQDNs of the application servers behind an Authentication Proxy, `name` the first of them;
+  // empty where the NAF serves by itself.
+  std::vector<std::string> proxy_names{};
   std::uint16_t port = 0;
   // Whole realm alternatives in the order of the challenge; the lab accepts "3GPP-bootstrapping@"
   // name only. Empty: that one alone.
@@ -57,6 +61,11 @@ struct NafConfig {
   // Whether the NAF has one.
   bool certificate() const { return digest || aka || client_certificate; }
   bool client_certificate_alone() const { return client_certificate && !digest && !psk && !aka; }
+  bool is_proxy() const { return !proxy_names.empty(); }
+  // What server_name may say.
+  std::vector<std::string> host_names() const {
+    return is_proxy() ? proxy_names : std::vector<std::string>{name};
+  }
   // Without bootstrapping, whichever way.
   bool aka_alone() const { return aka && !digest && !psk; }
   // A PSK NAF whose fault is to have a certificate takes HTTP Digest too.
@@ -75,8 +84,8 @@ class Portal;
 
 class Naf {
  public:
-  // `store` is shared by all NAFs: they are proxies of one application server. `journal` may be
-  // null; with a `portal` the NAF stands before that instead.
+  // `store` is shared by all NAFs that serve by themselves. `journal` may be null; with a `portal`
+  // the NAF stands before that instead.
   Naf(NafConfig config, Hss& hss, const Associations& associations, XcapStore& store,
       Faults& faults, Stats& stats, const Clock& clock, SecretJournal* journal = nullptr,
       Portal* portal = nullptr);
@@ -87,6 +96,15 @@ class Naf {
   Response answer(const Request& request, std::uint16_t cipher_suite,
                   const std::optional<std::string>& psk_b_tid = std::nullopt,
                   const std::optional<ClientCertificate>& certificate = std::nullopt);
+
+  // The two halves of answer(), for an Authentication Proxy, which asks its application server in
+  // between: who is to be served, or what to answer at once.
+  struct Admission;
+  std::expected<Admission, Response> admit(const Request& request, std::uint16_t cipher_suite,
+                                           const std::optional<std::string>& psk_b_tid,
+                                           const std::optional<ClientCertificate>& certificate);
+  // Adds to the application server's answer what the proxy owes the terminal.
+  void finish(Response& response, const Request& request, const Admission& admission);
 
   const NafConfig& config() const { return config_; }
   void forget_nonces();
@@ -99,19 +117,26 @@ class Naf {
     SecretBytes ha1;         // of this request: the -sess form where it applies
     std::string next_nonce;  // "": none is to be told
   };
+  // What an answer to HTTP Digest is proved with.
+  struct Proof {
+    DigestCredentials credentials;
+    Authenticated authenticated;
+  };
 
   std::expected<Authenticated, Response> authenticate_by_aka(const Request& request,
                                                              const DigestCredentials& credentials);
   std::expected<Authenticated, Response> authenticate(const Request& request,
                                                       const DigestCredentials& credentials,
                                                       std::uint16_t cipher_suite);
-  Response answer_on_psk(const Request& request, std::string_view b_tid);
-  Response answer_on_certificate(const Request& request, const ClientCertificate& certificate);
-  // The answer of the application server behind the proxy; status 403 for an identity that is not
-  // the user's.
-  Response serve(const Request& request, const std::string& impi,
-                 const std::vector<std::string>& impus);
-  Response echo(const Request& request, std::string_view asserted_identity);
+  std::expected<Admission, Response> admit_on_psk(const Request& request, std::string_view b_tid);
+  std::expected<Admission, Response> admit_on_certificate(const Request& request,
+                                                          const ClientCertificate& certificate);
+  // The identity to be asserted; status 403 for one that is not the user's.
+  std::expected<Admission, Response> admit_user(const Request& request, std::string impi,
+                                                std::vector<std::string> impus);
+  std::expected<std::string, Response> asserted_identity(const Request& request,
+                                                         const std::vector<std::string>& impus);
+  Response serve(const Request& request, const Admission& admission);
   // 401 with the challenges of GBA, where the NAF does HTTP Digest with it, and those of AKA for a
   // known `aka_impi`; 403 when there is nobody to challenge.
   Response challenge(std::string_view reason, bool aka_stale, std::string_view aka_impi = {});
@@ -147,6 +172,13 @@ class Naf {
   Portal* portal_;
   std::unordered_map<std::string, CachedHa1> ha1_cache_;
   std::optional<AkaChallenger> aka_;
+};
+
+struct Naf::Admission {
+  std::string impi;
+  std::vector<std::string> impus;
+  std::string asserted_identity;
+  std::optional<Proof> proof{};  // nothing where TLS has authenticated
 };
 
 // The identities of an X-3GPP-Intended-Identity value: quoted strings or bare URIs, separated by

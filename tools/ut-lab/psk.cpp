@@ -1,6 +1,7 @@
 #include "tools/ut-lab/psk.h"
 
 #include "tools/ut-lab/certificates.h"
+#include "tools/ut-lab/server_names.h"
 
 #include <openssl/ssl.h>
 
@@ -104,16 +105,16 @@ bool PskServer::resumed(const SSL* ssl) {
   return SSL_session_reused(ssl) == 1 && SSL_get_ex_data(ssl, external_index()) == nullptr;
 }
 
-SecretBytes PskServer::key(std::string_view identity, const Bytes& naf_id) {
-  auto& stats = stats_.nafs[name_];
+SecretBytes PskServer::key(const std::string& naf, std::string_view identity, const Bytes& naf_id) {
+  auto& stats = stats_.nafs[naf];
   const auto b_tid = b_tid_of_psk_identity(identity);
   if (!b_tid) {
-    stats_.finding(name_, "psk_identity is not 3GPP-bootstrapping, separator, B-TID");
+    stats_.finding(naf, "psk_identity is not 3GPP-bootstrapping, separator, B-TID");
     return {};
   }
   const auto association = associations_.find(*b_tid);
   if (!association || associations_.expired(*association) ||
-      faults_.take(Fault::psk_unknown_identity, name_)) {
+      faults_.take(Fault::psk_unknown_identity, naf)) {
     ++stats.psk_unknown_identities;
     return {};
   }
@@ -121,7 +122,7 @@ SecretBytes PskServer::key(std::string_view identity, const Bytes& naf_id) {
   if (journal_ != nullptr) {
     journal_->add("Ks_NAF", octets.expose());
   }
-  if (faults_.take(Fault::psk_wrong_key, name_)) {
+  if (faults_.take(Fault::psk_wrong_key, naf)) {
     octets.expose_mutable().front() ^= 1;
   }
   return octets;
@@ -134,8 +135,8 @@ unsigned PskServer::on_tls12(SSL* ssl, const char* identity, unsigned char* key,
   if (server == nullptr || suite == nullptr || SSL_version(ssl) != TLS1_2_VERSION) {
     return 0;
   }
-  const auto octets =
-      server->key(identity, naf_id(server->name_, SSL_CIPHER_get_protocol_id(suite)));
+  const auto& naf = host_name_of(ssl);
+  const auto octets = server->key(naf, identity, naf_id(naf, SSL_CIPHER_get_protocol_id(suite)));
   const auto b_tid = b_tid_of_psk_identity(identity);
   if (octets.empty() || octets.size() > room || !note_b_tid(SSL_get_session(ssl), *b_tid)) {
     return 0;
@@ -153,7 +154,8 @@ int PskServer::on_tls13(SSL* ssl, const unsigned char* identity, std::size_t siz
   if (server == nullptr || !text.starts_with(kNameSpace)) {
     return 1;
   }
-  const auto octets = server->key(text, naf_id_of_psk_tls13(server->name_));
+  const auto& naf = host_name_of(ssl);
+  const auto octets = server->key(naf, text, naf_id_of_psk_tls13(naf));
   if (octets.empty()) {
     return 1;
   }

@@ -47,9 +47,9 @@ class PskServer {
                       ssl_session_st** session);
 
   // The key of this identity and NAF_Id; empty when there is none.
-  SecretBytes key(std::string_view identity, const Bytes& naf_id);
+  SecretBytes key(const std::string& naf, std::string_view identity, const Bytes& naf_id);
 
-  std::string name_;
+  std::string name_;  // of the port
   std::string hint_;
   const Associations& associations_;
   Faults& faults_;

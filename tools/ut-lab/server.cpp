@@ -2,13 +2,17 @@
 
 #include "base/encoding.h"
 #include "base/log.h"
+#include "tools/ut-lab/application_server.h"
 #include "tools/ut-lab/bsf.h"
 #include "tools/ut-lab/client_certificates.h"
 #include "tools/ut-lab/control.h"
 #include "tools/ut-lab/hss.h"
+#include "tools/ut-lab/http_stream.h"
 #include "tools/ut-lab/naf.h"
 #include "tools/ut-lab/portal.h"
+#include "tools/ut-lab/proxy_client.h"
 #include "tools/ut-lab/psk.h"
+#include "tools/ut-lab/server_names.h"
 #include "tools/ut-lab/subscriber_certificates.h"
 #include "tools/ut-lab/tls_contexts.h"
 
@@ -20,88 +24,23 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <nlohmann/json.hpp>
 
 #include <unistd.h>
+#include <algorithm>
 #include <deque>
+#include <iterator>
 #include <list>
 #include <optional>
 #include <utility>
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
 
 namespace ut::lab {
 namespace {
-
-constexpr std::size_t kReadSize = 16 * 1024;
-constexpr std::uint32_t kHeaderLimit = 64 * 1024;
-constexpr std::uint64_t kBodyLimit = 8 * 1024 * 1024;
-
-// What came from a client: a request, or the answer to something that is none.
-struct Received {
-  Request request;
-  bool keep_alive = true;
-  std::optional<Response> malformed{};
-};
-
-// Reads one request; nullopt when the connection ended. `octets` counts what came, also of requests
-// that never become whole.
-template <class Stream>
-asio::awaitable<std::optional<Received>> read_request(Stream& stream,
-                                                      boost::beast::flat_buffer& buffer,
-                                                      Count& octets) {
-  http::request_parser<http::string_body> parser;
-  parser.header_limit(kHeaderLimit);
-  parser.body_limit(kBodyLimit);
-  parser.eager(true);
-  bool continued = false;
-  while (true) {
-    error_code error;
-    if (buffer.size() > 0) {
-      const std::size_t used = parser.put(buffer.data(), error);
-      buffer.consume(used);
-      if (error && error != http::error::need_more) {
-        co_return Received{
-            {}, false, plain(error == http::error::body_limit ? 413 : 400, error.message())};
-      }
-      if (parser.is_done()) {
-        break;
-      }
-    }
-    if (parser.is_header_done() && !continued && parser.get().count(http::field::expect) != 0) {
-      continued = true;
-      constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-      co_await asio::async_write(stream, asio::buffer(kContinue),
-                                 asio::redirect_error(asio::use_awaitable, error));
-    }
-    const auto space = buffer.prepare(kReadSize);
-    const std::size_t size =
-        co_await stream.async_read_some(space, asio::redirect_error(asio::use_awaitable, error));
-    if (error) {
-      co_return std::nullopt;
-    }
-    buffer.commit(size);
-    octets += size;
-  }
-  auto message = parser.release();
-  Received received;
-  received.keep_alive = message.keep_alive();
-  received.request.method = std::string(message.method_string());
-  received.request.target = std::string(message.target());
-  for (const auto& field : message) {
-    received.request.headers.push_back(
-        {std::string(field.name_string()), std::string(field.value())});
-  }
-  received.request.body = std::move(message.body());
-  co_return received;
-}
 
 // TCP RST instead of FIN.
 void reset(tcp::socket& socket) {
@@ -133,21 +72,32 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
         associations_(clock_),
         ca_(clock_.utc()),
         subscriber_ca_(clock_.utc(), "ut-lab subscriber CA"),
-        store_(std::move(config.xcap_root)),
+        store_(config.xcap_root),
         bsf_(std::move(config.bsf), hss_, associations_, faults_, stats_, clock_, &journal_),
         bsf_acceptor_(open_port(io, config.bsf_port)),
         bsf_port_(bsf_acceptor_.local_endpoint().port()),
         control_acceptor_(open_port(io, config.control_port)),
         control_(faults_, stats_, store_, journal_, names_of(config.nafs), hooks()) {
     for (const auto& naf : config.nafs) {
+      if (naf.is_proxy()) {
+        for (const auto& name : naf.proxy_names) {
+          application_servers_.emplace_back(*this, name, config.xcap_root);
+          stats_.application_servers[name];
+        }
+      }
       naf_ports_.emplace_back(*this, naf);
-      stats_.nafs[naf_ports_.back().name()];
+      for (const auto& name : naf.host_names()) {
+        stats_.nafs[name];
+      }
     }
   }
 
   void start() {
     asio::co_spawn(io_, accept_bsf(shared_from_this()), asio::detached);
     asio::co_spawn(io_, accept_control(shared_from_this()), asio::detached);
+    for (auto& server : application_servers_) {
+      asio::co_spawn(io_, accept_application_server(shared_from_this(), server), asio::detached);
+    }
     for (auto& port : naf_ports_) {
       asio::co_spawn(io_, accept_naf(shared_from_this(), port), asio::detached);
     }
@@ -161,9 +111,17 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
     bsf["name"] = bsf_.config().name;
     auto nafs = nlohmann::json::array();
     for (const auto& port : naf_ports_) {
-      auto naf = address(port.acceptor.local_endpoint().port());
-      naf["name"] = port.name();
-      nafs.push_back(std::move(naf));
+      for (const auto& site : port.sites) {
+        auto naf = address(port.acceptor.local_endpoint().port());
+        naf["name"] = site.name();
+        nafs.push_back(std::move(naf));
+      }
+    }
+    auto servers = nlohmann::json::array();
+    for (const auto& each : application_servers_) {
+      auto server = address(each.acceptor.local_endpoint().port());
+      server["name"] = each.server.name();
+      servers.push_back(std::move(server));
     }
     auto subscribers = nlohmann::json::array();
     for (const auto& impi : hss_.impis()) {
@@ -171,6 +129,7 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
     }
     return nlohmann::json{{"bsf", bsf},
                           {"nafs", nafs},
+                          {"application_servers", servers},
                           {"control", address(control_acceptor_.local_endpoint().port())},
                           {"ca_file", ca_file},
                           {"subscriber_ca_file", subscriber_ca_file},
@@ -186,24 +145,56 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
   using Self = std::shared_ptr<Implementation>;
   using TlsStream = asio::ssl::stream<tcp::socket>;
 
-  struct NafPort {
-    NafPort(Implementation& lab, const NafConfig& config)
-        : psk(config, lab.associations_, lab.faults_, lab.stats_, &lab.journal_),
-          clients(config, lab.subscriber_ca_, lab.subscriber_certificates_, lab.clock_),
-          contexts(config, lab.ca_, lab.clock_, psk, clients, &lab.journal_),
-          acceptor(open_port(lab.io_, config.port)),
+  struct ApplicationServerPort {
+    ApplicationServerPort(Implementation& lab, std::string name, std::string xcap_root)
+        : server(std::move(name), std::move(xcap_root), lab.stats_),
+          acceptor(open_port(lab.io_, 0)) {}
+
+    ApplicationServer server;
+    tcp::acceptor acceptor;
+  };
+
+  // One FQDN of a port.
+  struct Site {
+    Site(Implementation& lab, const NafConfig& config)
+        : application_server(config.is_proxy() ? lab.application_server(config.name) : nullptr),
           portal(config.name, config.certificate_lifetime, lab.subscriber_ca_,
                  lab.subscriber_certificates_, lab.faults_, lab.stats_, lab.clock_),
           naf(config, lab.hss_, lab.associations_, lab.store_, lab.faults_, lab.stats_, lab.clock_,
               &lab.journal_, config.pki_portal ? &portal : nullptr) {}
     const std::string& name() const { return naf.config().name; }
 
+    const ApplicationServerPort* application_server;  // null: the NAF serves by itself
+    Portal portal;
+    Naf naf;
+  };
+
+  struct NafPort {
+    NafPort(Implementation& lab, const NafConfig& port_config)
+        : config(port_config),
+          psk(config, lab.associations_, lab.faults_, lab.stats_, &lab.journal_),
+          clients(config, lab.subscriber_ca_, lab.subscriber_certificates_, lab.clock_),
+          contexts(config, lab.ca_, lab.clock_, psk, clients, &lab.journal_),
+          acceptor(open_port(lab.io_, config.port)) {
+      auto site = config;
+      for (const auto& name : config.host_names()) {
+        site.name = name;
+        sites.emplace_back(lab, site);
+      }
+    }
+    // What counts before a server_name has come, and faults of TLS, stand under the first name.
+    const std::string& name() const { return config.name; }
+    Site& site(std::string_view name) {
+      const auto found = std::ranges::find(sites, name, &Site::name);
+      return found == sites.end() ? sites.front() : *found;
+    }
+
+    NafConfig config;
     PskServer psk;
     ClientCertificates clients;
     TlsContexts contexts;
     tcp::acceptor acceptor;
-    Portal portal;
-    Naf naf;
+    std::deque<Site> sites{};
     std::list<Connection> connections{};
   };
 
@@ -233,9 +224,15 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
   static std::vector<std::string> names_of(const std::vector<NafConfig>& nafs) {
     std::vector<std::string> names;
     for (const auto& naf : nafs) {
-      names.push_back(naf.name);
+      std::ranges::copy(naf.host_names(), std::back_inserter(names));
     }
     return names;
+  }
+
+  const ApplicationServerPort* application_server(std::string_view name) const {
+    return &*std::ranges::find(application_servers_, name, [](const auto& each) {
+      return std::string_view(each.server.name());
+    });
   }
 
   ControlHooks hooks() {
@@ -246,7 +243,7 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
                   bsf_.forget_challenges();
                   // A session of PSK TLS is one of the key.
                   for (auto& port : naf_ports_) {
-                    if (port.naf.config().psk) {
+                    if (port.config.psk) {
                       port.contexts.forget_sessions();
                     }
                   }
@@ -255,7 +252,15 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
             .forget_nonces =
                 [this] {
                   for (auto& port : naf_ports_) {
-                    port.naf.forget_nonces();
+                    for (auto& site : port.sites) {
+                      site.naf.forget_nonces();
+                    }
+                  }
+                },
+            .forget_documents =
+                [this] {
+                  for (auto& each : application_servers_) {
+                    each.server.forget_documents();
                   }
                 },
             .forget_sessions =
@@ -270,7 +275,7 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
                   subscriber_certificates_.revoke(std::move(serial));
                   // A session carries the certificate past the check of the handshake.
                   for (auto& port : naf_ports_) {
-                    if (port.naf.config().client_certificate) {
+                    if (port.config.client_certificate) {
                       port.contexts.forget_sessions();
                     }
                   }
@@ -360,18 +365,17 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
     }
   }
 
+  static asio::awaitable<void> accept_application_server(Self lab, ApplicationServerPort& port) {
+    while (auto socket = co_await accept(port.acceptor)) {
+      asio::co_spawn(lab->io_, serve_application_server(lab, port, std::move(*socket)),
+                     asio::detached);
+    }
+  }
+
   static asio::awaitable<void> wait(std::chrono::milliseconds delay) {
     asio::steady_timer timer(co_await asio::this_coro::executor, delay);
     error_code ignored;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-  }
-
-  template <class Stream>
-  static asio::awaitable<bool> send(Stream& stream, std::string text) {
-    error_code error;
-    co_await asio::async_write(stream, asio::buffer(text),
-                               asio::redirect_error(asio::use_awaitable, error));
-    co_return !error;
   }
 
   static asio::awaitable<void> serve_bsf(Self lab, tcp::socket socket) {
@@ -434,33 +438,54 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
     }
   }
 
+  static asio::awaitable<void> serve_application_server(Self lab, ApplicationServerPort& port,
+                                                        tcp::socket socket) {
+    error_code error;
+    const auto peer = socket.remote_endpoint(error);
+    const bool from_proxy = !error && lab->proxy_client_.owns(peer);
+    boost::beast::flat_buffer buffer;
+    Count octets = 0;
+    while (auto received = co_await read_request(socket, buffer, octets)) {
+      const auto response = received->malformed ? *received->malformed
+                                                : port.server.answer(received->request, from_proxy);
+      const bool sent = co_await send(
+          socket, serialise(response, received->request.method == "HEAD", received->keep_alive));
+      if (!sent || !received->keep_alive) {
+        co_return;
+      }
+    }
+  }
+
   static asio::awaitable<void> serve_naf(Self lab, NafPort& port, tcp::socket socket) {
-    auto& stats = lab->stats_.nafs[port.name()];
-    ++stats.connections;
+    auto& port_stats = lab->stats_.nafs[port.name()];
+    ++port_stats.connections;
     if (lab->faults_.take(Fault::reset_on_accept, port.name())) {
       reset(socket);
       co_return;
     }
-    if (port.naf.config().plain_http) {
+    if (port.config.plain_http) {
       Registration registration(lab, port, socket);
-      co_await serve_requests(lab, port, socket, registration.entry(), 0, std::nullopt);
+      co_await serve_requests(lab, port, port.sites.front(), socket, registration.entry(), 0,
+                              std::nullopt);
       co_return;
     }
     TlsStream stream(std::move(socket), port.contexts.next(lab->faults_));
     Registration registration(lab, port, stream.next_layer());
     error_code error;
     registration.entry().busy = true;
-    if (port.naf.config().psk) {
+    if (port.config.psk) {
       port.psk.give_hint(stream.native_handle());
     }
     co_await stream.async_handshake(TlsStream::server,
                                     asio::redirect_error(asio::use_awaitable, error));
     if (error) {
-      ++stats.failed_handshakes;
-      stats.last_handshake_error = error.message();
+      ++port_stats.failed_handshakes;
+      port_stats.last_handshake_error = error.message();
       co_return;
     }
     SSL* ssl = stream.native_handle();
+    auto& site = port.site(host_name_of(ssl));
+    auto& stats = lab->stats_.nafs[site.name()];
     ++(PskServer::resumed(ssl) ? stats.resumed_handshakes : stats.full_handshakes);
     const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl);
     const auto suite = SSL_CIPHER_get_protocol_id(cipher);
@@ -471,7 +496,7 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
     const auto certificate = client_of(port, stream);
     stats.certificate_handshakes += certificate && certificate->asked ? 1 : 0;
 
-    co_await serve_requests(lab, port, stream, registration.entry(), suite, psk_b_tid);
+    co_await serve_requests(lab, port, site, stream, registration.entry(), suite, psk_b_tid);
     if (stream.lowest_layer().is_open()) {
       co_await stream.async_shutdown(asio::redirect_error(asio::use_awaitable, error));
     }
@@ -482,10 +507,10 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
 
   // One request after the other, until either side ends the connection.
   template <class Stream>
-  static asio::awaitable<void> serve_requests(Self lab, NafPort& port, Stream& stream,
+  static asio::awaitable<void> serve_requests(Self lab, NafPort& port, Site& site, Stream& stream,
                                               Connection& connection, std::uint16_t suite,
                                               std::optional<std::string> psk_b_tid) {
-    auto& stats = lab->stats_.nafs[port.name()];
+    auto& stats = lab->stats_.nafs[site.name()];
     boost::beast::flat_buffer buffer;
     while (true) {
       connection.busy = false;
@@ -495,7 +520,7 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
       }
       connection.busy = true;
       const bool more =
-          co_await answer_naf(lab, port, stream, std::move(*received), suite, psk_b_tid);
+          co_await answer_naf(lab, port, site, stream, std::move(*received), suite, psk_b_tid);
       if (!more) {
         break;
       }
@@ -511,13 +536,33 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
     return std::nullopt;
   }
 
+  // The answer of the NAF, or of the application server that its proxy asks. The arguments live in
+  // the coroutine that waits.
+  static asio::awaitable<Response> answer_of(Self lab, Site& site, const Request& request,
+                                             std::uint16_t suite,
+                                             const std::optional<std::string>& psk_b_tid,
+                                             const std::optional<ClientCertificate>& certificate) {
+    if (site.application_server == nullptr) {
+      co_return site.naf.answer(request, suite, psk_b_tid, certificate);
+    }
+    auto admission = site.naf.admit(request, suite, psk_b_tid, certificate);
+    if (!admission) {
+      co_return std::move(admission).error();
+    }
+    auto sent = forwarded(request, admission->asserted_identity, site.name());
+    auto response = co_await lab->proxy_client_.ask(
+        site.application_server->acceptor.local_endpoint(), std::move(sent));
+    site.naf.finish(response, request, *admission);
+    co_return response;
+  }
+
   // Answers one request; false when the connection is to end.
   template <class Stream>
-  static asio::awaitable<bool> answer_naf(Self lab, NafPort& port, Stream& stream,
+  static asio::awaitable<bool> answer_naf(Self lab, NafPort& port, Site& site, Stream& stream,
                                           Received received, std::uint16_t suite,
                                           std::optional<std::string> psk_b_tid) {
-    auto& stats = lab->stats_.nafs[port.name()];
-    const auto fault = [&](Fault each) { return lab->faults_.take(each, port.name()); };
+    auto& stats = lab->stats_.nafs[site.name()];
+    const auto fault = [&](Fault each) { return lab->faults_.take(each, site.name()); };
     auto& socket = socket_of(stream);
     if (fault(Fault::reset_before_answer)) {
       reset(socket);
@@ -530,9 +575,14 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
       co_await send(stream, "220 ut-lab ESMTP ready\r\n\r\n");
       co_return false;
     }
-    const auto response = received.malformed ? *received.malformed
-                                             : port.naf.answer(received.request, suite, psk_b_tid,
-                                                               client_of(port, stream));
+    // No co_await in a conditional expression or beside temporaries: GCC 12 destroys them twice.
+    const auto certificate = client_of(port, stream);
+    Response response;
+    if (received.malformed) {
+      response = std::move(*received.malformed);
+    } else {
+      response = co_await answer_of(lab, site, received.request, suite, psk_b_tid, certificate);
+    }
     ++stats.statuses[std::to_string(response.status)];
     std::string text = serialise(response, received.request.method == "HEAD", received.keep_alive);
     const std::size_t header_size = text.find("\r\n\r\n") + 4;
@@ -575,6 +625,8 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
   tcp::acceptor bsf_acceptor_;
   std::uint16_t bsf_port_;
   tcp::acceptor control_acceptor_;
+  ProxyClient proxy_client_;
+  std::deque<ApplicationServerPort> application_servers_;
   std::deque<NafPort> naf_ports_;
   Control control_;
 };

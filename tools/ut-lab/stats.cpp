@@ -19,6 +19,9 @@ void Stats::reset() {
     naf = {};
     naf.open_connections = open;
   }
+  for (auto& [name, server] : application_servers) {
+    server = {};
+  }
 }
 
 nlohmann::json to_json(const Stats& stats) {
@@ -49,6 +52,12 @@ nlohmann::json to_json(const Stats& stats) {
         {"statuses", naf.statuses},
     };
   }
+  auto servers = nlohmann::json::object();
+  for (const auto& [name, server] : stats.application_servers) {
+    servers[name] = {{"requests", server.requests},
+                     {"refused", server.refused},
+                     {"asserted_identities", server.asserted_identities}};
+  }
   const auto& bsf = stats.bsf;
   return {{"bsf",
            {{"connections", bsf.connections},
@@ -60,6 +69,7 @@ nlohmann::json to_json(const Stats& stats) {
             {"auts", bsf.auts},
             {"refused", bsf.refused}}},
           {"nafs", nafs},
+          {"application_servers", servers},
           {"findings", stats.findings}};
 }
 

@@ -50,9 +50,17 @@ struct NafStats {
   Counts statuses{};                    // "200": answers
 };
 
+// Of an application server behind an Authentication Proxy.
+struct ApplicationServerStats {
+  Count requests = 0;
+  Count refused = 0;             // by no proxy, or without an asserted identity
+  Counts asserted_identities{};  // whom the proxy vouched for: requests
+};
+
 struct Stats {
   BsfStats bsf{};
   std::map<std::string, NafStats, std::less<>> nafs{};
+  std::map<std::string, ApplicationServerStats, std::less<>> application_servers{};
   // Rules of HTTP, Digest and GBA that a client broke, with how often; also where the lab was
   // lenient.
   Counts findings{};

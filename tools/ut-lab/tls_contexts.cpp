@@ -1,6 +1,6 @@
 #include "tools/ut-lab/tls_contexts.h"
 
-#include "tools/ut-lab/crypto.h"
+#include "tools/ut-lab/server_names.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -102,18 +102,6 @@ EVP_PKEY* dh_1024() {
   return key;
 }
 
-// The terminal must say by server_name which NAF it wants, as the key depends on the name.
-struct ServerNameCheck {
-  static int callback(SSL* ssl, int* alert, void* wanted) {
-    const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-    if (name == nullptr || !equal_ignoring_case(name, *static_cast<const std::string*>(wanted))) {
-      *alert = SSL_AD_UNRECOGNIZED_NAME;
-      return SSL_TLSEXT_ERR_ALERT_FATAL;
-    }
-    return SSL_TLSEXT_ERR_OK;
-  }
-};
-
 // ALPN: http/1.1 or none.
 int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size,
                     const unsigned char* offered, unsigned offered_size, void*) {
@@ -134,6 +122,7 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size,
 TlsContexts::TlsContexts(const NafConfig& naf, const CertificateAuthority& ca, const Clock& clock,
                          PskServer& psk, ClientCertificates& clients, SecretJournal* journal)
     : naf_(naf),
+      host_names_(naf.host_names()),
       ca_(ca),
       clock_(clock),
       psk_(psk),
@@ -180,16 +169,10 @@ std::unique_ptr<boost::asio::ssl::context> TlsContexts::make(std::optional<Fault
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_SERVER);
-  const std::string id_context = hash_hex(Hash::sha256, {as_bytes(naf_.name)}).substr(0, 32);
-  require(SSL_CTX_set_session_id_context(context,
-                                         reinterpret_cast<const unsigned char*>(id_context.data()),
-                                         static_cast<unsigned>(id_context.size())) == 1,
-          "session id context");
   if (!naf_.tls_tickets) {
     SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
   }
-  SSL_CTX_set_tlsext_servername_callback(context, &ServerNameCheck::callback);
-  SSL_CTX_set_tlsext_servername_arg(context, const_cast<std::string*>(&naf_.name));
+  demand_server_name(context, host_names_);
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
   if (journal_ != nullptr) {
     journal_->listen(context);
@@ -205,6 +188,7 @@ std::unique_ptr<boost::asio::ssl::context> TlsContexts::make(std::optional<Fault
 
   const auto now = clock_.utc();
   LeafSpec leaf{.host = naf_.name,
+                .other_hosts = {host_names_.begin() + 1, host_names_.end()},
                 .not_before = now - std::chrono::days(1),
                 .not_after = now + std::chrono::days(90)};
   bool has_certificate = naf_.certificate() || fault.has_value();
@@ -227,6 +211,7 @@ std::unique_ptr<boost::asio::ssl::context> TlsContexts::make(std::optional<Fault
       leaf.not_after = now - std::chrono::days(1);
     } else if (is(Fault::tls_wrong_host_name)) {
       leaf.host = "naf.evil.example";
+      leaf.other_hosts.clear();
     } else if (is(Fault::tls_self_signed)) {
       self_signed = true;
     } else if (is(Fault::tls_rsa_1024)) {

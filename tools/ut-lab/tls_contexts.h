@@ -1,4 +1,4 @@
-// The TLS side of one NAF: its normal context and those of the TLS faults.
+// The TLS side of one port of NAFs: its normal context and those of the TLS faults.
 #pragma once
 
 #include "base/clock.h"
@@ -14,6 +14,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace ut::lab {
 
@@ -36,6 +38,7 @@ class TlsContexts {
   std::unique_ptr<Context> make(std::optional<Fault> fault) const;
 
   NafConfig naf_;
+  std::vector<std::string> host_names_;
   const CertificateAuthority& ca_;
   const Clock& clock_;
   PskServer& psk_;

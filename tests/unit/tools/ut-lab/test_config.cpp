@@ -50,6 +50,23 @@ TEST_CASE("one subscriber is enough: the names follow from its IMPI", "[UB-1]") 
   CHECK(to_hex(config.subscribers.front().amf.view()) == "8000");
 }
 
+TEST_CASE("an Authentication Proxy has several names, each of its own", "[UA-8]") {
+  const std::string proxy = "[[ap]]\nnames = [\"One.home1.net\", \"two.home1.net\"]\n";
+  Config config;
+  REQUIRE(apply_toml(config, proxy + std::string(kSubscriber), "lab.toml"));
+  REQUIRE(complete(config));
+  REQUIRE(config.nafs.size() == 1);
+  CHECK(config.nafs.front().host_names() ==
+        std::vector<std::string>{"one.home1.net", "two.home1.net"});
+  CHECK(problem("[[ap]]\nport = 1\n").find("ap[0].names is missing") != std::string::npos);
+  CHECK(problem(proxy + "pki_portal = true\n").find("ap[0].pki_portal") != std::string::npos);
+  Config doubled;
+  REQUIRE(apply_toml(doubled,
+                     proxy + "[[naf]]\nname = \"two.home1.net\"\n" + std::string(kSubscriber),
+                     "lab.toml"));
+  CHECK_FALSE(complete(doubled));
+}
+
 TEST_CASE("a NAF of plain http has no TLS that PSK could be a method of", "[UA-10]") {
   const std::string naf = "[[naf]]\nname = \"plain.home1.net\"\nplain_http = true\n";
   Config config;
