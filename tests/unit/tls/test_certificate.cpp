@@ -6,7 +6,9 @@
 #include "tls/pin.h"
 #include "tls/trust.h"
 
+#include <algorithm>
 #include <initializer_list>
+#include <span>
 #include <string>
 
 using namespace ut;
@@ -88,6 +90,26 @@ TEST_CASE("only a dNSName speaks for the NAF", "[UT-2]") {
   CHECK(refusal({"other-kinds"}) == ErrorCode::tls_name_mismatch);
   // The name in another certificate than the server's own.
   CHECK(refusal({"cn-only", "rsa"}) == ErrorCode::tls_name_mismatch);
+}
+
+TEST_CASE("a refusal tells the names of the certificate, without what does harm in a log",
+          "[UT-2][API-4]") {
+  CHECK(judge({"cn-only"}).error().detail ==
+        "asked for xcap.home1.net, the certificate has no dNSName");
+  CHECK(judge({"rsa"}, "xcap.home2.net").error().detail ==
+        "asked for xcap.home2.net, the certificate is for xcap.home1.net");
+  // The signature is the library's to verify, before this.
+  Bytes forged = certificate("rsa");
+  constexpr std::string_view kName = "xcap.home1.net";
+  const auto found = std::ranges::find_end(forged, kName);
+  REQUIRE_FALSE(found.empty());
+  found.front() = '\n';
+  const ByteView view = forged;
+  const auto judged = check_certificates(std::span(&view, 1), {}, kName, standard_profile());
+  REQUIRE_FALSE(judged.has_value());
+  CHECK(judged.error().detail == "asked for xcap.home1.net, the certificate is for ?cap.home1.net");
+  CHECK(issuer_for_people(certificate("rsa")) != "");
+  CHECK(issuer_for_people({}) == "");
 }
 
 // CVE-2026-10592
