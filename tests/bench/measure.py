@@ -8,20 +8,20 @@ import time
 from pathlib import Path
 
 from processes import Failure
-from upstream import DOCUMENT_OCTETS, NAF
+from upstream import DOCUMENT_OCTETS
 
 REPORT = Path(__file__).resolve().parent / "wrk-report.lua"
 
 
 def wrk_headers(relay):
     """The same for every relay: what an application of ut-agent sends over TCP."""
-    headers = [f"Host: {NAF}", *relay.headers]
+    headers = [f"Host: {relay.host}", *relay.headers]
     return [part for header in headers for part in ("-H", header)]
 
 
 def fetch(relay):
     """One request on a connection of its own; seconds until the whole document was there."""
-    headers = {"Host": NAF, **dict(header.split(": ", 1) for header in relay.headers)}
+    headers = {"Host": relay.host, **dict(header.split(": ", 1) for header in relay.headers)}
     started = time.perf_counter()
     connection = http.client.HTTPConnection("127.0.0.1", relay.port, timeout=20)
     connection.request("GET", relay.path, headers=headers)

@@ -14,6 +14,7 @@ class Relay:
     port: int
     path: str = OPEN_PATH
     headers: tuple = ()
+    host: str = NAF
 
 
 NGINX = """\
