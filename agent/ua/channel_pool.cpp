@@ -71,6 +71,8 @@ struct ChannelPool::State {
   void schedule_sweep(const std::shared_ptr<ChannelPool>& pool);
   bool anything() const;
   void sweep_one(Naf& naf);
+  template <class Mark>
+  static void retire(Naf& naf, const Mark& mark);
   void refresh_trust();
 
   static ports::Task<void> connect(std::shared_ptr<ChannelPool> pool, NafAddress naf,
@@ -242,7 +244,7 @@ void ChannelPool::State::offer(const std::shared_ptr<ChannelPool>& pool,
 void ChannelPool::released(std::shared_ptr<PooledChannel> channel, bool usable) {
   auto& to = state_->nafs[channel->naf];
   const bool known = std::erase(to.in_use, channel) > 0;
-  if (known && usable && !channel->overdue && !channel->key_gone && !channel->trust_gone &&
+  if (known && usable && !channel->overdue && !channel->unfounded &&
       channel->reader.may_continue()) {
     state_->offer(shared_from_this(), std::move(channel));
     return;
@@ -295,6 +297,19 @@ void ChannelPool::network_changed() {
   }
 }
 
+// `mark` is shown every channel; idle ones that are unfounded then are closed.
+template <class Mark>
+void ChannelPool::State::retire(Naf& naf, const Mark& mark) {
+  std::ranges::for_each(naf.in_use, mark);
+  std::ranges::for_each(naf.idle, mark);
+  std::erase_if(naf.idle, [](const std::shared_ptr<PooledChannel>& channel) {
+    if (channel->unfounded) {
+      channel->channel->close();
+    }
+    return channel->unfounded;
+  });
+}
+
 void ChannelPool::forget_key(std::string_view b_tid) {
   for (auto& [address, naf] : state_->nafs) {
     const auto forget = [&](const std::shared_ptr<PooledChannel>& channel) {
@@ -302,16 +317,9 @@ void ChannelPool::forget_key(std::string_view b_tid) {
         channel->lane.forget();
       }
       const auto& psk = channel->channel->facts().psk;
-      channel->key_gone = channel->key_gone || (psk && psk->b_tid == b_tid);
+      channel->unfounded = channel->unfounded || (psk && psk->b_tid == b_tid);
     };
-    std::ranges::for_each(naf.in_use, forget);
-    std::ranges::for_each(naf.idle, forget);
-    std::erase_if(naf.idle, [](const std::shared_ptr<PooledChannel>& channel) {
-      if (channel->key_gone) {
-        channel->channel->close();
-      }
-      return channel->key_gone;
-    });
+    State::retire(naf, forget);
   }
 }
 
@@ -339,16 +347,8 @@ void ChannelPool::State::refresh_trust() {
   ++generation;
   for (auto& [address, naf] : nafs) {
     // PSK proved the NAF without a CA.
-    const auto leave = [](const std::shared_ptr<PooledChannel>& channel) {
-      channel->trust_gone = !channel->channel->facts().psk;
-    };
-    std::ranges::for_each(naf.in_use, leave);
-    std::ranges::for_each(naf.idle, leave);
-    std::erase_if(naf.idle, [](const std::shared_ptr<PooledChannel>& channel) {
-      if (channel->trust_gone) {
-        channel->channel->close();
-      }
-      return channel->trust_gone;
+    retire(naf, [](const std::shared_ptr<PooledChannel>& channel) {
+      channel->unfounded = channel->unfounded || !channel->channel->facts().psk;
     });
   }
 }

@@ -34,8 +34,9 @@ struct PooledChannel {
   SteadyTime deadline = SteadyTime::max();  // of what the channel does now
   bool overdue = false;                     // closed by the sweep because of the deadline
   bool cut_off = false;                     // closed as its network is not there any more
-  bool trust_gone = false;                  // made under other CAs: closed in the same way
-  bool key_gone = false;                    // of PSK TLS: closed when the request on it is over
+  // The key of its PSK, or the CAs that vouched for the NAF, have gone: closed when the request on
+  // it is over.
+  bool unfounded = false;
 };
 
 // The right to use a channel. Without give_back() the channel is closed with the lease.

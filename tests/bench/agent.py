@@ -130,22 +130,28 @@ class Operator:
         self.zn_port = described["control"]["port"]
 
 
-def start_agent(programs, upstream, operator):
-    """Starts ut-agent: it has seen the card, and has neither identity nor key."""
+def launch(programs, operator, settings, **values):
+    """Starts ut-agent with these settings, in which stand `values`: it has seen the card, and has neither identity nor
+    key. The program, its TCP port and the header fields of an application."""
     folder = programs.folder
     token = secrets.token_hex(16)
     port = free_port()
     write_private(folder / "pin", PIN)
-    settings = folder / "ut-agent.toml"
-    settings.write_text(AGENT.format(
-        folder=folder, bsf_name=operator.bsf["name"], bsf_port=operator.bsf["port"],
-        ca=upstream.ca, naf=NAF, upstream_port=upstream.port, port=port,
-        token_sha256=hashlib.sha256(token.encode()).hexdigest()))
-    program = programs.start("ut-agent", [operator.binaries["ut-agent"], "--config", settings])
+    file = folder / "ut-agent.toml"
+    file.write_text(settings.format(folder=folder, port=port, token_sha256=hashlib.sha256(token.encode()).hexdigest(),
+                                    **values))
+    program = programs.start("ut-agent", [operator.binaries["ut-agent"], "--config", file])
     program.wait_for(lambda: listening(port), 10, "to listen")
     time.sleep(SETTLING_SECONDS)
     credentials = base64.b64encode(f"bench:{token}".encode()).decode()
-    return Relay(program, port, UT_PATH, (f"Proxy-Authorization: Basic {credentials}",))
+    return program, port, (f"Proxy-Authorization: Basic {credentials}",)
+
+
+def start_agent(programs, upstream, operator):
+    program, port, headers = launch(
+        programs, operator, AGENT, bsf_name=operator.bsf["name"], bsf_port=operator.bsf["port"],
+        ca=upstream.ca, naf=NAF, upstream_port=upstream.port)
+    return Relay(program, port, UT_PATH, headers)
 
 
 def measure_agent(programs, upstream, operator, counts, options):

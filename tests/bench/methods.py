@@ -1,18 +1,14 @@
 """CPU time of the agent for a warm request by method, beside HTTP Digest's, with ut-lab as the operator."""
 
-import base64
-import hashlib
 import http.client
 import json
-import secrets
 import subprocess
-import time
 from statistics import median
 
 import agent
 import measure as load
 from handshakes import openssl
-from processes import Failure, free_port, listening
+from processes import Failure
 from relays import Relay
 from upstream import DOCUMENT_OCTETS, XUI
 
@@ -83,17 +79,9 @@ def start_agent(programs, operator, described):
     ports = {naf["name"]: naf["port"] for naf in described["nafs"]}
     nafs = "".join(f'[[naf]]\nname = "{fqdn(method)}"\naddress = "127.0.0.1:{ports[fqdn(method)]}"\n{own.format(folder=folder)}'
                    for method, (_, own) in METHODS.items())
-    token, port = secrets.token_hex(16), free_port()
-    agent.write_private(folder / "pin", agent.PIN)
-    settings = folder / "methods-agent.toml"
-    settings.write_text(AGENT.format(folder=folder, bsf=described["bsf"], ca=described["ca_file"], nafs=nafs, port=port,
-                                     token_sha256=hashlib.sha256(token.encode()).hexdigest()))
-    program = programs.start("ut-agent-methods", [operator.binaries["ut-agent"], "--config", settings])
-    program.wait_for(lambda: listening(port), 10, "to listen")
-    time.sleep(agent.SETTLING_SECONDS)
-    credentials = base64.b64encode(f"bench:{token}".encode()).decode()
-    return program, {method: Relay(program, port, f"/pres-rules/users/{XUI}/index",
-                                   (f"Proxy-Authorization: Basic {credentials}",), host=fqdn(method)) for method in METHODS}
+    program, port, headers = agent.launch(programs, operator, AGENT, bsf=described["bsf"], ca=described["ca_file"], nafs=nafs)
+    return program, {method: Relay(program, port, f"/pres-rules/users/{XUI}/index", headers, host=fqdn(method))
+                     for method in METHODS}
 
 
 def store_document(relay):

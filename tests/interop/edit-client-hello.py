@@ -2,8 +2,8 @@
 """A man in the middle who rewrites the ClientHello: edit-client-hello.py LISTEN CONNECT EDIT
 
 EDIT is suites=HEX,HEX... (offers these suites instead), drop=EXTENSION (renames an extension to
-one that nobody knows) or extension=EXTENSION:HEX (has this content instead), or several with "+" between them. Everything else passes unchanged; one connection after the other, on
-127.0.0.1.
+one that nobody knows) or extension=EXTENSION:HEX (has this content instead), or several with "+"
+between them. Everything else passes unchanged; one connection after the other, on 127.0.0.1.
 """
 
 import socket

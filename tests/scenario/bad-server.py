@@ -2,9 +2,9 @@
 """Servers of tests/scenario/bad-servers that openssl cannot be: bad-server.py FILE RAW-PORT HTTPS-PORT CERTIFICATE KEY
 
 FILE holds the name of what they do, for as long as it stands there. The one says it to whoever sends a first record,
-without any TLS of its own; the other does TLS as it should and answers every request with it. On standard output: a line "connection" for each, then one for what it was sent,
-"octets" COUNT: of application data (raw), of a body in a request without Authorization (https). Everything that was
-sent to it goes to standard error, decrypted if there is TLS.
+without any TLS of its own; the other does TLS as it should and answers every request with it. On standard output: a
+line "connection" for each, then one for what it was sent, "octets" COUNT: of application data (raw), of a body in a
+request without Authorization (https). Everything that was sent to it goes to standard error, decrypted if there is TLS.
 """
 
 import os
