@@ -147,9 +147,16 @@ Result<void> load(WOLFSSL_CTX* ctx, const Trust& trust, const MinimumSizes& mini
 }
 
 // The library checks a stapled OCSP response whenever a server sends one.
-bool set_stapling(WOLFSSL_CTX* ctx, Stapling stapling) {
-  return (stapling == Stapling::off || wolfSSL_CTX_EnableOCSPStapling(ctx) == WOLFSSL_SUCCESS) &&
-         (stapling != Stapling::hard || wolfSSL_CTX_EnableOCSPMustStaple(ctx) == WOLFSSL_SUCCESS);
+bool set_stapling(WOLFSSL_CTX* ctx, Revocation stapling) {
+  return (stapling == Revocation::off || wolfSSL_CTX_EnableOCSPStapling(ctx) == WOLFSSL_SUCCESS) &&
+         (stapling != Revocation::hard || wolfSSL_CTX_EnableOCSPMustStaple(ctx) == WOLFSSL_SUCCESS);
+}
+
+Result<std::unique_ptr<CrlJudge>> crl_judge(const Trust& trust, Revocation demand) {
+  if (!trust.crls() || demand == Revocation::off) {
+    return nullptr;
+  }
+  return CrlJudge::create(trust.certificates(), *trust.crls(), demand);
 }
 
 }  // namespace
@@ -193,6 +200,7 @@ Result<std::shared_ptr<Context>> Context::create(
   if (context->profile_.authentication == Authentication::certificate) {
     TRY_VOID(load(ctx, context->trust_, context->profile_.minimum));
     TRY_VOID(expect(set_stapling(ctx, context->profile_.stapling), "status_request"));
+    TRY(context->crls_, crl_judge(context->trust_, context->profile_.crls));
     if (context->client_) {
       TRY_VOID(expect(load(ctx, *context->client_), "client certificate"));
       wolfSSL_CTX_set_cert_cb(ctx, on_certificate_request, nullptr);

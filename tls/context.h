@@ -4,6 +4,7 @@
 
 #include "base/result.h"
 #include "tls/client_certificate.h"
+#include "tls/crls.h"
 #include "tls/profile.h"
 #include "tls/session_cache.h"
 #include "tls/trust.h"
@@ -36,6 +37,8 @@ class Context {
   const Profile& profile() const { return profile_; }
   const Trust& trust() const { return trust_; }
   const ClientCertificate* client() const { return client_.get(); }
+  // nullptr: no CRL is looked at.
+  const CrlJudge* crls() const { return crls_.get(); }
   // What a session must have been made with to be resumed: the trust, and our own certificate.
   std::string session_scope() const;
   SessionCache* sessions() const { return sessions_.get(); }
@@ -51,6 +54,7 @@ class Context {
   Trust trust_;
   std::shared_ptr<const ClientCertificate> client_{};
   std::shared_ptr<SessionCache> sessions_;
+  std::unique_ptr<CrlJudge> crls_{};
   std::unique_ptr<Native> native_;
 };
 

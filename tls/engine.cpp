@@ -231,7 +231,7 @@ Result<void> Engine::prepare() {
 }
 
 bool Engine::asks_status() const {
-  return !uses_psk() && context_->profile().stapling != Stapling::off;
+  return !uses_psk() && context_->profile().stapling != Revocation::off;
 }
 
 bool Engine::uses_psk() const {
@@ -351,6 +351,15 @@ bool Engine::judge_certificates(int library_error, int depth, std::span<const By
   if (auto pinned = expect_pinned(chain.front()); !pinned) {
     failure_ = std::move(pinned).error();
     return false;
+  }
+  if (const CrlJudge* crls = context_->crls()) {
+    const auto until = crls->check(chain);
+    if (!until) {
+      failure_ = until.error();
+      return false;
+    }
+    // No session outlives the word of the CRLs that it was made on.
+    summary->end = std::min(summary->end, *until);
   }
   certificate_ = *summary;
   return true;

@@ -65,10 +65,10 @@ struct MinimumSizes {
   std::uint16_t ecc = 256;
 };
 
-// Whether a server must show that its certificate was not revoked.
-enum class Stapling : std::uint8_t {
-  off,   // it is not asked
-  soft,  // what it shows must be good, but it need not show anything
+// Whether it must be shown that a server's certificate was not revoked.
+enum class Revocation : std::uint8_t {
+  off,   // nobody asks
+  soft,  // what is shown must be good, but nothing need be shown
   hard,  // it must
 };
 
@@ -83,7 +83,9 @@ struct Profile {
   bool require_extended_master_secret = false;
 
   // What is asked for as OCSP status of the server's certificate (RFC 6066 section 8).
-  Stapling stapling = Stapling::soft;
+  Revocation stapling = Revocation::soft;
+  // What the CRLs that come with the trust must tell of each certificate below the trusted one.
+  Revocation crls = Revocation::soft;
 
   // nullptr when this is not in the profile.
   const Suite* suite(std::uint16_t number) const;

@@ -90,6 +90,11 @@ Result<Trust> Trust::from_file(const std::string& path) {
   return trust;
 }
 
+void Trust::add_crls(CrlSet crls) {
+  id_ = to_hex(crypto::hash(crypto::HashKind::sha256, as_bytes(id_ + crls.id())));
+  crls_ = std::move(crls);
+}
+
 Result<std::string> normalise_name(std::string_view fqdn) {
   const auto refuse = [fqdn] {
     return fail(ErrorCode::tls_name_invalid, "normalise_name", std::string(fqdn.substr(0, 255)));

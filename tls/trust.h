@@ -3,14 +3,16 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "tls/crls.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace ut::tls {
 
-// A set of CA certificates.
+// A set of CA certificates, and what is known of certificates that CAs took back.
 class Trust {
  public:
   // The CA certificates of a PEM bundle. tls_trust_unusable when the file cannot be read or holds
@@ -18,13 +20,19 @@ class Trust {
   static Result<Trust> from_file(const std::string& path);
   static Result<Trust> from_pem(std::string_view pem);
 
-  // Names this set: equal for equal sets. A session is resumed only under the trust it was made in.
+  // From now on with these CRLs.
+  void add_crls(CrlSet crls);
+
+  // Names this set: equal for equal sets of certificates and CRLs. A session is resumed only under
+  // the trust it was made in.
   const std::string& id() const { return id_; }
   // DER, one certificate each.
   const std::vector<Bytes>& certificates() const { return certificates_; }
+  const std::optional<CrlSet>& crls() const { return crls_; }
 
  private:
   std::vector<Bytes> certificates_;
+  std::optional<CrlSet> crls_;
   std::string id_;
 };
 

@@ -111,7 +111,7 @@ Result<std::unique_ptr<Agent>> Agent::create(asio::io_context& loop, AgentConfig
   for (const auto& settings : parts->config.subscribers) {
     TRY(auto subscriber, Subscriber::create(settings, {.loop = loop.get_executor(),
                                                        .ua = parts->config.ua,
-                                                       .ca_file = parts->config.ca_file,
+                                                       .trust = parts->config.trust,
                                                        .clock = kClock,
                                                        .random = parts->random,
                                                        .plain_http = plain_http}));

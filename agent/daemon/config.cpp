@@ -372,11 +372,23 @@ void read_pins(TomlTable& table, ua::NafSettings& naf) {
   }
 }
 
-tls::Stapling stapling(std::string_view name) {
+tls::Revocation revocation(TomlTable& tls, std::string_view key) {
+  const std::string name = tls.choice(key, "soft", {"off", "soft", "hard"});
   if (name == "off") {
-    return tls::Stapling::off;
+    return tls::Revocation::off;
   }
-  return name == "hard" ? tls::Stapling::hard : tls::Stapling::soft;
+  return name == "hard" ? tls::Revocation::hard : tls::Revocation::soft;
+}
+
+void read_tls(TomlTable tls, AgentConfig& config) {
+  config.trust.ca_file = tls.text("ca_file", "");
+  config.trust.crl_file = tls.text("crl_file", "");
+  config.ua.crls = revocation(tls, "crl_check");
+  config.ua.ocsp_stapling = revocation(tls, "ocsp_stapling");
+  if (config.ua.crls == tls::Revocation::hard && config.trust.crl_file.empty()) {
+    tls.error("crl_check", "\"hard\" needs crl_file: without CRLs no NAF could be reached");
+  }
+  tls.finish();
 }
 
 void read_plain_http(TomlTable& table, PlainHttpSetting setting, ua::NafSettings& naf) {
@@ -586,10 +598,7 @@ Result<AgentConfig> parse_config(std::string_view text, PlainHttpSetting plain_h
   auto root = document.root();
   read_log(root.table("log"), config);
   read_subscribers(root, config);
-  auto tls = root.table("tls");
-  config.ca_file = tls.text("ca_file", "");
-  config.ua.ocsp_stapling = stapling(tls.choice("ocsp_stapling", "soft", {"off", "soft", "hard"}));
-  tls.finish();
+  read_tls(root.table("tls"), config);
   read_ua(root.table("ua"), config.ua);
   std::set<std::string> with_ua;
   for (auto& naf : root.tables("naf")) {

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "tls/trust_files.h"
 
 #include <chrono>
 #include <cstdint>
@@ -52,7 +53,7 @@ struct AgentConfig {
   // One at least; the first acts where nobody else is named.
   std::vector<SubscriberSettings> subscribers{SubscriberSettings{}};
   ua::UaConfig ua{};
-  std::string ca_file{};  // PEM; empty: the CAs of the system
+  tls::TrustPaths trust{};
   local::LocalConfig local{};
   control::ControlConfig control{};
   std::chrono::seconds drain{5};  // for running requests after SIGTERM

@@ -55,6 +55,9 @@ longest_retry_after = 3600 # seconds; a longer wait that the BSF asks for is cut
 [tls]
 ca_file = ""              # PEM file of the CAs that vouch for NAFs; empty: those of the system. Replaced while the
                           #   agent runs, it counts within a second of traffic; connections made before it end
+crl_file = ""             # CRLs of those CAs, PEM (any number) or DER (one); replaced in the same way. Empty: none
+crl_check = "soft"        # "soft": what a CRL lists is refused; "hard": each certificate of a NAF and of the CAs between
+                          #   it and the trusted one needs a CRL of its issuer that is not out of date; "off"
 ocsp_stapling = "soft"    # a NAF shows by a stapled OCSP response that its certificate was not revoked: "hard": it
                           #   must; "soft": it need not, but what it shows must be good; "off": it is not asked
 

@@ -29,10 +29,10 @@ Result<card::CardConfig> card_config(const CardSettings& settings) {
   return config;
 }
 
-Result<ua::TlsContexts> tls_contexts(tls::TrustFile& ca_file,
+Result<ua::TlsContexts> tls_contexts(tls::TrustFiles& files,
                                      std::shared_ptr<tls::SessionCache> sessions,
                                      const ua::UaConfig& config) {
-  TRY(auto trust, ca_file.load());
+  TRY(auto trust, files.load());
   return ua::TlsContexts::create(std::move(trust), std::move(sessions), config);
 }
 
@@ -55,11 +55,11 @@ local::PublicIdentities identities_of(const ports::Subscriber& subscriber) {
 Result<std::unique_ptr<Subscriber>> Subscriber::create(SubscriberSettings settings, Common common) {
   TRY(auto card, card_config(settings.card));
   auto sessions = std::make_shared<tls::SessionCache>(common.clock);
-  tls::TrustFile ca_file(common.ca_file);
-  TRY(auto contexts, tls_contexts(ca_file, sessions, common.ua));
+  tls::TrustFiles trust_files(common.trust);
+  TRY(auto contexts, tls_contexts(trust_files, sessions, common.ua));
   std::unique_ptr<Subscriber> subscriber(new Subscriber(
       std::move(settings), std::move(card), common, std::move(sessions), std::move(contexts)));
-  subscriber->connector_.follow(std::move(ca_file));
+  subscriber->connector_.follow(std::move(trust_files));
   return subscriber;
 }
 

@@ -31,7 +31,7 @@ class Subscriber {
   struct Common {
     boost::asio::any_io_executor loop;
     const ua::UaConfig& ua;
-    const std::string& ca_file;
+    const tls::TrustPaths& trust;
     const Clock& clock;
     RandomSource& random;
     PlainHttp plain_http = nullptr;

@@ -60,7 +60,8 @@ struct NafSettings {
 struct UaConfig {
   std::map<std::string, NafSettings, std::less<>> nafs{};  // by FQDN, lower case
 
-  tls::Stapling ocsp_stapling = tls::Stapling::soft;
+  tls::Revocation ocsp_stapling = tls::Revocation::soft;
+  tls::Revocation crls = tls::Revocation::soft;
 
   std::string user_agent = "ut-agent";  // for applications that name nothing
 

@@ -150,6 +150,7 @@ ports::Task<Result<tls::Psk>> psk_of(ports::AssociationSource& associations,
 tls::Profile certificate_profile(const UaConfig& config) {
   auto profile = tls::standard_profile();
   profile.stapling = config.ocsp_stapling;
+  profile.crls = config.crls;
   return profile;
 }
 
@@ -225,10 +226,10 @@ void TlsConnector::forget_sessions_of(std::string_view b_tid) {
 }
 
 bool TlsConnector::refresh_trust() {
-  if (!trust_file_ || !trust_file_->changed()) {
+  if (!trust_files_ || !trust_files_->changed()) {
     return false;
   }
-  const auto trust = trust_file_->load();
+  const auto trust = trust_files_->load();
   if (trust && trust->id() == contexts_.certificate->trust().id()) {
     return false;
   }
@@ -240,8 +241,9 @@ bool TlsConnector::refresh_trust() {
   }
   contexts_ = *std::move(contexts);
   enrolled_.clear();
-  log::info("ua.trust_reloaded",
-            {{"file", trust_file_->path()}, {"certificates", trust->certificates().size()}});
+  log::info("ua.trust_reloaded", {{"file", trust_files_->paths().ca_file},
+                                  {"certificates", trust->certificates().size()},
+                                  {"crls", trust->crls() ? trust->crls()->lists().size() : 0}});
   return true;
 }
 

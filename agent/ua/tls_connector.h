@@ -11,7 +11,7 @@
 #include "tls/negotiated.h"
 #include "tls/psk.h"
 #include "tls/trust.h"
-#include "tls/trust_file.h"
+#include "tls/trust_files.h"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -62,8 +62,8 @@ class TlsConnector final : public Connector {
   // Where certificates for the method subscriber_certificate come from; must outlive the connector.
   void enrol_with(ports::CertificateSource& source) { certificates_ = &source; }
 
-  // The file that the trust was read from, whose replacement counts.
-  void follow(tls::TrustFile file) { trust_file_ = std::move(file); }
+  // The files that the trust was read from, whose replacement counts.
+  void follow(tls::TrustFiles files) { trust_files_ = std::move(files); }
 
   bool refresh_trust() override;
   void forget_sessions() override;
@@ -91,7 +91,7 @@ class TlsConnector final : public Connector {
   const Clock& clock_;
   WayMemory memory_{};
   ports::CertificateSource* certificates_ = nullptr;
-  std::optional<tls::TrustFile> trust_file_{};
+  std::optional<tls::TrustFiles> trust_files_{};
   std::map<std::string, std::shared_ptr<tls::Context>> enrolled_{};  // by portal
 };
 

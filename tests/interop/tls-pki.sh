@@ -89,6 +89,21 @@ pki_status() {
     -rkey "$PKI/$3.key" -reqin "$PKI/$4.request" -respout "$PKI/$4.der" -ndays 3
 } >/dev/null 2>&1
 
+# pki_crl NAME ISSUER [REVOKED [NEXT_UPDATE]]: a CRL, in NAME.pem.
+pki_crl() {
+  local serial
+  : >"$PKI/$1.index"
+  if [ -n "${3:-}" ]; then
+    serial=$(openssl x509 -in "$PKI/$3.pem" -noout -serial)
+    printf 'R\t%s\t%s\t%s\tunknown\t/CN=it\n' "$(date -u -d '9 days' +%y%m%d%H%M%SZ)" \
+      "$(date -u +%y%m%d%H%M%SZ)" "${serial#*=}" >"$PKI/$1.index"
+  fi
+  printf '[ca]\ndefault_ca=it\n[it]\ndatabase=%s\n' "$PKI/$1.index" >"$PKI/$1.cnf"
+  openssl ca -config "$PKI/$1.cnf" -gencrl -cert "$PKI/$2.pem" -keyfile "$PKI/$2.key" -md sha256 \
+    -crl_lastupdate "$(date -u -d '2 days ago' +%y%m%d%H%M%SZ)" \
+    -crl_nextupdate "$(date -u -d "${4:-9 days}" +%y%m%d%H%M%SZ)" -out "$PKI/$1.pem" 2>"$PKI/$1.log"
+}
+
 # pki_dh1024: parameters of Oakley group 2 (RFC 2409 section 6.2), in dh1024.pem.
 pki_dh1024() {
   local p=FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DD

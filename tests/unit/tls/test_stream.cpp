@@ -1,5 +1,5 @@
 #include "tls/stream.h"
-#include "tls/trust_file.h"
+#include "tls/trust_files.h"
 
 #include "base/clock.h"
 #include "tests/support/catch.h"
@@ -279,7 +279,7 @@ TEST_CASE("a context needs an authority that can be used", "[UT-2]") {
 }
 
 TEST_CASE("the system's authorities make a context", "[UT-2]") {
-  const auto system = TrustFile("").load();
+  const auto system = TrustFiles({}).load();
   if (!system) {
     WARN("this machine has no CA bundle");
     return;

@@ -47,7 +47,7 @@ TEST_CASE("the printed defaults are the defaults") {
   CHECK(printed->log_level == empty->log_level);
   CHECK(printed->personal_data == empty->personal_data);
   CHECK(printed->drain == empty->drain);
-  CHECK(printed->ca_file == empty->ca_file);
+  CHECK(printed->trust.ca_file == empty->trust.ca_file);
   CHECK(printed->subscribers[0].card.readers == empty->subscribers[0].card.readers);
   CHECK(printed->subscribers[0].card.min_pin_tries == empty->subscribers[0].card.min_pin_tries);
   CHECK(printed->subscribers[0].card.pin_latch_file == empty->subscribers[0].card.pin_latch_file);
@@ -274,10 +274,17 @@ TEST_CASE("a NAF's OCSP status is taken, demanded or not asked for", "[UT-2]") {
     REQUIRE(config.has_value());
     return config->ua.ocsp_stapling;
   };
-  CHECK(stapling("") == tls::Stapling::soft);
-  CHECK(stapling("ocsp_stapling = \"off\"\n") == tls::Stapling::off);
-  CHECK(stapling("ocsp_stapling = \"soft\"\n") == tls::Stapling::soft);
-  CHECK(stapling("ocsp_stapling = \"hard\"\n") == tls::Stapling::hard);
+  CHECK(stapling("") == tls::Revocation::soft);
+  CHECK(stapling("ocsp_stapling = \"off\"\n") == tls::Revocation::off);
+  CHECK(stapling("ocsp_stapling = \"soft\"\n") == tls::Revocation::soft);
+  CHECK(stapling("ocsp_stapling = \"hard\"\n") == tls::Revocation::hard);
+  CHECK(errors_of("[tls]\ncrl_check = \"hard\"\n" + std::string(kSocket)).find("needs crl_file") !=
+        std::string::npos);
+  const auto with_crls = parse_config("[tls]\ncrl_check = \"hard\"\ncrl_file = \"/crls.pem\"\n" +
+                                      std::string(kSocket));
+  REQUIRE(with_crls.has_value());
+  CHECK(with_crls->ua.crls == tls::Revocation::hard);
+  CHECK(with_crls->trust.crl_file == "/crls.pem");
   CHECK(errors_of("[tls]\nocsp_stapling = \"must\"\n" + std::string(kSocket))
             .find("tls.ocsp_stapling") != std::string::npos);
 }
