@@ -3,6 +3,7 @@
 #include "agent/daemon/agent.h"
 #include "agent/daemon/config.h"
 #include "agent/daemon/plain_http.h"
+#include "agent/daemon/sandbox_needs.h"
 #include "base/locked_memory_room.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -64,7 +65,7 @@ int report(const ut::Error& error, Exit code) {
   return code;
 }
 
-int serve(const AgentConfig& config) {
+int serve(const AgentConfig& config, const std::string& config_file) {
   // Before anything secret exists.
   if (auto ready = ut::forbid_core_dumps(); !ready) {
     return report(ready.error(), failed);
@@ -74,6 +75,12 @@ int serve(const AgentConfig& config) {
   }
   if (auto ready = ut::tls::start_library(); !ready) {
     return report(ready.error(), failed);
+  }
+  // Before there is another thread, which would stay outside.
+  if (auto shut = ut::daemon::enter_sandbox(config.sandbox.mode,
+                                            ut::daemon::sandbox_needs(config, config_file));
+      !shut) {
+    return report(shut.error(), failed);
   }
   // One thread touches sockets and timers; others only post to it.
   boost::asio::io_context loop(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO);
@@ -107,7 +114,7 @@ int run(const Options& options) {
   }
   ut::log::set_level(config->log_level);
   ut::log::show_personal_data(config->personal_data);
-  return serve(*config);
+  return serve(*config, options.config);
 }
 
 // The exit status when the command line was all there was to do, or wrong. The parser's memory goes

@@ -71,6 +71,24 @@ void read_log(TomlTable table, AgentConfig& config) {
   table.finish();
 }
 
+void read_sandbox(TomlTable table, SandboxSettings& sandbox) {
+  const std::string mode = table.choice("mode", "auto", {"off", "auto", "required"});
+  sandbox.mode = mode == "off"        ? SandboxMode::off
+                 : mode == "required" ? SandboxMode::required
+                                      : SandboxMode::automatic;
+  sandbox.read_paths = table.texts("read_paths", {});
+  sandbox.write_paths = table.texts("write_paths", {});
+  for (const auto* paths : {&sandbox.read_paths, &sandbox.write_paths}) {
+    for (const auto& path : *paths) {
+      if (!path.starts_with('/')) {
+        table.error(paths == &sandbox.read_paths ? "read_paths" : "write_paths",
+                    "\"" + path + "\" must be an absolute path");
+      }
+    }
+  }
+  table.finish();
+}
+
 // Which card, and which application of it.
 void read_choice_of_card(TomlTable& table, CardSettings& card) {
   card.readers = table.texts("readers", card.readers);
@@ -613,6 +631,7 @@ Result<AgentConfig> parse_config(std::string_view text, PlainHttpSetting plain_h
     read_tcp(root.table("tcp"), config.local);
   }
   read_control(root.table("control"), config.local);
+  read_sandbox(root.table("sandbox"), config.sandbox);
   for (auto& application : root.tables("application")) {
     read_application(std::move(application), config.local);
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/control/service.h"
+#include "agent/daemon/sandbox.h"
 #include "agent/local/config.h"
 #include "agent/ua/config.h"
 #include "agent/ub/config.h"
@@ -56,6 +57,7 @@ struct AgentConfig {
   tls::TrustPaths trust{};
   local::LocalConfig local{};
   control::ControlConfig control{};
+  SandboxSettings sandbox{};
   std::chrono::seconds drain{5};  // for running requests after SIGTERM
 };
 

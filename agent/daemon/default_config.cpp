@@ -108,6 +108,12 @@ socket = ""               # "/run/ut-agent/control.sock"; empty: there is none
 mode = "0600"             # who may connect may do everything there, so never others
 group = ""                # empty: the agent's own group
 
+[sandbox]                 # the agent shuts itself in: it starts no program, opens no other kind of socket, reads and
+mode = "auto"             #   writes only where this configuration has its files. "auto": as far as the kernel has Landlock
+                          #   and filters of system calls; "required": both, or no start; "off"
+read_paths = []           # folders and files beyond those that are named elsewhere
+write_paths = []          # folders
+
 # [[socket]]              # a Unix socket for applications; one at least, or [tcp]
 # name = "apps"
 # path = "/run/ut-agent/ut.sock"
@@ -124,7 +130,7 @@ group = ""                # empty: the agent's own group
 # users = ["alice"]       # names or numbers
 # groups = []
 # token_sha256 = ""       # hexadecimal; of the token that the application sends
-# executables = []        # narrows a grant: absolute paths
+# executables = []        # narrows a grant: absolute paths; without Landlock, which hides them
 # units = []              # narrows a grant: systemd units
 # nafs = ["xcap.home1.net"]          # or "*.home1.net"
 # methods = ["GET", "HEAD", "PUT", "DELETE"]

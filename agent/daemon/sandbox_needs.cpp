@@ -1,0 +1,56 @@
+#include "agent/daemon/sandbox_needs.h"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace ut::daemon {
+namespace {
+
+std::string folder_of(const std::string& file) {
+  const auto folder = std::filesystem::path(file).parent_path();
+  return folder.empty() ? "." : folder.string();
+}
+
+void add_folder(std::vector<std::string>& to, const std::string& file) {
+  if (!file.empty()) {
+    to.push_back(folder_of(file));
+  }
+}
+
+}  // namespace
+
+SandboxNeeds sandbox_needs(const AgentConfig& config, const std::string& config_file) {
+  SandboxNeeds needs;
+  auto& read = needs.read_paths = config.sandbox.read_paths;
+  auto& write = needs.write_paths = config.sandbox.write_paths;
+  add_folder(read, config_file);
+  add_folder(read, config.trust.ca_file);
+  add_folder(read, config.trust.crl_file);
+  for (const auto& [fqdn, naf] : config.ua.nafs) {
+    add_folder(read, naf.client_certificate_file);
+    add_folder(read, naf.client_key_file);
+  }
+  for (const auto& subscriber : config.subscribers) {
+    add_folder(read, subscriber.card.pin_file);
+    add_folder(write, subscriber.card.pin_latch_file);
+  }
+  for (const auto& socket : config.local.unix_sockets) {
+    add_folder(write, socket.path);
+  }
+  if (config.local.control_socket) {
+    add_folder(write, config.local.control_socket->path);
+  }
+  for (const auto& socket : config.local.tcp_sockets) {
+    needs.tcp_ports.push_back(socket.port);
+  }
+  needs.landlock = std::ranges::all_of(
+      config.local.applications,
+      [](const local::Application& application) { return application.executables.empty(); });
+#ifdef UT_COVERAGE_FOLDER
+  // Where a build that counts what its tests reach leaves its counts.
+  write.emplace_back(UT_COVERAGE_FOLDER);
+#endif
+  return needs;
+}
+
+}  // namespace ut::daemon
