@@ -4,6 +4,8 @@
 #include "tls/certificate.h"
 #include "tls/client_certificate_native.h"
 #include "tls/context.h"
+#include "tls/external_signature.h"
+#include "tls/wolfssl_callbacks.h"
 
 #include <wolfssl/options.h>
 // options.h first: it holds the switches the library was built with.
@@ -86,18 +88,29 @@ bool belong_together(ByteView certificate, ByteView key_pem) {
 
 bool load(WOLFSSL_CTX* ctx, const ClientCertificate& certificate) {
   const std::string& chain = certificate.chain();
+  if (wolfSSL_CTX_use_certificate_chain_buffer(
+          ctx, reinterpret_cast<const unsigned char*>(chain.data()),
+          static_cast<long>(chain.size())) != WOLFSSL_SUCCESS) {
+    return false;
+  }
+  if (certificate.external_key() != nullptr) {
+    wolfSSL_CTX_SetEccSignCb(ctx, on_sign_ecdsa);
+    wolfSSL_CTX_SetRsaSignCb(ctx, on_sign_rsa);
+    wolfSSL_CTX_SetRsaPssSignCb(ctx, on_sign_rsa_pss);
+    // Without them the library looks at RSA signatures with a key that it does not have, and falls.
+    wolfSSL_CTX_SetRsaSignCheckCb(ctx, on_check_rsa);
+    wolfSSL_CTX_SetRsaPssSignCheckCb(ctx, on_check_rsa_pss);
+    return true;
+  }
   const ByteView key = certificate.key();
-  return wolfSSL_CTX_use_certificate_chain_buffer(
-             ctx, reinterpret_cast<const unsigned char*>(chain.data()),
-             static_cast<long>(chain.size())) == WOLFSSL_SUCCESS &&
-         wolfSSL_CTX_use_PrivateKey_buffer(ctx, key.data(), static_cast<long>(key.size()),
+  return wolfSSL_CTX_use_PrivateKey_buffer(ctx, key.data(), static_cast<long>(key.size()),
                                            WOLFSSL_FILETYPE_PEM) == WOLFSSL_SUCCESS;
 }
 
-Result<std::shared_ptr<const ClientCertificate>> ClientCertificate::from_pem(
-    std::string_view chain, SecretBytes key, const MinimumSizes& minimum) try {
+Result<std::shared_ptr<ClientCertificate>> ClientCertificate::without_key(
+    std::string_view chain, const MinimumSizes& minimum) {
   TRY_VOID(start_library());
-  TRY(const Bytes der, first_certificate(chain));
+  TRY(Bytes der, first_certificate(chain));
   auto summary = summary_of(der);
   if (!summary) {
     return std::unexpected(unusable(summary.error().detail));
@@ -114,15 +127,37 @@ Result<std::shared_ptr<const ClientCertificate>> ClientCertificate::from_pem(
   made->begin_ = summary->begin;
   made->end_ = summary->end;
   made->chain_ = chain;
+  made->leaf_ = std::move(der);
+  return made;
+}
+
+Result<void> ClientCertificate::check(std::string_view chain, const MinimumSizes& minimum) {
+  TRY_VOID(without_key(chain, minimum));
+  return {};
+}
+
+Result<std::shared_ptr<const ClientCertificate>> ClientCertificate::from_pem(
+    std::string_view chain, SecretBytes key, const MinimumSizes& minimum) try {
+  TRY(std::shared_ptr<ClientCertificate> made, without_key(chain, minimum));
   made->key_ = std::move(key);
   const std::unique_ptr<WOLFSSL_CTX, decltype(&wolfSSL_CTX_free)> ctx(
       wolfSSL_CTX_new(wolfTLS_client_method()), wolfSSL_CTX_free);
   if (!ctx) {
     return fail(ErrorCode::locked_memory_unavailable, "ClientCertificate");
   }
-  if (!load(ctx.get(), *made) || !belong_together(der, made->key())) {
+  if (!load(ctx.get(), *made) || !belong_together(made->leaf(), made->key())) {
     return std::unexpected(unusable("the private key cannot be read, or is another certificate's"));
   }
+  return made;
+} catch (const std::bad_alloc&) {
+  return fail(ErrorCode::locked_memory_unavailable, "ClientCertificate");
+}
+
+Result<std::shared_ptr<const ClientCertificate>> ClientCertificate::with_external_key(
+    std::string_view chain, std::shared_ptr<ExternalKey> key, const MinimumSizes& minimum) try {
+  TRY(std::shared_ptr<ClientCertificate> made, without_key(chain, minimum));
+  TRY_VOID(prove_possession(*key, made->leaf()));
+  made->external_key_ = std::move(key);
   return made;
 } catch (const std::bad_alloc&) {
   return fail(ErrorCode::locked_memory_unavailable, "ClientCertificate");

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "tls/external_key.h"
 #include "tls/profile.h"
 
 #include <memory>
@@ -25,23 +26,37 @@ class ClientCertificate {
                                                                    SecretBytes key,
                                                                    const MinimumSizes& minimum);
 
+  // The same with a key that is elsewhere, which has to sign once to show that it is the
+  // certificate's; also the errors of `key`.
+  static Result<std::shared_ptr<const ClientCertificate>> with_external_key(
+      std::string_view chain, std::shared_ptr<ExternalKey> key, const MinimumSizes& minimum);
+
+  // What both say of `chain` alone.
+  static Result<void> check(std::string_view chain, const MinimumSizes& minimum);
+
   // SHA-256 of our certificate in hexadecimal digits: no secret, but it tells who we are.
   const std::string& id() const { return id_; }
   const std::string& common_name() const { return common_name_; }  // of the subject
   UtcTime begin() const { return begin_; }
   UtcTime end() const { return end_; }  // notAfter
   const std::string& chain() const { return chain_; }
-  ByteView key() const { return key_.expose(); }
+  ByteView leaf() const { return leaf_; }         // our certificate, DER
+  ByteView key() const { return key_.expose(); }  // empty when there is an external one
+  ExternalKey* external_key() const { return external_key_.get(); }
 
  private:
   ClientCertificate() = default;
+  static Result<std::shared_ptr<ClientCertificate>> without_key(std::string_view chain,
+                                                                const MinimumSizes& minimum);
 
   std::string id_;
   std::string common_name_;
   UtcTime begin_{};
   UtcTime end_{};
   std::string chain_;
+  Bytes leaf_;
   SecretBytes key_;
+  std::shared_ptr<ExternalKey> external_key_{};
 };
 
 }  // namespace ut::tls

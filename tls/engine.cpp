@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "tls/buffers.h"
 #include "tls/context_native.h"
+#include "tls/external_signature.h"
 #include "tls/pin.h"
 #include "tls/trust.h"
 
@@ -11,6 +12,7 @@
 #include <wolfssl/error-ssl.h>
 #include <wolfssl/ssl.h>
 #include <wolfssl/wolfcrypt/error-crypt.h>
+#include <wolfssl/wolfcrypt/hash.h>
 
 #include <boost/asio/error.hpp>
 
@@ -156,6 +158,61 @@ int on_verify(int library_agrees, WOLFSSL_X509_STORE_CTX* store) try {
 int on_certificate_request(WOLFSSL* ssl, void*) {
   static_cast<Engine*>(wolfSSL_GetIOReadCtx(ssl))->certificate_asked_ = true;
   return 1;
+}
+
+// What went wrong is what the handshake then fails with.
+int on_sign(WOLFSSL* ssl, const ToSign& what, unsigned char* to, unsigned* room) try {
+  auto& engine = *static_cast<Engine*>(wolfSSL_GetIOReadCtx(ssl));
+  const ClientCertificate* client = engine.context_->client();
+  if (client == nullptr || client->external_key() == nullptr) {
+    return BAD_STATE_E;
+  }
+  const auto signature = sign(*client->external_key(), client->leaf(), what);
+  if (!signature) {
+    engine.failure_ = signature.error();
+    return SIG_TYPE_E;
+  }
+  if (signature->size() > *room) {
+    return BUFFER_E;
+  }
+  std::ranges::copy(*signature, to);
+  *room = static_cast<unsigned>(signature->size());
+  return 0;
+} catch (const std::bad_alloc&) {
+  return MEMORY_E;
+}
+
+int on_sign_ecdsa(WOLFSSL* ssl, const unsigned char* digest, unsigned size, unsigned char* to,
+                  unsigned* room, const unsigned char*, unsigned, void*) {
+  return on_sign(ssl, {SignatureKind::ecdsa, {digest, size}}, to, room);
+}
+
+int on_sign_rsa(WOLFSSL* ssl, const unsigned char* digest_info, unsigned size, unsigned char* to,
+                unsigned* room, const unsigned char*, unsigned, void*) {
+  return on_sign(ssl, {SignatureKind::rsa_pkcs1, {digest_info, size}}, to, room);
+}
+
+int on_sign_rsa_pss(WOLFSSL* ssl, const unsigned char* digest, unsigned size, unsigned char* to,
+                    unsigned* room, int, int, const unsigned char*, unsigned, void*) {
+  return on_sign(ssl, {SignatureKind::rsa_pss, {digest, size}}, to, room);
+}
+
+int on_check_rsa(WOLFSSL* ssl, unsigned char* signature, unsigned size, unsigned char** inside,
+                 const unsigned char*, unsigned, void*) {
+  const auto* engine = static_cast<Engine*>(wolfSSL_GetIOReadCtx(ssl));
+  const auto opened = open_rsa(engine->context_->client()->leaf(), {signature, size});
+  *inside = opened.data();
+  return opened.empty() ? RSA_SIGN_FAULT : static_cast<int>(opened.size());
+}
+
+int on_check_rsa_pss(WOLFSSL* ssl, unsigned char* signature, unsigned size, unsigned char** inside,
+                     int hash, int, const unsigned char*, unsigned, void*) {
+  const auto* engine = static_cast<Engine*>(wolfSSL_GetIOReadCtx(ssl));
+  // The library says the hash by the sum of its object identifier.
+  const auto opened =
+      open_rsa_pss(engine->context_->client()->leaf(), {signature, size}, wc_OidGetHash(hash));
+  *inside = opened.data();
+  return opened.empty() ? RSA_SIGN_FAULT : static_cast<int>(opened.size());
 }
 
 unsigned on_psk(WOLFSSL* ssl, const char*, char* identity, unsigned identity_room,

@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "tls/certificate.h"
 #include "tls/context.h"
+#include "tls/external_key.h"
 #include "tls/negotiated.h"
 #include "tls/psk.h"
 #include "tls/server_flight.h"
@@ -78,6 +79,11 @@ class Engine {
   friend int on_send(WOLFSSL*, char*, int, void*);
   friend int on_verify(int, WOLFSSL_X509_STORE_CTX*);
   friend int on_certificate_request(WOLFSSL*, void*);
+  friend int on_sign(WOLFSSL*, const ToSign&, unsigned char*, unsigned*);
+  friend int on_check_rsa(WOLFSSL*, unsigned char*, unsigned, unsigned char**, const unsigned char*,
+                          unsigned, void*);
+  friend int on_check_rsa_pss(WOLFSSL*, unsigned char*, unsigned, unsigned char**, int, int,
+                              const unsigned char*, unsigned, void*);
   friend unsigned on_psk(WOLFSSL*, const char*, char*, unsigned, unsigned char*, unsigned);
 
   Engine(std::shared_ptr<Context> context, Socket socket, Peer peer);

@@ -21,6 +21,8 @@ namespace fs = std::filesystem;
 constexpr std::string_view kTitle = "ut-agent PIN latch, cleared by: utctl pin clear";
 // A card a day for a year; who needs more has to clear the file.
 constexpr std::size_t kMaxEntries = 366;
+constexpr std::string_view kToken = "token-";
+constexpr std::size_t kLongestSerial = 32;
 
 std::unexpected<Error> unusable(const fs::path& file, int number, std::string_view what) {
   return fail(ErrorCode::config_unreadable, "PIN latch", ForeignNumber{ForeignKind::system, number},
@@ -52,6 +54,14 @@ Result<void> sync_folder_of(const fs::path& file) {
   return {};
 }
 
+// What latch_name_of_token makes.
+bool is_token(std::string_view name) {
+  return name.starts_with(kToken) && std::ranges::all_of(name.substr(kToken.size()), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                  c == '_';
+         });
+}
+
 // "ICCID TRIES SOURCE", '-' for an ICCID that is not known.
 std::optional<LatchedPin> decode_line(const std::string& line) {
   const auto first = line.find(' ');
@@ -63,11 +73,11 @@ std::optional<LatchedPin> decode_line(const std::string& line) {
   const char tries = line[first + 1];
   const bool digits = std::ranges::all_of(
       entry.iccid, [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F'); });
-  if (tries < '0' || tries > '9' || (!digits && entry.iccid != "-")) {
+  if (tries < '0' || tries > '9' || (!digits && entry.iccid != "-" && !is_token(entry.iccid))) {
     return std::nullopt;
   }
   entry.tries_left = static_cast<unsigned>(tries - '0');
-  if (!digits) {
+  if (entry.iccid == "-") {
     entry.iccid.clear();
   }
   return entry;
@@ -141,6 +151,18 @@ std::string pin_source_of(const fs::path& pin_file) {
   return std::to_string(status.st_dev) + "." + std::to_string(status.st_ino) + "." +
          std::to_string(status.st_size) + "." + std::to_string(status.st_mtim.tv_sec) + "." +
          std::to_string(status.st_mtim.tv_nsec);
+}
+
+std::string latch_name_of_token(std::string_view serial) {
+  std::string name(kToken);
+  for (const char c : serial.substr(0, kLongestSerial)) {
+    name += is_token(std::string(kToken) + c) ? c : '_';
+  }
+  return name;
+}
+
+std::optional<std::string> token_serial_of(const LatchedPin& entry) {
+  return is_token(entry.iccid) ? std::optional(entry.iccid.substr(kToken.size())) : std::nullopt;
 }
 
 Result<std::vector<LatchedPin>> read_pin_latch(const fs::path& file) {

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ut::card {
@@ -20,11 +21,16 @@ std::string pin_source_of(const std::filesystem::path& pin_file);
 
 // A try that was begun and of which no success is known.
 struct LatchedPin {
-  std::string iccid;        // personal data; empty: of every card
-  unsigned tries_left = 0;  // before the try
+  std::string iccid;        // personal data; empty: of every card; or latch_name_of_token()
+  unsigned tries_left = 0;  // before the try; 0 of a token, which does not tell
   std::string pin_source;   // where the PIN came from
   bool operator==(const LatchedPin&) const = default;
 };
+
+// As what the latch knows a PKCS #11 token with this serial number, in the place of an ICCID.
+std::string latch_name_of_token(std::string_view serial);
+// Its serial number, as far as the name has it; nullopt for a card.
+std::optional<std::string> token_serial_of(const LatchedPin& entry);
 
 // What `file` remembers; nothing when there is no file. config_unreadable when it cannot be read,
 // input_malformed when it cannot be understood: both count against every card.

@@ -105,7 +105,8 @@ Result<std::unique_ptr<Agent>> Agent::create(asio::io_context& loop, AgentConfig
                                              PlainHttp plain_http) {
   // The card thread and the resolver's allocate next to nothing; a heap for each costs idle memory.
   mallopt(M_ARENA_MAX, 1);
-  TRY_VOID(load_client_certificates(config.ua));
+  TRY_VOID(load_client_certificates(config.ua, loop.get_executor(),
+                                    config.subscribers.front().card.pin_latch_file));
   auto parts = std::make_unique<Parts>(loop, std::move(config));
   std::vector<std::unique_ptr<Subscriber>> subscribers;
   for (const auto& settings : parts->config.subscribers) {

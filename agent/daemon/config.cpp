@@ -2,6 +2,7 @@
 
 #include "agent/daemon/toml_reader.h"
 #include "agent/gba/host_name.h"
+#include "agent/token/token_uri.h"
 #include "base/encoding.h"
 #include "isim/uicc_files.h"
 
@@ -340,8 +341,18 @@ void read_aka(TomlTable& table, ua::NafSettings& naf) {
 void read_client_certificate(TomlTable& table, ua::NafSettings& naf) {
   naf.client_certificate_file = table.text("client_certificate", "");
   naf.client_key_file = table.text("client_key", "");
+  naf.client_key_pin_file = table.text("client_key_pin_file", "");
   if (naf.client_certificate_file.empty() != naf.client_key_file.empty()) {
     table.error("client_key", "client_certificate and client_key belong together");
+  }
+  if (auto problem = token::problem_of_key(naf.client_key_file, naf.client_key_pin_file);
+      !problem.empty()) {
+    table.error("client_key", std::move(problem));
+  }
+  if (auto problem =
+          token::problem_of_certificate(naf.client_certificate_file, naf.client_key_file);
+      !problem.empty()) {
+    table.error("client_certificate", std::move(problem));
   }
   if (naf.ways.has(ua::Method::certificate) && naf.client_certificate_file.empty()) {
     table.error("client_certificate", "\"certificate\" in methods needs the file of one");

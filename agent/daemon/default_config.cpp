@@ -78,7 +78,7 @@ idle_timeout = 30         # seconds that an unused channel is kept
 #                                # "psk" (PSK TLS; shows the B-TID to whoever answers at the NAF's address),
 #                                # "aka" (HTTP Digest AKA with the card, no BSF; the NAF must know the card's operator),
 #                                # "subscriber_certificate" (client certificate that the PKI portal issues),
-#                                # "certificate" (client certificate from a file: not ISIM based)
+#                                # "certificate" (client certificate from files or a token: not ISIM based)
 # psk_tls = ["1.3", "1.2"]       # versions of PSK TLS, most wanted first
 # psk_separator = ";"            # between "3GPP-bootstrapping" and B-TID; some NAFs want "."
 # aka_algorithms = ["AKAv2-SHA-256", "AKAv2-MD5"]  # most wanted first; "AKAv1-MD5" is open to relayed challenges
@@ -86,8 +86,11 @@ idle_timeout = 30         # seconds that an unused channel is kept
 # pki_portal = ""                # FQDN of the PKI portal (TS 33.221), for "subscriber_certificate"
 # ua_protocol_id = ""            # what the key of Digest is for, if not the TLS suite: ten hexadecimal digits. A PKI
 #                                # portal's is 0100000000; "tls" where it wants that of the suite
-# client_certificate = ""        # PEM, the certificate and its issuers, for "certificate"
-# client_key = ""                # PEM without encryption, mode 0600
+# client_certificate = ""        # PEM, the certificate and its issuers, for "certificate"; or of the key's token:
+#                                # "pkcs11:object=ut;type=cert"
+# client_key = ""                # PEM without encryption, mode 0600; or of a token (RFC 7512, its module named):
+#                                # "pkcs11:token=T;object=ut?module-path=/usr/lib/softhsm/libsofthsm2.so"
+# client_key_pin_file = ""       # PIN of the token, first line, mode 0600; or pin-source=file:/PATH of client_key
 # pins = []                      # "sha256//" and base64 of keys that its certificate may have, as in curl; none: any
 # plain_http = false             # true: HTTP Digest without TLS, on port 80; in builds for conformance tests alone
 

@@ -3,6 +3,7 @@
 
 #include "agent/gba/digest.h"
 #include "agent/gba/naf_id.h"
+#include "agent/ua/client_certificate_source.h"
 #include "agent/ua/method.h"
 #include "tls/client_certificate.h"
 #include "tls/pin.h"
@@ -43,10 +44,13 @@ struct NafSettings {
   std::vector<gba::DigestAlgorithm> aka_algorithms{gba::DigestAlgorithm::akav2_sha256,
                                                    gba::DigestAlgorithm::akav2_md5};
   std::vector<std::string> aka_realms{};  // that the NAF may name; none: its FQDN alone
-  // For the method certificate: files as configured, and what was read from them. nullptr: none.
+  // For the method certificate: files or PKCS #11 URIs as configured, and what was made of them: a
+  // certificate with its key, or who asks the token for it. nullptr: none.
   std::string client_certificate_file{};
   std::string client_key_file{};
+  std::string client_key_pin_file{};
   std::shared_ptr<const tls::ClientCertificate> client_certificate{};
+  std::shared_ptr<ClientCertificateSource> client_token{};
   // For the method subscriber_certificate: FQDN of the PKI portal.
   std::string pki_portal{};
   // What the Ks_NAF of HTTP Digest in TLS is for; nullopt: 010001yyzz of the suite.

@@ -290,14 +290,31 @@ ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_way(NafAddress n
   std::unreachable();
 }
 
-ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_client_certificate(NafAddress naf) {
-  const auto found = contexts_.client_certificate.find(naf.fqdn);
+// The token comes before the time of the connection begins.
+ports::Task<Result<std::shared_ptr<tls::Context>>> TlsConnector::client_context(std::string fqdn) {
+  if (const auto token = settings_of(config_, fqdn).client_token) {
+    CO_TRY(const std::shared_ptr<const tls::ClientCertificate> certificate,
+           co_await token->ready());
+    auto& context = contexts_.client_certificate[fqdn];
+    if (!context || context->client() != certificate.get()) {
+      CO_TRY(context,
+             tls::Context::create(own_certificate_profile(config_), contexts_.certificate->trust(),
+                                  contexts_.sessions, certificate));
+    }
+    co_return context;
+  }
+  const auto found = contexts_.client_certificate.find(fqdn);
   if (found == contexts_.client_certificate.end()) {
     co_return fail(ErrorCode::tls_client_certificate_unusable, "connect to the NAF",
                    "none is configured");
   }
+  co_return found->second;
+}
+
+ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_client_certificate(NafAddress naf) {
+  CO_TRY(std::shared_ptr<tls::Context> context, co_await client_context(naf.fqdn));
   const auto now = clock_.utc();
-  const tls::ClientCertificate& certificate = *found->second->client();
+  const tls::ClientCertificate& certificate = *context->client();
   if (now < certificate.begin() || now >= certificate.end()) {
     co_return fail(ErrorCode::tls_client_certificate_unusable, "connect to the NAF",
                    "it has expired or is not valid yet");
@@ -305,7 +322,7 @@ ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_client_certifica
   tls::Peer peer = certificate_peer(config_, naf);
   OwnProof proof;
   proof.certificate = CertificateFacts{.enrolled = false, .end = certificate.end()};
-  co_return co_await try_once(std::move(naf), found->second, std::move(peer), nullptr,
+  co_return co_await try_once(std::move(naf), std::move(context), std::move(peer), nullptr,
                               std::move(proof));
 }
 

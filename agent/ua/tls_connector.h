@@ -74,6 +74,7 @@ class TlsConnector final : public Connector {
 
  private:
   ports::Task<Result<std::unique_ptr<Channel>>> try_way(NafAddress naf, Way way);
+  ports::Task<Result<std::shared_ptr<tls::Context>>> client_context(std::string fqdn);
   ports::Task<Result<std::unique_ptr<Channel>>> try_client_certificate(NafAddress naf);
   ports::Task<Result<std::unique_ptr<Channel>>> try_subscriber_certificate(NafAddress naf);
   Result<std::shared_ptr<tls::Context>> context_with(

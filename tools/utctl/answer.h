@@ -17,7 +17,7 @@ enum class Exit : std::uint8_t {
   failed = 1,
   usage = 2,
   bad_configuration = 3,
-  pin_closed = 4,  // `pin status`: the configured PIN is not sent to some card
+  pin_closed = 4,  // `pin status`: the configured PIN is not sent to some card or token
 };
 
 struct Answer {

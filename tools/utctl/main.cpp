@@ -53,10 +53,10 @@ struct Command {
 void add_pin_commands(CLI::App& app, Options& options, Command& chosen) {
   CLI::App* pin = app.add_subcommand("pin", "A PIN that the card refused");
   pin->require_subcommand(1);
-  pin->add_subcommand("status", "Tell to which cards the PIN is not sent again")
+  pin->add_subcommand("status", "Tell to which cards and tokens the PIN is not sent again")
       ->callback([&chosen] {
         chosen.run = [](const daemon::AgentConfig& config) {
-          return pin_status(config.subscribers);
+          return pin_status(config.subscribers, config.ua);
         };
       });
   CLI::App* clear = pin->add_subcommand("clear", "Have the agent send the PIN once more");

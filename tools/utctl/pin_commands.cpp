@@ -1,6 +1,7 @@
 #include "tools/utctl/pin_commands.h"
 
 #include "agent/card/pin_latch.h"
+#include "agent/daemon/client_certificates.h"
 #include "agent/daemon/pin_settings.h"
 #include "isim/uicc_files.h"
 
@@ -22,6 +23,11 @@ Error about_latch(Error error) {
 }
 
 std::string words_of(const card::LatchedPin& entry, bool closed) {
+  if (const auto serial = card::token_serial_of(entry)) {
+    return "the token with the serial number " + *serial + ": not accepted; " +
+           (closed ? "it is not sent again to this token\n"
+                   : "the PIN has been changed since, so the new one is sent once\n");
+  }
   std::string text = entry.iccid.empty() ? "a card whose ICCID is not known" : entry.iccid;
   text += ": not accepted when " + std::to_string(entry.tries_left) + " tries were left; ";
   text += closed ? "it is not sent again to this card\n"
@@ -31,11 +37,12 @@ std::string words_of(const card::LatchedPin& entry, bool closed) {
 
 }  // namespace
 
-Result<Answer> pin_status(std::span<const daemon::SubscriberSettings> subscribers) {
+Result<Answer> pin_status(std::span<const daemon::SubscriberSettings> subscribers,
+                          const ua::UaConfig& ua) {
   const auto& latch = subscribers.front().card.pin_latch_file;
   Answer answer;
-  answer.json = {
-      {"pins", Json::array()}, {"latch", latch}, {"understood", true}, {"cards", Json::array()}};
+  answer.json = {{"pins", Json::array()}, {"token_pins", Json::array()}, {"latch", latch},
+                 {"understood", true},    {"cards", Json::array()},      {"tokens", Json::array()}};
   std::vector<std::string> sources;
   for (const auto& [name, settings, ub] : subscribers) {
     const std::string place = daemon::pin_place(settings);
@@ -47,6 +54,13 @@ Result<Answer> pin_status(std::span<const daemon::SubscriberSettings> subscriber
                                    {"min_pin_tries", settings.min_pin_tries}});
     if (!settings.pin_file.empty() && sources.back().empty()) {
       answer.text += "the PIN file is not there, or may not be looked at\n";
+    }
+  }
+  for (const auto& [fqdn, naf] : ua.nafs) {
+    if (const std::string file = daemon::token_pin_file(naf); !file.empty()) {
+      sources.push_back(card::pin_source_of(file));
+      answer.text += "PIN of the token of " + fqdn + ": file " + file + "\n";
+      answer.json["token_pins"].push_back({{"naf", fqdn}, {"pin", "file " + file}});
     }
   }
   answer.text += "latch: " + latch + "\n";
@@ -66,6 +80,10 @@ Result<Answer> pin_status(std::span<const daemon::SubscriberSettings> subscriber
     const bool closed = std::ranges::find(sources, entry.pin_source) != sources.end();
     answer.exit = closed ? Exit::pin_closed : answer.exit;
     answer.text += words_of(entry, closed);
+    if (const auto serial = card::token_serial_of(entry)) {
+      answer.json["tokens"].push_back({{"serial", *serial}, {"closed", closed}});
+      continue;
+    }
     answer.json["cards"].push_back(
         {{"iccid", entry.iccid.empty() ? Json(nullptr) : Json(entry.iccid)},
          {"tries_left_before", entry.tries_left},

@@ -13,9 +13,10 @@ namespace ut::utctl {
 
 // The subscribers, one at least, have one latch.
 
-// Where each PIN comes from, and to which cards it is not sent again. system_call_failed when the
-// latch cannot be read.
-Result<Answer> pin_status(std::span<const daemon::SubscriberSettings> subscribers);
+// Where each PIN comes from, of the tokens of NAFs too, and to which cards and tokens it is not
+// sent again. system_call_failed when the latch cannot be read.
+Result<Answer> pin_status(std::span<const daemon::SubscriberSettings> subscribers,
+                          const ua::UaConfig& ua = {});
 
 // Forgets that the PIN was refused, by the card with this ICCID or by all: the agent sends it once
 // more. input_malformed when `iccid` is no ICCID.

@@ -4,6 +4,15 @@
 #include "tests/support/vectors.h"
 #include "tls/context.h"
 
+#include <wolfssl/options.h>
+// options.h first: it holds the switches the library was built with.
+#include <wolfssl/wolfcrypt/asn.h>
+#include <wolfssl/wolfcrypt/asn_public.h>
+#include <wolfssl/wolfcrypt/ecc.h>
+#include <wolfssl/wolfcrypt/random.h>
+
+#include <algorithm>
+#include <functional>
 #include <string>
 
 using namespace ut;
@@ -43,6 +52,53 @@ Result<std::shared_ptr<const ClientCertificate>> made(std::string_view chain,
                                      standard_profile().minimum);
 }
 
+// A key that signs by the library, as r || s.
+class FarKey final : public ExternalKey {
+ public:
+  FarKey(std::string_view pem, std::function<void(Bytes&)> spoil) : spoil_(std::move(spoil)) {
+    Bytes der(512);
+    const int size = wc_KeyPemToDer(reinterpret_cast<const unsigned char*>(pem.data()),
+                                    static_cast<int>(pem.size()), der.data(),
+                                    static_cast<int>(der.size()), nullptr);
+    word32 at = 0;
+    REQUIRE(size > 0);
+    REQUIRE(wc_ecc_init(&key_) == 0);
+    REQUIRE(wc_EccPrivateKeyDecode(der.data(), &at, &key_, static_cast<word32>(size)) == 0);
+    REQUIRE(wc_InitRng(&random_) == 0);
+  }
+  ~FarKey() override {
+    wc_FreeRng(&random_);
+    wc_ecc_free(&key_);
+  }
+  FarKey(const FarKey&) = delete;
+  FarKey& operator=(const FarKey&) = delete;
+
+  Result<Bytes> sign(const ToSign& what) override {
+    REQUIRE(what.kind == SignatureKind::ecdsa);
+    REQUIRE(what.octets.size() == 32);
+    Bytes der(128);
+    auto size = static_cast<word32>(der.size());
+    REQUIRE(wc_ecc_sign_hash(what.octets.data(), 32, der.data(), &size, &random_, &key_) == 0);
+    Bytes r(32);
+    Bytes s(32);
+    word32 r_size = 32;
+    word32 s_size = 32;
+    REQUIRE(wc_ecc_sig_to_rs(der.data(), size, r.data(), &r_size, s.data(), &s_size) == 0);
+    Bytes raw(64);
+    std::copy_n(r.begin(), r_size, raw.begin() + (32 - r_size));
+    std::copy_n(s.begin(), s_size, raw.begin() + 32 + (32 - s_size));
+    if (spoil_) {
+      spoil_(raw);
+    }
+    return raw;
+  }
+
+ private:
+  std::function<void(Bytes&)> spoil_;
+  ecc_key key_{};
+  WC_RNG random_{};
+};
+
 std::string detail_of(const Result<std::shared_ptr<const ClientCertificate>>& result) {
   REQUIRE_FALSE(result);
   CHECK(result.error().code == ErrorCode::tls_client_certificate_unusable);
@@ -68,6 +124,39 @@ TEST_CASE("what cannot be a client certificate is told", "[UA-7]") {
   CHECK(detail_of(made(kCertificate, "")) == wrong);
   CHECK(detail_of(made(kCertificate, "no key")) == wrong);
   CHECK(detail_of(made(kCertificate, kCertificate)) == wrong);
+}
+
+TEST_CASE("a key that is elsewhere has to sign before it counts as the certificate's",
+          "[UA-7][KEY-4]") {
+  const auto with = [](std::string_view pem, std::function<void(Bytes&)> spoil = {}) {
+    return ClientCertificate::with_external_key(
+        kCertificate, std::make_shared<FarKey>(pem, std::move(spoil)), standard_profile().minimum);
+  };
+  const auto certificate = with(kKey);
+  REQUIRE(certificate);
+  CHECK((*certificate)->id() == (*made(kCertificate, kKey))->id());
+  CHECK((*certificate)->external_key() != nullptr);
+  CHECK((*certificate)->key().empty());
+  const std::string wrong = "its private key is another certificate's, or signs wrongly";
+  CHECK(detail_of(with(kOtherKey)) == wrong);
+  CHECK(detail_of(with(kKey, [](Bytes& raw) { raw.back() ^= 1; })) == wrong);
+  CHECK(detail_of(with(kKey, [](Bytes& raw) { raw.clear(); })) == wrong);
+  CHECK(detail_of(with(kKey, [](Bytes& raw) { raw.pop_back(); })) == wrong);
+  CHECK(detail_of(with(kKey, [](Bytes& raw) { raw.assign(400, 1); })) == wrong);
+  CHECK(ClientCertificate::check(kCertificate, standard_profile().minimum));
+  CHECK_FALSE(ClientCertificate::check(kKey, standard_profile().minimum));
+}
+
+TEST_CASE("the library takes a key that is elsewhere for the contexts of its certificate",
+          "[UA-7]") {
+  const auto trust = Trust::from_pem(test::source_file("tests/vectors/tls/ca.pem"));
+  REQUIRE(trust);
+  const auto certificate = ClientCertificate::with_external_key(
+      kCertificate, std::make_shared<FarKey>(kKey, nullptr), standard_profile().minimum);
+  REQUIRE(certificate);
+  const auto context = Context::create(standard_profile(), *trust, nullptr, *certificate);
+  REQUIRE(context);
+  CHECK((*context)->client() == certificate->get());
 }
 
 TEST_CASE("a context with a client certificate resumes its own sessions alone", "[UA-7][UT-6]") {

@@ -48,6 +48,25 @@ TEST_CASE("a PIN that was sent and not accepted is not sent again", "[IS-4]") {
   CHECK(latch.before_verify("8902", 3).has_value());
 }
 
+TEST_CASE("a token is remembered by its serial number, beside the cards", "[IS-4][UA-7]") {
+  CHECK(card::latch_name_of_token("0a1B") == "token-0a1B");
+  CHECK(card::latch_name_of_token("a b\n-") == "token-a_b__");
+  CHECK(card::latch_name_of_token(std::string(99, 'x')) == "token-" + std::string(32, 'x'));
+  CHECK(card::token_serial_of({"token-0a1B", 0, "s"}) == "0a1B");
+  CHECK_FALSE(card::token_serial_of({kIccid, 3, "s"}));
+  const Folder folder;
+  PinLatch latch(folder / "latch", "s");
+  CHECK(latch.before_verify(card::latch_name_of_token("1"), 0));
+  CHECK(latch.before_verify(card::latch_name_of_token("2"), 0));
+  CHECK(latch.before_verify(kIccid, 3));
+  latch.after_success(kIccid);
+  latch.after_success(card::latch_name_of_token("2"));
+  const auto remembered = card::read_pin_latch(folder / "latch");
+  REQUIRE(remembered);
+  CHECK(*remembered == std::vector<card::LatchedPin>{{"token-1", 0, "s"}});
+  CHECK_FALSE(PinLatch(folder / "latch", "s").before_verify("token-1", 0));
+}
+
 TEST_CASE("success clears the memory", "[IS-4]") {
   const Folder folder;
   PinLatch latch(folder / "latch", "s");

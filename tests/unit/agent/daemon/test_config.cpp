@@ -204,6 +204,30 @@ TEST_CASE("a client certificate is configured with its key, and for no NAF by de
   CHECK(errors_of(with("client_key = \"/a.key\"\n")).find("belong together") != std::string::npos);
 }
 
+TEST_CASE("the key of a client certificate may be in a token", "[UA-7][KEY-4]") {
+  const auto with = [](const std::string& settings) {
+    return "[[naf]]\nname = \"x.home1.net\"\n" + settings + kSocket;
+  };
+  const std::string key = "client_key = \"pkcs11:token=t;object=k?module-path=/m.so";
+  const auto config =
+      parse_config(with("methods = [\"certificate\"]\nclient_certificate = \"pkcs11:object=c\"\n" +
+                        key + "\"\nclient_key_pin_file = \"/pin\"\n"));
+  REQUIRE(config);
+  CHECK(config->ua.nafs.at("x.home1.net").client_key_pin_file == "/pin");
+  const std::string file = "client_certificate = \"/a.pem\"\n";
+  CHECK(parse_config(with(file + key + "&pin-source=file:/pin\"\n")));
+  const auto told = [&](const std::string& settings, std::string_view what) {
+    return errors_of(with(settings)).find(what) != std::string::npos;
+  };
+  CHECK(told(file + key + "&pin-value=8642\"\n", "client_key: pin-value is refused"));
+  CHECK_FALSE(told(file + key + "&pin-value=8642\"\n", "8642"));
+  CHECK(told(file + key + "&pin-source=/pin\"\nclient_key_pin_file = \"/pin\"\n",
+             "client_key: pin-source and client_key_pin_file both"));
+  CHECK(told(file + "client_key = \"pkcs11:token=t;object=k\"\n", "module-path is missing"));
+  CHECK(told("client_certificate = \"pkcs11:object=c\"\nclient_key = \"/a.key\"\n",
+             "client_certificate: a certificate of a token"));
+}
+
 TEST_CASE("a PKI portal is named with the method, and asked with the key of TS 33.221",
           "[UA-7][KEY-2]") {
   const auto with = [](const std::string& settings, const std::string& more = "") {

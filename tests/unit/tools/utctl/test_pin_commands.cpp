@@ -81,6 +81,27 @@ TEST_CASE("a refused PIN is told by card until it is cleared or corrected", "[IS
   CHECK(pin_clear(folder.subscribers, std::nullopt)->json["cleared"] == 0);
 }
 
+TEST_CASE("a refused PIN of a token is told with the NAF's setting", "[IS-4][UA-7]") {
+  const Folder folder;
+  ua::UaConfig ua;
+  auto& naf = ua.nafs["x.home1.net"];
+  naf.client_key_file = "pkcs11:token=t;object=k?module-path=/m.so";
+  naf.client_key_pin_file = folder.settings.pin_file;
+  folder.refuse(card::latch_name_of_token("0a1b"));
+  const auto closed = pin_status(folder.subscribers, ua);
+  REQUIRE(closed);
+  CHECK(closed->exit == Exit::pin_closed);
+  CHECK(closed->text.find("PIN of the token of x.home1.net: file ") != std::string::npos);
+  CHECK(closed->text.find("the token with the serial number 0a1b: not accepted; it is not sent") !=
+        std::string::npos);
+  CHECK(closed->json["token_pins"][0]["naf"] == "x.home1.net");
+  CHECK(closed->json["tokens"][0] == nlohmann::ordered_json{{"serial", "0a1b"}, {"closed", true}});
+  CHECK(closed->json["cards"].empty());
+  std::ofstream(folder.settings.pin_file) << "12345";
+  CHECK(pin_status(folder.subscribers, ua)->exit == Exit::done);
+  CHECK(pin_clear(folder.subscribers, std::nullopt)->json["cleared"] == 1);
+}
+
 TEST_CASE("one card is cleared by its ICCID", "[IS-4]") {
   const Folder folder;
   folder.refuse(kIccid);
