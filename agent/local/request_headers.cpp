@@ -29,7 +29,9 @@ constexpr std::array kTable = {
     Row{"origin", FieldUse::web_page},
     Row{"cookie", FieldUse::web_page},
     Row{"cookie2", FieldUse::web_page},
-    Row{"sec-fetch-*", FieldUse::web_page},
+    Row{"referer", FieldUse::web_page},
+    Row{"sec-*", FieldUse::web_page},
+    Row{"upgrade-insecure-requests", FieldUse::web_page},
     Row{"access-control-request-*", FieldUse::web_page},
     // Hop-by-hop (RFC 9110 clause 7.6.1 and its forerunners).
     Row{"keep-alive", FieldUse::drop},

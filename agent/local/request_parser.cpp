@@ -26,6 +26,12 @@ auto malformed(std::string_view why) {
   return fail(ErrorCode::request_malformed, "local.request", std::string(why));
 }
 
+// Nothing is defined for a body of these (RFC 9110 clauses 9.3.1, 9.3.2 and 9.3.5), and a NAF that
+// expects none takes it for the next request on its connection.
+bool has_no_body(std::string_view method) {
+  return method == "GET" || method == "HEAD" || method == "DELETE";
+}
+
 // One identity, in quotes or not; nullopt for several or broken quotes.
 std::optional<std::string> unquoted_identity(std::string_view value) {
   const bool opens = value.starts_with('"');
@@ -112,6 +118,9 @@ class RequestParser::Impl final : public http::basic_parser<true> {
     }
     if (claims_ > 1) {
       return malformed("Proxy-Authorization is doubled");
+    }
+    if (!is_done() && has_no_body(request_.method)) {
+      return malformed(request_.method + " has no body here");
     }
     drop_named_by_connection();
     request_.keep_alive = keep_alive();

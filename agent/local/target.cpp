@@ -96,6 +96,28 @@ int hex_digit(char c) {
   return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
 }
 
+// What a text that begins with '%' stands for when it is decoded until no encoding is left, and how
+// long that is: %2e, %252e and %25252e are one octet. -1 for what is no encoding.
+struct EncodedOctet {
+  int octet = -1;
+  std::size_t size = 0;
+};
+
+EncodedOctet encoded_octet(std::string_view text) {
+  if (text.empty() || text.front() != '%') {
+    return {};
+  }
+  std::size_t at = 1;
+  while (text.substr(at).starts_with("25") && at + 4 <= text.size() &&
+         hex_digit(text[at + 2]) >= 0 && hex_digit(text[at + 3]) >= 0) {
+    at += 2;
+  }
+  const auto digits = text.substr(at, 2);
+  const int high = digits.size() == 2 ? hex_digit(digits[0]) : -1;
+  const int low = digits.size() == 2 ? hex_digit(digits[1]) : -1;
+  return high < 0 || low < 0 ? EncodedOctet{} : EncodedOctet{high * 16 + low, at + 2};
+}
+
 Result<void> check_octets(std::string_view path_and_query) {
   const auto query_at = path_and_query.find('?');
   for (std::size_t i = 0; i < path_and_query.size(); ++i) {
@@ -107,35 +129,34 @@ Result<void> check_octets(std::string_view path_and_query) {
     if (c != '%') {
       continue;
     }
-    const bool whole = path_and_query.size() - i >= 3;
-    const int high = whole ? hex_digit(path_and_query[i + 1]) : -1;
-    const int low = whole ? hex_digit(path_and_query[i + 2]) : -1;
-    if (high < 0 || low < 0) {
+    const auto [octet, size] = encoded_octet(path_and_query.substr(i));
+    if (octet < 0) {
       return bad_target("'%' is not followed by two hexadecimal digits");
     }
-    const int octet = high * 16 + low;
     if (octet < 0x20 || octet == 0x7f) {
       return bad_target("an encoded control character is not allowed");
     }
     if (i < query_at && (octet == '/' || octet == '\\')) {
       return bad_target("an encoded '/' or '\\' is not allowed in the path");
     }
-    i += 2;
+    i += size - 1;
   }
   return {};
 }
 
-// "." and "..", also with dots written as %2e.
+// "." and "..", also with dots written as %2e, encoded any number of times, or with parameters
+// behind them, which some servers take away before they look.
 bool is_dot_segment(std::string_view segment) {
   std::size_t dots = 0;
   while (!segment.empty()) {
-    if (segment.front() == '.') {
-      segment.remove_prefix(1);
-    } else if (starts_with_no_case(segment, "%2e")) {
-      segment.remove_prefix(3);
-    } else {
+    const auto encoded = encoded_octet(segment);
+    if (segment.front() == ';' || encoded.octet == ';') {
+      break;
+    }
+    if (segment.front() != '.' && encoded.octet != '.') {
       return false;
     }
+    segment.remove_prefix(segment.front() == '.' ? 1 : encoded.size);
     ++dots;
   }
   return dots == 1 || dots == 2;

@@ -99,23 +99,24 @@ TEST_CASE("a first chunk that is the last may come in pieces of any size", "[API
 
 TEST_CASE("messages of doubtful length or form are refused", "[API-3][API-6]") {
   const std::string get = "GET / HTTP/1.1\r\n";
+  const std::string put = "PUT / HTTP/1.1\r\n";
   const std::vector<std::string> messages = {
       get + kHost + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-      get + kHost + "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n0\r\n\r\n",
+      put + kHost + "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n0\r\n\r\n",
       get + kHost + "Content-Length: 1\r\nContent-Length: 1\r\n\r\nx",
-      get + kHost + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
-      get + kHost + "Content-Length: 1, 1\r\n\r\nx",
-      get + kHost + "Content-Length: +1\r\n\r\nx",
-      get + kHost + "Content-Length: 0x1\r\n\r\nx",
-      get + kHost + "Content-Length: \r\n\r\n",
-      get + kHost + "Content-Length: -1\r\n\r\n",
-      get + kHost + "Transfer-Encoding: gzip\r\n\r\n",
-      get + kHost + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
-      get + kHost + "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+      put + kHost + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
+      put + kHost + "Content-Length: 1, 1\r\n\r\nx",
+      put + kHost + "Content-Length: +1\r\n\r\nx",
+      put + kHost + "Content-Length: 0x1\r\n\r\nx",
+      put + kHost + "Content-Length: \r\n\r\n",
+      put + kHost + "Content-Length: -1\r\n\r\n",
+      put + kHost + "Transfer-Encoding: gzip\r\n\r\n",
+      put + kHost + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+      put + kHost + "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
       get + kHost + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-      get + kHost + "Transfer-Encoding: \vchunked\r\n\r\n0\r\n\r\n",
-      get + kHost + "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
-      get + kHost + "Transfer-Encoding: chunked\r\n\r\n1\r\nabX\r\n0\r\n\r\n",
+      put + kHost + "Transfer-Encoding: \vchunked\r\n\r\n0\r\n\r\n",
+      put + kHost + "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+      put + kHost + "Transfer-Encoding: chunked\r\n\r\n1\r\nabX\r\n0\r\n\r\n",
       "GET / HTTP/1.0\r\n" + kHost + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
       get + kHost + "X: a\r\n b\r\n\r\n",
       get + kHost + "X: a\r\n\tb\r\n\r\n",
@@ -126,6 +127,10 @@ TEST_CASE("messages of doubtful length or form are refused", "[API-3][API-6]") {
       get + kHost + "X: a\nY: b\r\n\r\n",
       get + kHost + "X: a\rb\r\n\r\n",
       "GET / HTTP/1.1\n" + kHost + "\r\n",
+      get + kHost + "Content-Length: 1\r\n\r\nx",
+      get + kHost + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      "HEAD / HTTP/1.1\r\n" + kHost + "Content-Length: 1\r\n\r\nx",
+      "DELETE / HTTP/1.1\r\n" + kHost + "Content-Length: 1\r\n\r\nx",
       "\n\n",
       "GET /\r\n" + kHost + "\r\n",
       "GET / HTTP/2.0\r\n" + kHost + "\r\n",
@@ -141,6 +146,7 @@ TEST_CASE("messages of doubtful length or form are refused", "[API-3][API-6]") {
     INFO(message);
     CHECK(problem(message) == "request-malformed");
   }
+  CHECK(problem(get + kHost + "Content-Length: 0\r\n\r\n") == "read");
   CHECK(problem(get + kHost + std::string("X: a\0b\r\n\r\n", 10)) == "request-malformed");
 }
 

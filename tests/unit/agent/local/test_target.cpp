@@ -148,6 +148,13 @@ TEST_CASE("targets that two readers could read in two ways are refused", "[API-3
            "/a/users/sip:me@home1.net/i/~~/../../x",
            "/a/users/..",
            "/a/users/%2e%2e/x",
+           "/a/users/%252e%252e/x",
+           "/a/users/.%25252E/x",
+           "/a/users/..;x/y",
+           "/a/users/%2e.%3bx/y",
+           "/a%252fb",
+           "/a%25255cb",
+           "/a%252500",
            // encoded separators, NUL, controls
            "/a%2fb",
            "/a%2Fb",
