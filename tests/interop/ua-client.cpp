@@ -3,6 +3,8 @@
 // each and a summary.
 
 #include "agent/gba/security_association.h"
+#include "agent/token/token_certificate.h"
+#include "agent/token/token_uri.h"
 #include "agent/ua/gateway.h"
 #include "agent/ua/tls_connector.h"
 #include "base/clock.h"
@@ -238,6 +240,28 @@ long cpu_microseconds() {
          used.ru_stime.tv_usec;
 }
 
+// Certificate and key of our own: from files, or the key from a token.
+Result<void> give_certificate(const Options& options, asio::io_context& loop,
+                              ua::NafSettings& naf) {
+  if (token::is_token_uri(options.key)) {
+    token::TokenCertificateSettings settings{.naf = options.naf,
+                                             .chain = content(options.certificate)};
+    TRY(settings.key, token::parse_token_uri(options.key));
+    settings.pin.read = [file = settings.key.pin_file]() -> Result<SecretBytes> {
+      return SecretBytes::copy_of(as_bytes(content(file)));
+    };
+    settings.pin.source = [] { return std::string("file"); };
+    naf.client_token = std::make_shared<token::TokenCertificate>(
+        std::move(settings), std::make_shared<token::TokenThread>(loop.get_executor()));
+    return {};
+  }
+  const std::string key = content(options.key);
+  TRY(naf.client_certificate, tls::ClientCertificate::from_pem(content(options.certificate),
+                                                               SecretBytes::copy_of(as_bytes(key)),
+                                                               tls::standard_profile().minimum));
+  return {};
+}
+
 int run(const Options& options) {
   if (!tls::start_library()) {
     return 2;
@@ -262,15 +286,10 @@ int run(const Options& options) {
     naf.ways.methods.push_back(ua::method_named(method).value());
   }
   if (!options.certificate.empty()) {
-    const std::string key = content(options.key);
-    auto client = tls::ClientCertificate::from_pem(content(options.certificate),
-                                                   SecretBytes::copy_of(as_bytes(key)),
-                                                   tls::standard_profile().minimum);
-    if (!client) {
-      std::cerr << to_text(client.error()) << '\n';
+    if (auto own = give_certificate(options, loop, naf); !own) {
+      std::cerr << to_text(own.error()) << '\n';
       return 2;
     }
-    naf.client_certificate = *std::move(client);
   }
   auto contexts = ua::TlsContexts::create(*std::move(trust),
                                           std::make_shared<tls::SessionCache>(clock), config);
@@ -334,7 +353,8 @@ int main(int argc, char** argv) {
   app.add_option("--method-of-naf", options.methods, "digest, psk, certificate: in this order")
       ->check(CLI::IsMember({"digest", "psk", "certificate"}));
   app.add_option("--certificate", options.certificate, "PEM of a client certificate");
-  app.add_option("--key", options.key, "PEM of its key");
+  app.add_option("--key", options.key,
+                 "PEM of its key, or a PKCS #11 URI with module-path and pin-source");
   app.add_option("--psk-separator", options.psk_separator);
   app.add_option("--requests", options.requests);
   app.add_option("--parallel", options.parallel);
