@@ -2,10 +2,10 @@
 
 #include "base/log.h"
 #include "base/secret.h"
-#include "tls/aes_device.h"
 #include "tls/certificate.h"
 #include "tls/client_certificate_native.h"
 #include "tls/context_native.h"
+#include "tls/crypto_device.h"
 #include "tls/wolfssl_callbacks.h"
 
 #include <wolfssl/options.h>
@@ -30,7 +30,7 @@ Result<void> start_once() {
       wolfSSL_Init() != WOLFSSL_SUCCESS) {
     return fail(ErrorCode::crypto_failed, "start_library");
   }
-  return register_aes_device();
+  return register_crypto_device();
 }
 
 WOLFSSL_METHOD* method(const Profile& profile) {
@@ -211,7 +211,7 @@ Result<std::shared_ptr<Context>> Context::create(
   } else {
     wolfSSL_CTX_set_psk_client_callback(ctx, on_psk);
   }
-  TRY_VOID(expect(wolfSSL_CTX_SetDevId(ctx, aes_device()) == WOLFSSL_SUCCESS, "device"));
+  TRY_VOID(expect(wolfSSL_CTX_SetDevId(ctx, crypto_device()) == WOLFSSL_SUCCESS, "device"));
   wolfSSL_CTX_set_verify(ctx, WOLFSSL_VERIFY_PEER, on_verify);
   wolfSSL_CTX_SetIORecv(ctx, on_receive);
   wolfSSL_CTX_SetIOSend(ctx, on_send);

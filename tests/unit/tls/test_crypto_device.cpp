@@ -1,16 +1,20 @@
-#include "tls/aes_device.h"
+#include "tls/crypto_device.h"
 
 #include "base/encoding.h"
+#include "base/secret.h"
 #include "tests/support/catch.h"
 #include "tests/support/vectors.h"
 #include "tls/context.h"
+#include "tls/crypto/aes_gcm.h"
 
 #include <wolfssl/options.h>
 // options.h first: it holds the switches the library was built with.
 #include <wolfssl/wolfcrypt/aes.h>
+#include <wolfssl/wolfcrypt/ecc.h>
 #include <wolfssl/wolfcrypt/error-crypt.h>
 
 #include <memory>
+#include <string>
 
 using namespace ut;
 
@@ -52,12 +56,41 @@ class LibraryAes {
 
 const Bytes kNonce(12, 0x0b);
 
+// A public key of wolfSSL, as its handshake uses it.
+class LibraryKey {
+ public:
+  LibraryKey(const nlohmann::json& vector, int device) {
+    REQUIRE(tls::start_library().has_value());
+    REQUIRE(wc_ecc_init_ex(&key_, nullptr, device) == 0);
+    const auto x = vector["x"].get<std::string>();
+    const auto y = vector["y"].get<std::string>();
+    const auto curve = vector["curve"] == "P-256"   ? "SECP256R1"
+                       : vector["curve"] == "P-384" ? "SECP384R1"
+                                                    : "SECP521R1";
+    REQUIRE(wc_ecc_import_raw(&key_, x.c_str(), y.c_str(), nullptr, curve) == 0);
+  }
+  ~LibraryKey() { wc_ecc_free(&key_); }
+  LibraryKey(const LibraryKey&) = delete;
+  LibraryKey& operator=(const LibraryKey&) = delete;
+
+  bool verifies(ByteView hash, ByteView signature) {
+    int good = 0;
+    const int error =
+        wc_ecc_verify_hash(signature.data(), static_cast<word32>(signature.size()), hash.data(),
+                           static_cast<word32>(hash.size()), &good, &key_);
+    return error == 0 && good == 1;
+  }
+
+ private:
+  ecc_key key_{};
+};
+
 }  // namespace
 
 TEST_CASE("records come out the same with the device as with the library alone", "[UT-4][UT-5]") {
   for (const std::size_t key_size : {16UL, 24UL, 32UL}) {
     const Bytes key(key_size, 0x42);
-    LibraryAes with(key, tls::aes_device());
+    LibraryAes with(key, tls::crypto_device());
     LibraryAes without(key, INVALID_DEVID);
     for (const std::size_t size : {0UL, 1UL, 15UL, 16UL, 17UL, 255UL, 4096UL, 16384UL}) {
       CAPTURE(key_size, size);
@@ -77,7 +110,7 @@ TEST_CASE("records come out the same with the device as with the library alone",
 
 TEST_CASE("a changed record is refused by the device", "[UT-5]") {
   for (const std::size_t key_size : {16UL, 32UL}) {
-    LibraryAes aes(Bytes(key_size, 0x42), tls::aes_device());
+    LibraryAes aes(Bytes(key_size, 0x42), tls::crypto_device());
     const Bytes record = aes.encrypt(kNonce, Bytes(300, 0x61));
     for (const std::size_t at :
          {std::size_t{0}, std::size_t{299}, std::size_t{300}, std::size_t{315}}) {
@@ -85,7 +118,43 @@ TEST_CASE("a changed record is refused by the device", "[UT-5]") {
       changed[at] ^= 4;
       Bytes plain;
       CHECK(aes.decrypt(kNonce, changed, plain) == AES_GCM_AUTH_E);
-      CHECK(plain == Bytes(300, tls::aes_device() == INVALID_DEVID ? plain[0] : 0));
+      CHECK(plain == Bytes(300, crypto::has_aes_instructions() ? 0 : plain[0]));
     }
   }
+}
+
+TEST_CASE("signatures are judged by the device as by the library alone", "[UT-2]") {
+  for (const auto& vector : test::vectors()["ecdsa"]["sets"]) {
+    CAPTURE(vector["curve"], vector["hash"]);
+    const Bytes hash = test::hex_of(vector["hash"]);
+    const Bytes signature = test::hex_of(vector["signature"]);
+    Bytes other = hash;
+    other.front() ^= 0x80;
+    Bytes changed = signature;
+    changed.back() ^= 1;
+    for (const int device : {tls::crypto_device(), INVALID_DEVID}) {
+      LibraryKey key(vector, device);
+      CHECK(key.verifies(hash, signature));
+      CHECK(!key.verifies(other, signature));
+      CHECK(!key.verifies(hash, changed));
+      CHECK(!key.verifies(hash, {}));
+    }
+  }
+}
+
+TEST_CASE("a signature of a hash that is too short is refused by the device", "[UT-2][UT-4]") {
+  LibraryKey key(test::vectors()["ecdsa"]["sets"].front(), tls::crypto_device());
+  const auto& vector = test::vectors()["ecdsa"]["short"];
+  CHECK(!key.verifies(test::hex_of(vector["hash"]), test::hex_of(vector["signature"])));
+}
+
+TEST_CASE("signatures leave no tables in locked memory", "[UT-2]") {
+  LibraryKey key(test::vectors()["ecdsa"]["sets"].front(), tls::crypto_device());
+  const Bytes hash = test::hex_of(test::vectors()["ecdsa"]["sets"].front()["hash"]);
+  const Bytes signature = test::hex_of(test::vectors()["ecdsa"]["sets"].front()["signature"]);
+  const std::size_t before = locked_memory::in_use();
+  for (int i = 0; i < 4; ++i) {
+    CHECK(key.verifies(hash, signature));
+  }
+  CHECK(locked_memory::in_use() == before);
 }
