@@ -183,10 +183,13 @@ ports::Task<Result<Lease>> ChannelPool::acquire(NafAddress naf, ChannelWanted wa
 void ChannelPool::State::connect_for_waiters(const std::shared_ptr<ChannelPool>& pool,
                                              const NafAddress& naf) {
   auto& to = nafs[naf];
-  if (to.connecting < to.waiting.size()) {
+  const auto more = [&] {
+    return to.connecting < to.waiting.size() && to.channels() < config.channels_per_naf;
+  };
+  if (more()) {
     refresh_trust();
   }
-  while (to.connecting < to.waiting.size() && to.channels() < config.channels_per_naf) {
+  while (more()) {
     ++to.connecting;
     asio::co_spawn(executor, connect(pool, naf, generation), asio::detached);
   }
