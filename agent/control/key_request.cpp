@@ -1,8 +1,7 @@
 #include "agent/control/key_request.h"
 
-#include <nlohmann/json.hpp>
+#include "agent/control/json_object.h"
 
-#include <set>
 #include <string>
 
 namespace ut::control {
@@ -20,20 +19,6 @@ auto no_object() {
 
 auto wrong_member() {
   return malformed("a member is unknown or of the wrong type");
-}
-
-// An object whose members all have names of their own; discarded for everything else.
-Json parse_object(std::string_view body) {
-  std::set<std::string> names;
-  bool doubled = false;
-  const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
-    if (event == Json::parse_event_t::key && depth == 1) {
-      doubled = !names.insert(parsed.get<std::string>()).second || doubled;
-    }
-    return true;
-  };
-  Json json = Json::parse(body, watch, false);
-  return doubled || !json.is_object() ? Json(Json::value_t::discarded) : json;
 }
 
 }  // namespace

@@ -76,7 +76,16 @@ std::string_view Service::methods_of(Door door, std::string_view path) const {
   const auto* const found = std::ranges::find_if(kResources, [&](const Resource& resource) {
     return resource.door == door && resource.path == path;
   });
-  return found == kResources.end() ? std::string_view() : found->methods;
+  if (found != kResources.end()) {
+    return found->methods;
+  }
+  const auto* const other = added(door, path);
+  return other != nullptr ? std::string_view(other->methods) : std::string_view();
+}
+
+const OwnerResource* Service::added(Door door, std::string_view path) const {
+  const auto found = std::ranges::find(added_, path, &OwnerResource::path);
+  return door == Door::control && found != added_.end() ? &*found : nullptr;
 }
 
 Task<Result<SecretBytes>> Service::answer(OwnRequest request) {
@@ -86,6 +95,9 @@ Task<Result<SecretBytes>> Service::answer(OwnRequest request) {
   }
   if (request.path == "/forget") {
     co_return forget(request);
+  }
+  if (const auto* const other = added(request.door, request.path)) {
+    co_return co_await other->answer(std::move(request));
   }
   co_return co_await give_key(std::move(request));
 }

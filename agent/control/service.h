@@ -11,6 +11,7 @@
 #include "base/clock.h"
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,12 +25,24 @@ struct ControlConfig {
   std::chrono::seconds longest_forced_rest{3600};
 };
 
+// A resource of the control socket that another part answers.
+struct OwnerResource {
+  std::string path;
+  std::string methods;  // as they stand in Allow
+  std::function<ports::Task<Result<SecretBytes>>(ports::OwnRequest)> answer;
+};
+
 class Service final : public ports::OwnService {
+  using Door = ports::Door;
+
  public:
   // `subscribers` is not empty; a request that names none is for the first. All that is referred to
   // must outlive the service.
   Service(ControlConfig config, WholeAgent& agent, std::vector<SubscriberPorts> subscribers,
           const Clock& clock);
+
+  // To be called before anything is served. Applications never reach it.
+  void add(OwnerResource resource) { added_.push_back(std::move(resource)); }
 
   std::string_view methods_of(ports::Door door, std::string_view path) const override;
 
@@ -52,6 +65,7 @@ class Service final : public ports::OwnService {
   ports::Task<Result<ports::Association>> association_for(const SubscriberPorts& subscriber,
                                                           bool force, std::string application);
   const SubscriberPorts* find(std::string_view name) const;
+  const OwnerResource* added(Door door, std::string_view path) const;
 
   ControlConfig config_;
   WholeAgent& agent_;
@@ -59,6 +73,7 @@ class Service final : public ports::OwnService {
   const Clock& clock_;
   ForcedRuns forced_runs_;
   KeyCounters keys_;
+  std::vector<OwnerResource> added_{};
 };
 
 }  // namespace ut::control

@@ -4,6 +4,7 @@
 #include "agent/daemon/client_certificates.h"
 #include "agent/daemon/joined_agent.h"
 #include "agent/daemon/notify.h"
+#include "agent/daemon/owner_desk.h"
 #include "agent/daemon/subscribers.h"
 #include "agent/local/server.h"
 #include "agent/network/network_monitor.h"
@@ -42,6 +43,9 @@ struct Agent::Parts {
     subscribers.emplace(std::move(list));
     joined.emplace(*subscribers, server);
     own.emplace(config.control, *joined, joined->ports(), kClock);
+    TRY(desk, OwnerDesk::open(config, server, kClock));
+    desk->serve(*own);
+    config.local.applications = desk->applications();
     TRY(server,
         local::Server::open(loop.get_executor(), config.local, *subscribers, *own, *subscribers));
     return {};
@@ -52,6 +56,7 @@ struct Agent::Parts {
   SystemRandom random;
   std::optional<Subscribers> subscribers{};
   std::optional<JoinedAgent> joined{};
+  std::unique_ptr<OwnerDesk> desk{};
   std::optional<control::Service> own{};
   std::unique_ptr<local::Server> server{};
   asio::signal_set signals;

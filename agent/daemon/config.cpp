@@ -525,6 +525,14 @@ void read_control(TomlTable table, local::LocalConfig& local) {
   }
 }
 
+void read_tokens(TomlTable table, AgentConfig& config) {
+  config.token_file = table.text("file", "");
+  if (!config.token_file.empty() && config.token_file.front() != '/') {
+    table.error("file", "must be an absolute path");
+  }
+  table.finish();
+}
+
 void read_tcp(TomlTable table, local::LocalConfig& local) {
   local::TcpSocketConfig socket;
   socket.address = table.text("address", socket.address);
@@ -545,7 +553,8 @@ std::optional<Id> account(const std::string& text, Lookup lookup) {
   return lookup(text);
 }
 
-void read_application(TomlTable table, local::LocalConfig& local) {
+void read_application(TomlTable table, AgentConfig& config) {
+  auto& local = config.local;
   local::Application application;
   application.name = table.text("name", "");
   application.sockets = table.texts("sockets", {});
@@ -576,6 +585,10 @@ void read_application(TomlTable table, local::LocalConfig& local) {
     if (!application.token) {
       table.error("token_sha256", "must be 64 hexadecimal digits: printf %s TOKEN | sha256sum");
     }
+  }
+  application.takes_made_tokens = table.boolean("made_tokens", false);
+  if (application.takes_made_tokens && config.token_file.empty()) {
+    table.error("made_tokens", "needs [tokens] file");
   }
   application.executables = table.texts("executables", {});
   application.units = table.texts("units", {});
@@ -643,8 +656,9 @@ Result<AgentConfig> parse_config(std::string_view text, PlainHttpSetting plain_h
   }
   read_control(root.table("control"), config.local);
   read_sandbox(root.table("sandbox"), config.sandbox);
+  read_tokens(root.table("tokens"), config);
   for (auto& application : root.tables("application")) {
-    read_application(std::move(application), config.local);
+    read_application(std::move(application), config);
   }
   for (auto& grant : root.tables("keys")) {
     read_key_grant(std::move(grant), config);

@@ -58,6 +58,7 @@ struct AgentConfig {
   local::LocalConfig local{};
   control::ControlConfig control{};
   SandboxSettings sandbox{};
+  std::string token_file{};       // of the tokens that utctl makes; empty: there are none
   std::chrono::seconds drain{5};  // for running requests after SIGTERM
 };
 

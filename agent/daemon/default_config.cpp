@@ -106,11 +106,12 @@ answer_timeout = 120
 write_timeout = 30
 drain = 5                 # seconds for running requests after SIGTERM
 
-[control]                 # where utctl reaches the agent: status, forget
+[control]                 # where utctl reaches the agent: status, forget, token
 socket = ""               # "/run/ut-agent/control.sock"; empty: there is none
 mode = "0600"             # who may connect may do everything there, so never others
 group = ""                # empty: the agent's own group
 
+[tokens]                  # for applications with made_tokens: utctl token make, list, revoke
 [sandbox]                 # the agent shuts itself in: it starts no program, opens no other kind of socket, reads and
 mode = "auto"             #   writes only where this configuration has its files. "auto": as far as the kernel has Landlock
                           #   and filters of system calls; "required": both, or no start; "off"
@@ -133,6 +134,7 @@ write_paths = []          # folders
 # users = ["alice"]       # names or numbers
 # groups = []
 # token_sha256 = ""       # hexadecimal; of the token that the application sends
+# made_tokens = false     # true: it needs a token, and those that utctl token make made for it are good
 # executables = []        # narrows a grant: absolute paths; without Landlock, which hides them
 # units = []              # narrows a grant: systemd units
 # nafs = ["xcap.home1.net"]          # or "*.home1.net"

@@ -37,6 +37,7 @@ SandboxNeeds sandbox_needs(const AgentConfig& config, const std::string& config_
   for (const auto& socket : config.local.unix_sockets) {
     add_folder(write, socket.path);
   }
+  add_folder(write, config.token_file);
   if (config.local.control_socket) {
     add_folder(write, config.local.control_socket->path);
   }

@@ -92,6 +92,28 @@ std::string unit_of(const std::string& directory) {
                      : unit_of_cgroup({text.data(), static_cast<std::size_t>(octets)});
 }
 
+// What follows `scheme`, which is in lower case and ends in a space; nullopt: another scheme.
+std::optional<std::string_view> after_scheme(std::string_view value, std::string_view scheme) {
+  if (value.size() < scheme.size()) {
+    return std::nullopt;
+  }
+  for (std::size_t i = 0; i < scheme.size(); ++i) {
+    if ((value[i] | 0x20) != scheme[i]) {
+      return std::nullopt;
+    }
+  }
+  value.remove_prefix(scheme.size());
+  value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
+  return value;
+}
+
+// RFC 6750 clause 2.1.
+bool is_b64token(std::string_view text) {
+  constexpr std::string_view kAllowed =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=";
+  return !text.empty() && text.find_first_not_of(kAllowed) == std::string_view::npos;
+}
+
 }  // namespace
 
 Result<PeerCredentials> peer_credentials(int fd) {
@@ -153,18 +175,12 @@ std::optional<TokenHash> token_hash_from_hex(std::string_view text) {
 }
 
 std::optional<TokenClaim> token_claim(std::string_view value) {
-  constexpr std::string_view kScheme = "basic ";
-  if (value.size() < kScheme.size()) {
-    return std::nullopt;
+  if (const auto token = after_scheme(value, "bearer ")) {
+    return is_b64token(*token) ? std::optional(TokenClaim{std::nullopt, hash_token(*token)})
+                               : std::nullopt;
   }
-  for (std::size_t i = 0; i < kScheme.size(); ++i) {
-    if ((value[i] | 0x20) != kScheme[i]) {
-      return std::nullopt;
-    }
-  }
-  value.remove_prefix(kScheme.size());
-  value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
-  auto decoded = from_base64(value);
+  const auto credentials = after_scheme(value, "basic ");
+  auto decoded = credentials ? from_base64(*credentials) : std::nullopt;
   if (!decoded) {
     return std::nullopt;
   }

@@ -54,12 +54,12 @@ std::optional<TokenHash> token_hash_from_hex(std::string_view text);
 
 // What a Proxy-Authorization field said. The token itself is not kept.
 struct TokenClaim {
-  std::string application;
+  std::optional<std::string> application;  // nullopt: Bearer, which names none
   TokenHash hash{};
 };
 
-// Reads "Basic base64(application:token)" (RFC 7617); nullopt for any other scheme or form. Copies
-// of the token are wiped; `value` is the caller's to wipe.
+// Reads "Basic base64(application:token)" (RFC 7617) or "Bearer token" (RFC 6750); nullopt for any
+// other scheme or form. Copies of the token are wiped; `value` is the caller's to wipe.
 std::optional<TokenClaim> token_claim(std::string_view value);
 
 }  // namespace ut::local

@@ -88,7 +88,7 @@ class Checker {
       add(what + "the name is given twice");
     }
     const bool by_user = !application.uids.empty() || !application.gids.empty();
-    if (!by_user && application.sockets.empty() && !application.token) {
+    if (!by_user && application.sockets.empty() && !application.needs_token()) {
       add(what + "nothing tells who it is: give uids, gids, sockets or a token");
     }
     for (const auto& socket : application.sockets) {
@@ -123,8 +123,8 @@ class Checker {
 
   void check_tcp_application(const Application& application, const std::string& what,
                              bool by_user) {
-    if (!application.token) {
-      add(what + "over tcp it needs a token");
+    if (!application.needs_token()) {
+      add(what + "over tcp it needs a token: token_sha256, or made_tokens = true");
     }
     if (by_user || !application.executables.empty() || !application.units.empty()) {
       add(what +

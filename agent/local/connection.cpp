@@ -70,8 +70,9 @@ struct Connection::Exchange {
 
   RequestParser parser;
   SteadyClock::time_point begin = SteadyClock::now();
-  const Application* application = nullptr;
-  std::string_view subscriber;  // one of the application's
+  std::shared_ptr<const std::vector<Application>> applications;
+  const Application* application = nullptr;  // one of them
+  std::string_view subscriber;               // one of the application's
   Target target;
   std::optional<std::string> own_path;  // for the agent itself, instead of a target
   std::string_view own_methods;         // that its resource has
@@ -341,10 +342,13 @@ ports::Task<Result<void>> Connection::admit(Exchange& exchange) {
     co_return admit_own(exchange);
   }
   if (request.has_proxy_authorization && !request.claim) {
-    co_return fail(ErrorCode::policy_token_wrong, "local.admit",
-                   "Proxy-Authorization is not Basic with application and token");
+    co_return fail(
+        ErrorCode::policy_token_wrong, "local.admit",
+        "Proxy-Authorization is neither Basic with application and token nor Bearer with a "
+        "token");
   }
-  CO_TRY(exchange.application, identify(state_->config.applications, caller_, request.claim));
+  exchange.applications = state_->applications;
+  CO_TRY(exchange.application, identify(*exchange.applications, caller_, request.claim));
   announce(exchange.application);
   if (request.method == "CONNECT") {
     co_return fail(ErrorCode::request_connect_refused, "local.admit");

@@ -50,7 +50,7 @@ bool program_fits(const Application& application, const Caller& caller) {
 bool has_ground(const Application& application, const Caller& caller) {
   const bool user = !application.uids.empty() || !application.gids.empty();
   const bool own_socket = !application.sockets.empty() && caller.socket != kTcpSocketName;
-  return user || own_socket || application.token.has_value();
+  return user || own_socket || application.needs_token();
 }
 
 // Everything but the token.
@@ -60,12 +60,18 @@ bool caller_fits(const Application& application, const Caller& caller) {
 }
 
 bool token_fits(const Application& application, const std::optional<TokenClaim>& claim) {
-  if (!application.token) {
+  if (!application.needs_token()) {
     return true;
   }
-  // Compared even for a foreign name, so that time does not tell which names exist.
-  const bool same = claim && crypto::constant_time_equal(claim->hash, *application.token);
-  return same && claim->application == application.name;
+  if (!claim) {
+    return false;
+  }
+  // All are compared, even for a foreign name, so that time does not tell which names exist.
+  bool same = application.token && crypto::constant_time_equal(claim->hash, *application.token);
+  for (const auto& made : application.made_tokens) {
+    same = crypto::constant_time_equal(claim->hash, made) || same;
+  }
+  return same && (!claim->application || *claim->application == application.name);
 }
 
 auto denied(ErrorCode code, std::string detail) {
@@ -150,11 +156,11 @@ Result<const Application*> identify(std::span<const Application> applications, c
       continue;
     }
     // TCP has nothing but the token to know an application by [API-2].
-    if (!application.token && caller.socket == kTcpSocketName) {
+    if (!application.needs_token() && caller.socket == kTcpSocketName) {
       continue;
     }
     // A caller that names itself by a token is that application or none.
-    if (claim && !application.token) {
+    if (claim && !application.needs_token()) {
       continue;
     }
     if (token_fits(application, claim)) {

@@ -15,15 +15,17 @@
 namespace ut::local {
 
 // A local application and what it may do. It is recognised by all that is given of `sockets`,
-// `uids` with `gids`, and `token`; `executables` and `units` narrow that further and are no ground
-// of their own. An application without any of the three matches nobody.
+// `uids` with `gids`, and the tokens; `executables` and `units` narrow that further and are no
+// ground of their own. An application without any of the three matches nobody.
 struct Application {
   std::string name;
 
   std::vector<std::string> sockets;  // names; empty: every Unix socket. TCP needs "tcp" here
   std::vector<uid_t> uids;           // one of these, or
   std::vector<gid_t> gids;           // a member of one of these
-  std::optional<TokenHash> token;    // must be presented; needed for TCP
+  std::optional<TokenHash> token;    // of the configuration
+  bool takes_made_tokens = false;    // whether tokens made while the agent runs are good too
+  std::vector<TokenHash> made_tokens;
   std::vector<std::string> executables;
   std::vector<std::string> units;
 
@@ -40,6 +42,9 @@ struct Application {
   // For whom it may act, by names of the configuration; the first is taken where the request does
   // not tell. Empty: for the only one.
   std::vector<std::string> subscribers{};
+
+  // Whether one of its tokens must be presented, also while there is none; needed for TCP.
+  bool needs_token() const { return token.has_value() || takes_made_tokens; }
 };
 
 // The first application that the caller is. policy_unknown_application; policy_token_wrong when a

@@ -235,6 +235,7 @@ std::string problem_response(const Error& error, ResponseManner manner) {
   }
   if (status == 407) {
     append_field(text, "Proxy-Authenticate", "Basic realm=\"ut-agent\", charset=\"UTF-8\"");
+    append_field(text, "Proxy-Authenticate", "Bearer realm=\"ut-agent\"");
   }
   append_connection(text, manner);
   text += "\r\n";

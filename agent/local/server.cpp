@@ -239,6 +239,10 @@ ports::Task<void> Server::drain(std::chrono::milliseconds time) {
   cut_connections();
 }
 
+void Server::set_applications(std::vector<Application> applications) {
+  state_->applications = std::make_shared<const std::vector<Application>>(std::move(applications));
+}
+
 const ServerCounters& Server::counters() const {
   state_->counters.connections = state_->connections.size();
   return state_->counters;

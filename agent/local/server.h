@@ -36,6 +36,9 @@ class Server {
   // cuts the rest. Completes when no connection is left or the time is over.
   ports::Task<void> drain(std::chrono::milliseconds time);
 
+  // Who may ask for what from the next request on, on open connections too [API-2 API-3].
+  void set_applications(std::vector<Application> applications);
+
   const ServerCounters& counters() const;
 
   // Ports of the TCP sockets, in the order of the configuration.

@@ -38,6 +38,7 @@ struct ServerState {
               OwnIdentities& own_identities)
       : executor(executor_),
         config(std::move(config_)),
+        applications(std::make_shared<const std::vector<Application>>(config.applications)),
         gateway(gateway_),
         own(own_service),
         identities(own_identities),
@@ -46,6 +47,8 @@ struct ServerState {
 
   boost::asio::any_io_executor executor;
   LocalConfig config;
+  // Those that count for new requests; a request under way keeps the ones that it began with.
+  std::shared_ptr<const std::vector<Application>> applications;
   ports::UtGateway& gateway;
   ports::OwnService& own;
   OwnIdentities& identities;

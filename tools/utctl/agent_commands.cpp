@@ -1,5 +1,7 @@
 #include "tools/utctl/agent_commands.h"
 
+#include "tools/utctl/answer_from.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -7,11 +9,6 @@ namespace ut::utctl {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-auto not_understood() {
-  return fail(ErrorCode::agent_unreachable, "read the answer",
-              "this is no ut-agent of this version");
-}
 
 std::string count_of(const Json& json) {
   return std::to_string(json.get<std::uint64_t>());
@@ -102,19 +99,6 @@ std::string counter_words(const Json& status) {
          count_of(sockets.at("turned_away")) + " connections turned away\n" +
          "keys given to applications: " + count_of(keys.at("given")) + ", refused " +
          count_of(keys.at("refused")) + '\n';
-}
-
-// An answer whose text is made from the JSON; not_understood when a member is not as it should be.
-template <class Words>
-Result<Answer> answer_from(ByteView said, const Words& words) {
-  Answer answer;
-  answer.json = Json::parse(as_text(said), nullptr, false);
-  try {
-    answer.text = words(answer.json);
-  } catch (const nlohmann::json::exception&) {
-    return not_understood();
-  }
-  return answer;
 }
 
 // Where the value of "key" stands, which is the last member and base64; empty when it is not there.

@@ -24,7 +24,8 @@ struct Answer {
   Exit exit = Exit::done;
   std::string text;
   nlohmann::ordered_json json;
-  SecretBytes secret{};  // printed instead of both, and never held as text [KEY-4]
+  // Printed alone, the words go to standard error then; never held as text [KEY-4].
+  SecretBytes secret{};
 };
 
 enum class Format : std::uint8_t { text, json };

@@ -81,7 +81,7 @@ Result<SecretBytes> ask(const std::string& socket, std::string_view path, const 
   if (socket.empty()) {
     return fail(
         ErrorCode::config_invalid, "ask the agent",
-        "no socket is configured: control.socket for status and forget, [[socket]] for key");
+        "no socket is configured: [control] socket for the owner's commands, [[socket]] for key");
   }
   const Easy easy(curl_easy_init());
   if (!easy) {

@@ -5,6 +5,7 @@
 #include "tools/utctl/answer.h"
 #include "tools/utctl/ask_agent.h"
 #include "tools/utctl/pin_commands.h"
+#include "tools/utctl/token_commands.h"
 
 #include <CLI/CLI.hpp>
 
@@ -30,6 +31,8 @@ Examples:
   utctl --json status | jq '.subscribers[0].association.seconds_left'
   utctl forget
   utctl key kms.home1.net 0100000006
+  utctl token make presence
+  utctl token revoke 0a1b2c3d4e5f
   utctl pin status
   utctl pin clear
   utctl --config /etc/ut-agent/ut-agent.toml --json pin clear --iccid 8988211000000123456)";
@@ -41,6 +44,8 @@ struct Options {
   std::string socket;      // empty: that of the configuration
   std::string subscriber;  // to forget; empty: all
   KeyCommand key;
+  std::string application;  // to make a token for
+  std::string token_id;     // to revoke
 };
 
 struct Command {
@@ -115,6 +120,48 @@ void add_control_commands(CLI::App& app, Options& options, Command& chosen) {
   });
 }
 
+// `utctl token` and its commands, over the control socket.
+void add_token_commands(CLI::App& app, Options& options, Command& chosen) {
+  CLI::App* token = app.add_subcommand("token", "Tokens of applications (Proxy-Authorization)");
+  token->require_subcommand(1);
+  const auto add = [&](const char* name, const char* what, auto run) {
+    CLI::App* command = token->add_subcommand(name, what);
+    add_socket(command, options, "control.socket");
+    command->callback([&chosen, run] {
+      chosen.socket_suffices = true;
+      chosen.run = run;
+    });
+    return command;
+  };
+  add("make",
+      "Print a new token, once; the agent keeps its digest where [tokens] file is configured, "
+      "else it belongs into the configuration",
+      [&options](const daemon::AgentConfig& config) -> Result<Answer> {
+        auto fresh = fresh_token();
+        if (options.socket.empty() && config.token_file.empty()) {
+          return token_for_configuration(options.application, std::move(fresh));
+        }
+        TRY(const auto said, post_to_agent(control_socket(options, config), "/tokens/make",
+                                           token_make_request(options.application, fresh)));
+        return token_made(said.expose(), std::move(fresh));
+      })
+      ->add_option("application", options.application, "Name of the [[application]]")
+      ->required();
+  add("list", "Tell which tokens were made, without the tokens themselves",
+      [&options](const daemon::AgentConfig& config) -> Result<Answer> {
+        TRY(const auto said, get_from_agent(control_socket(options, config), "/tokens"));
+        return token_list_answer(said.expose());
+      });
+  add("revoke", "Have the agent refuse a token from now on",
+      [&options](const daemon::AgentConfig& config) -> Result<Answer> {
+        TRY(const auto said, post_to_agent(control_socket(options, config), "/tokens/revoke",
+                                           token_revoke_request(options.token_id)));
+        return token_revoked_answer(said.expose());
+      })
+      ->add_option("id", options.token_id, "As utctl token list tells it")
+      ->required();
+}
+
 // `utctl key`, as the application that the caller is.
 void add_key_command(CLI::App& app, Options& options, Command& chosen) {
   CLI::App* key =
@@ -173,6 +220,7 @@ int run(const Options& options, const Command& command) {
     return failed(answer.error(), options.format);
   }
   if (!answer->secret.empty()) {
+    std::cerr << (answer->text.empty() ? "" : show(*answer, options.format));
     return print_secret(answer->secret) ? 0 : static_cast<int>(Exit::failed);
   }
   std::cout << show(*answer, options.format);
@@ -196,6 +244,7 @@ int main(int argc, char** argv) {
       "JSON on standard output, errors too");
   add_control_commands(app, options, command);
   add_key_command(app, options, command);
+  add_token_commands(app, options, command);
   add_pin_commands(app, options, command);
   try {
     app.parse(argc, argv);

@@ -369,6 +369,17 @@ TEST_CASE("the resources are where they belong", "[KEY-5]") {
   CHECK(agent.service.methods_of(Door::control, "").empty());
 }
 
+TEST_CASE("what other parts answer is the owner's alone", "[API-2]") {
+  Agent agent;
+  agent.service.add(
+      {"/more", "GET, POST", [](OwnRequest request) -> ports::Task<Result<SecretBytes>> {
+         co_return SecretBytes::copy_of(as_bytes("more " + request.body));
+       }});
+  CHECK(agent.service.methods_of(Door::control, "/more") == "GET, POST");
+  CHECK(agent.service.methods_of(Door::application, "/more").empty());
+  CHECK(agent.owner("/more", "body") == "more body");
+}
+
 TEST_CASE("a key is of the subscriber that is named, if the application may act for him",
           "[KEY-5][IS-7]") {
   Agent agent;

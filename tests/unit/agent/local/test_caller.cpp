@@ -46,17 +46,22 @@ TEST_CASE("the unit is read from the control group", "[API-2]") {
   CHECK(unit_of_cgroup("").empty());
 }
 
-TEST_CASE("a token is claimed with Basic and nothing else", "[API-2]") {
+TEST_CASE("a token is claimed with Basic or Bearer and nothing else", "[API-2]") {
   const auto claim = token_claim("Basic " + ut::to_base64(ut::as_bytes("app:to:ken")));
   REQUIRE(claim);
   CHECK(claim->application == "app");
   CHECK(claim->hash == hash_token("to:ken"));
   CHECK(token_claim("bAsIc   YXBwOng="));
   for (const char* value : {"", "Basic", "Basic ", "Basic YXBw", "Basic YXBwOng",
-                            "Bearer YXBwOng=", "Basic YXBwOng= x", "BasicYXBwOng="}) {
+                            "Digest YXBwOng=", "Basic YXBwOng= x", "BasicYXBwOng=", "Bearer",
+                            "Bearer ", "Bearer a b", "Bearer a:b", "Bearer \"a\"", "BearerYXBw"}) {
     INFO(value);
     CHECK_FALSE(token_claim(value));
   }
+  const auto bearer = token_claim("bEARER  to-ken.1_~+/==");
+  REQUIRE(bearer);
+  CHECK(bearer->application == std::nullopt);
+  CHECK(bearer->hash == hash_token("to-ken.1_~+/=="));
 }
 
 TEST_CASE("token hashes are 64 hexadecimal digits", "[API-2]") {

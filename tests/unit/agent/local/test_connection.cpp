@@ -523,6 +523,22 @@ TEST_CASE("another user's uid and groups are the kernel's word", "[API-2]") {
   CHECK(server.connect().send(put("x")).receive().status == 200);
 }
 
+TEST_CASE("other applications count from the next request on, also on open connections",
+          "[API-2][API-3]") {
+  std::vector<ut::local::Application> now;
+  TestServer server({}, [&](LocalConfig& config) { now = config.applications; });
+  auto client = server.connect();
+  CHECK(client.send(get(kOwnDocument)).receive().status == 200);
+  auto narrower = now;
+  narrower[0].methods = {"PUT"};
+  server.set_applications(narrower);
+  CHECK(problem_of(client.send(get(kOwnDocument)).receive()) == "policy-method-denied");
+  server.set_applications({});
+  CHECK(problem_of(client.send(get(kOwnDocument)).receive()) == "policy-unknown-application");
+  server.set_applications(now);
+  CHECK(client.send(get(kOwnDocument)).receive().status == 200);
+}
+
 TEST_CASE("TCP needs the token", "[API-2]") {
   TestServer server;
   auto client = server.connect_tcp();
@@ -530,6 +546,11 @@ TEST_CASE("TCP needs the token", "[API-2]") {
   CHECK(without.status == 407);
   CHECK(problem_of(without) == "policy-token-wrong");
   CHECK(without.has("Proxy-Authenticate: Basic realm=\"ut-agent\""));
+  CHECK(without.has("Proxy-Authenticate: Bearer realm=\"ut-agent\""));
+  CHECK(client.send(get(kOwnDocument, "Proxy-Authorization: Bearer secret\r\n")).receive().status ==
+        200);
+  CHECK(client.send(get(kOwnDocument, "Proxy-Authorization: Bearer other\r\n")).receive().status ==
+        407);
   const auto with = [&](const char* credentials) {
     const auto text = ut::to_base64(ut::as_bytes(credentials));
     return client.send(get(kOwnDocument, "Proxy-Authorization: Basic " + text + "\r\n"))
@@ -547,9 +568,11 @@ TEST_CASE("TCP needs the token", "[API-2]") {
             .receive()
             .status == 407);
   const auto requests = server.gateway.requests();
-  REQUIRE(requests.size() == 1);
-  CHECK(requests[0].application == "tcp-app");
-  CHECK(requests[0].headers.empty());
+  REQUIRE(requests.size() == 2);
+  for (const auto& request : requests) {
+    CHECK(request.application == "tcp-app");
+    CHECK(request.headers.empty());
+  }
 }
 
 TEST_CASE("doubtful framing is refused and the connection ends", "[API-3][API-6]") {

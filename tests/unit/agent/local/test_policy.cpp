@@ -132,6 +132,41 @@ TEST_CASE("a wrong token is not forgiven where none was needed", "[API-2]") {
   CHECK(who({application}, unix_caller(1000), claim("app", "x")) == kToken);
 }
 
+TEST_CASE("a bearer token is its application's without a name, and no other's", "[API-2]") {
+  auto first = named("first");
+  first.token = hash_token("one");
+  auto second = named("second");
+  second.token = hash_token("two");
+  const std::vector<Application> both = {first, second};
+  const auto bearer = [](std::string_view token) {
+    return TokenClaim{std::nullopt, hash_token(token)};
+  };
+  CHECK(who(both, unix_caller(1), bearer("one")) == "first");
+  CHECK(who(both, unix_caller(1), bearer("two")) == "second");
+  CHECK(who(both, unix_caller(1), bearer("three")) == kToken);
+  CHECK(who(both, unix_caller(1), claim("", "one")) == kToken);
+}
+
+TEST_CASE("made tokens are good for their application until they are revoked", "[API-2]") {
+  auto application = named("app");
+  application.takes_made_tokens = true;
+  application.sockets = {"main", "tcp"};
+  const auto presented = claim("app", "made");
+  CHECK(who({application}, tcp_caller(), presented) == kToken);
+  CHECK(who({application}, unix_caller(1)) == kToken);
+  application.made_tokens = {hash_token("made"), hash_token("other")};
+  CHECK(who({application}, tcp_caller(), presented) == "app");
+  CHECK(who({application}, tcp_caller(), claim("app", "other")) == "app");
+  CHECK(who({application}, tcp_caller(), claim("app", "third")) == kToken);
+  CHECK(who({application}, tcp_caller(), claim("b", "made")) == kToken);
+  CHECK(who({application}, unix_caller(1)) == kToken);
+  application.token = hash_token("configured");
+  CHECK(who({application}, tcp_caller(), claim("app", "configured")) == "app");
+  CHECK(who({application}, tcp_caller(), presented) == "app");
+  application.made_tokens.clear();
+  CHECK(who({application}, tcp_caller(), presented) == kToken);
+}
+
 TEST_CASE("TCP needs the token and an application that names tcp", "[API-2]") {
   auto application = named("app");
   application.token = hash_token("secret");

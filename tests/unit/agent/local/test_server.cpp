@@ -232,6 +232,11 @@ ServerCounters TestServer::counters() {
   return asio::post(loop_, asio::use_future([this] { return server_->counters(); })).get();
 }
 
+void TestServer::set_applications(std::vector<Application> applications) {
+  asio::post(loop_, asio::use_future([&] { server_->set_applications(std::move(applications)); }))
+      .get();
+}
+
 std::string get(std::string_view target, std::string_view fields) {
   return "GET " + std::string(target) + " HTTP/1.1\r\nHost: xcap.home1.net\r\n" +
          std::string(fields) + "\r\n";

@@ -86,6 +86,7 @@ class TestServer {
 
   // On the thread of the server.
   ServerCounters counters();
+  void set_applications(std::vector<Application> applications);
 
   ut::test::FakeGateway gateway;
   ut::test::FakeOwnService own;
