@@ -44,6 +44,9 @@ class Service final : public ports::OwnService {
   // To be called before anything is served. Applications never reach it.
   void add(OwnerResource resource) { added_.push_back(std::move(resource)); }
 
+  // Which keys are given from the next request on.
+  void set_key_grants(std::vector<KeyGrant> grants) { config_.key_grants = std::move(grants); }
+
   std::string_view methods_of(ports::Door door, std::string_view path) const override;
 
   // Besides the errors of parse_key_request, parse_forget_request and authorise_key those of the

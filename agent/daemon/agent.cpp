@@ -39,12 +39,21 @@ struct Agent::Parts {
       : loop(io), config(std::move(settings)), signals(io, SIGTERM, SIGINT) {}
 
   // What stands on the subscribers, once they are there.
-  Result<void> join(std::vector<std::unique_ptr<Subscriber>> list) {
+  Result<void> join(std::vector<std::unique_ptr<Subscriber>> list, bool plain_http) {
     subscribers.emplace(std::move(list));
     joined.emplace(*subscribers, server);
     own.emplace(config.control, *joined, joined->ports(), kClock);
-    TRY(desk, OwnerDesk::open(config, server, kClock));
-    desk->serve(*own);
+    TRY(desk, OwnerDesk::open(
+                  {.loop = loop.get_executor(),
+                   .config = config,
+                   .plain_http = plain_http ? PlainHttpSetting::taken : PlainHttpSetting::refused,
+                   .service = *own,
+                   .server = server,
+                   .cards =
+                       [this](std::string_view subscriber) {
+                         return subscribers->named(subscriber).last_identities();
+                       },
+                   .clock = kClock}));
     config.local.applications = desk->applications();
     TRY(server,
         local::Server::open(loop.get_executor(), config.local, *subscribers, *own, *subscribers));
@@ -56,8 +65,8 @@ struct Agent::Parts {
   SystemRandom random;
   std::optional<Subscribers> subscribers{};
   std::optional<JoinedAgent> joined{};
-  std::unique_ptr<OwnerDesk> desk{};
   std::optional<control::Service> own{};
+  std::unique_ptr<OwnerDesk> desk{};
   std::unique_ptr<local::Server> server{};
   asio::signal_set signals;
   std::unique_ptr<network::NetworkMonitor> network{};
@@ -123,7 +132,7 @@ Result<std::unique_ptr<Agent>> Agent::create(asio::io_context& loop, AgentConfig
                                                        .plain_http = plain_http}));
     subscribers.push_back(std::move(subscriber));
   }
-  TRY_VOID(parts->join(std::move(subscribers)));
+  TRY_VOID(parts->join(std::move(subscribers), plain_http != nullptr));
   return std::unique_ptr<Agent>(new Agent(std::move(parts)));
 }
 
@@ -136,6 +145,7 @@ void Agent::run() {
   });
   warn_of_plain_http(parts.config.ua);
   watch_network(parts);
+  parts.desk->watch_signal();
   parts.server->start();
   // What reading configuration and certificates took is not needed again.
   malloc_trim(0);

@@ -690,7 +690,10 @@ Result<AgentConfig> load_config(const std::string& path, PlainHttpSetting plain_
   auto config = parse_config(text, plain_http);
   if (!config) {
     config.error().detail = path + ": " + config.error().detail;
+    return config;
   }
+  config->path = path;
+  config->text = text;
   return config;
 }
 

@@ -49,6 +49,8 @@ struct SubscriberSettings {
 };
 
 struct AgentConfig {
+  std::string path{};  // of the file that it was read from, and what stood there; empty: none
+  std::string text{};
   log::Level log_level = log::Level::info;
   bool personal_data = false;
   // One at least; the first acts where nobody else is named.

@@ -106,7 +106,7 @@ answer_timeout = 120
 write_timeout = 30
 drain = 5                 # seconds for running requests after SIGTERM
 
-[control]                 # where utctl reaches the agent: status, forget, token
+[control]                 # where utctl reaches the agent
 socket = ""               # "/run/ut-agent/control.sock"; empty: there is none
 mode = "0600"             # who may connect may do everything there, so never others
 group = ""                # empty: the agent's own group

@@ -2,12 +2,21 @@
 
 #include <systemd/sd-daemon.h>
 
+#include <cstdint>
+#include <ctime>
 #include <string>
 
 namespace ut::daemon {
 
 void notify_ready() {
   ::sd_notify(0, "READY=1");
+}
+
+void notify_reloading() {
+  timespec now{};
+  (void)::clock_gettime(CLOCK_MONOTONIC, &now);
+  const auto microseconds = std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000;
+  ::sd_notify(0, ("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds)).c_str());
 }
 
 void notify_stopping() {

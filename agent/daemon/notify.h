@@ -6,6 +6,8 @@
 namespace ut::daemon {
 
 void notify_ready();
+// Settings are read again; to be followed by notify_ready().
+void notify_reloading();
 void notify_stopping();
 // One line for `systemctl status`; no personal data.
 void notify_status(std::string_view text);

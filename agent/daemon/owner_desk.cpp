@@ -1,11 +1,14 @@
 #include "agent/daemon/owner_desk.h"
 
 #include "agent/control/json_object.h"
+#include "agent/daemon/config_change.h"
+#include "agent/daemon/notify.h"
 #include "base/log.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <csignal>
 #include <functional>
 #include <utility>
 
@@ -38,49 +41,88 @@ control::OwnerResource at_once(std::string path, std::string methods,
           }};
 }
 
-}  // namespace
-
-Result<std::unique_ptr<OwnerDesk>> OwnerDesk::open(const AgentConfig& config,
-                                                   const std::unique_ptr<local::Server>& server,
-                                                   const Clock& clock) {
-  TRY(auto tokens, TokenFile::open(config.token_file));
-  return std::unique_ptr<OwnerDesk>(new OwnerDesk(config, std::move(tokens), server, clock));
+std::string joined(const std::vector<std::string>& texts) {
+  std::string all;
+  for (const auto& text : texts) {
+    all += (all.empty() ? "" : ", ") + text;
+  }
+  return all;
 }
 
-OwnerDesk::OwnerDesk(const AgentConfig& config, TokenFile tokens,
-                     const std::unique_ptr<local::Server>& server, const Clock& clock)
-    : applications_(config.local.applications),
-      tokens_(std::move(tokens)),
-      server_(server),
-      clock_(clock) {}
+// A subscriber who is not there before a restart must not be mistaken for another: nobody acts for
+// him, and an application that acts for nobody else is not served. Gives what is left out.
+std::vector<std::string> leave_out_unknown(AgentConfig& fresh,
+                                           const std::vector<SubscriberSettings>& running) {
+  std::vector<std::string> left_out;
+  auto& applications = fresh.local.applications;
+  for (auto& application : applications) {
+    std::erase_if(application.subscribers, [&](const std::string& name) {
+      const bool unknown =
+          std::ranges::find(running, name, &SubscriberSettings::name) == running.end();
+      if (unknown) {
+        left_out.push_back("subscriber " + name + " of application " + application.name);
+      }
+      return unknown;
+    });
+  }
+  std::erase_if(applications,
+                [](const auto& application) { return application.subscribers.empty(); });
+  return left_out;
+}
 
-void OwnerDesk::serve(control::Service& service) {
-  service.add(at_once("/tokens", "GET, HEAD", [this](const auto&) { return list_tokens(); }));
-  service.add(
-      at_once("/tokens/make", "POST", [this](const auto& request) { return make_token(request); }));
-  service.add(at_once("/tokens/revoke", "POST",
-                      [this](const auto& request) { return revoke_token(request); }));
+}  // namespace
+
+Result<std::unique_ptr<OwnerDesk>> OwnerDesk::open(Surroundings around) {
+  TRY(auto tokens, TokenFile::open(around.config.token_file));
+  std::unique_ptr<OwnerDesk> desk(new OwnerDesk(std::move(around), std::move(tokens)));
+  desk->serve();
+  return desk;
+}
+
+OwnerDesk::OwnerDesk(Surroundings around, TokenFile tokens)
+    : around_(std::move(around)),
+      applications_(around_.config.local.applications),
+      tokens_(std::move(tokens)),
+      started_with_(around_.config.text),
+      hang_up_(around_.loop) {}
+
+void OwnerDesk::serve() {
+  const auto add = [this](std::string path, std::string methods, auto member) {
+    around_.service.add(
+        at_once(std::move(path), std::move(methods),
+                [this, member](const OwnRequest& request) { return (this->*member)(request); }));
+  };
+  add("/tokens", "GET, HEAD", &OwnerDesk::list_tokens);
+  add("/tokens/make", "POST", &OwnerDesk::make_token);
+  add("/tokens/revoke", "POST", &OwnerDesk::revoke_token);
+  add("/explain", "POST", &OwnerDesk::explain_decision);
+  add("/reload", "POST", &OwnerDesk::reload_asked);
+  add("/log-level", "PUT", &OwnerDesk::set_log_level);
+}
+
+void OwnerDesk::watch_signal() {
+  boost::system::error_code ignored;
+  hang_up_.add(SIGHUP, ignored);
+  hang_up_.async_wait([this](const boost::system::error_code& error, int) {
+    if (error) {
+      return;
+    }
+    (void)reload(false);
+    watch_signal();
+  });
 }
 
 std::vector<local::Application> OwnerDesk::applications() const {
-  auto applications = applications_;
-  for (auto& application : applications) {
-    for (const auto& token : tokens_.tokens()) {
-      if (application.takes_made_tokens && token.application == application.name) {
-        application.made_tokens.push_back(token.hash);
-      }
-    }
-  }
-  return applications;
+  return with_tokens(applications_, tokens_);
 }
 
 void OwnerDesk::obey() {
-  if (server_) {
-    server_->set_applications(applications());
+  if (around_.server) {
+    around_.server->set_applications(applications());
   }
 }
 
-Result<std::string> OwnerDesk::list_tokens() const {
+Result<std::string> OwnerDesk::list_tokens(const OwnRequest& /*request*/) {
   auto list = Json::array();
   for (const auto& token : tokens_.tokens()) {
     list.push_back(of(token));
@@ -103,7 +145,7 @@ Result<std::string> OwnerDesk::make_token(const OwnRequest& request) {
     return fail(ErrorCode::request_body_malformed, "control.tokens",
                 "there is no [[application]] \"" + name + "\" with made_tokens = true");
   }
-  TRY_VOID(tokens_.add(name, *hash, clock_.utc()));
+  TRY_VOID(tokens_.add(name, *hash, around_.clock.utc()));
   obey();
   const auto& made = tokens_.tokens().back();
   log::info("token.made",
@@ -120,6 +162,85 @@ Result<std::string> OwnerDesk::revoke_token(const OwnRequest& request) {
   log::info("token.revoked",
             {{"application", revoked.application}, {"token", id}, {"uid", request.uid}});
   return line_of(of(revoked));
+}
+
+Result<std::string> OwnerDesk::explain_decision(const OwnRequest& request) {
+  return explain(request.body, applications(), first_socket(around_.config), around_.cards);
+}
+
+// {"level": "debug"}; holds until the agent ends or a reload finds another level in the file.
+Result<std::string> OwnerDesk::set_log_level(const OwnRequest& request) {
+  TRY(const auto body, control::parse_object(request.body, {"level"}));
+  TRY(const auto text, control::text_member(body, "level"));
+  const auto level = log::level_named(text);
+  if (!level) {
+    return fail(ErrorCode::request_body_malformed, "control.log_level",
+                "level must be trace, debug, info, warning or error");
+  }
+  log::set_level(*level);
+  log::warning("log.level", {{"level", text}, {"uid", request.uid}});
+  return line_of({{"level", text}});
+}
+
+// {"dry_run": true}, or nothing.
+Result<std::string> OwnerDesk::reload_asked(const OwnRequest& request) {
+  TRY(const auto body, control::parse_object(request.body, {"dry_run"}));
+  const auto dry_run = body.find("dry_run");
+  if (dry_run != body.end() && !dry_run->is_boolean()) {
+    return fail(ErrorCode::request_body_malformed, "control.reload",
+                "dry_run must be true or false");
+  }
+  return reload(dry_run != body.end() && dry_run->get<bool>());
+}
+
+// All or nothing: a file with mistakes changes nothing. What was opened or made at the start stays
+// as it is, and is told.
+Result<std::string> OwnerDesk::reload(bool dry_run) {
+  auto fresh = load_config(around_.config.path, around_.plain_http);
+  auto tokens = fresh ? TokenFile::open(fresh->token_file)
+                      : Result<TokenFile>(std::unexpected(fresh.error()));
+  if (!tokens) {
+    log::error("config.refused", {{"why", to_text(tokens.error())}});
+    return std::unexpected(std::move(tokens).error());
+  }
+  TRY(const auto since_reload, changes_between(around_.config.text, fresh->text));
+  TRY(const auto since_start, changes_between(started_with_, fresh->text));
+  const auto left_out = leave_out_unknown(*fresh, around_.config.subscribers);
+  const Json report = {{"dry_run", dry_run},
+                       {"changed", since_reload.at_once},
+                       {"needs_restart", since_start.needs_restart},
+                       {"left_out", left_out}};
+  if (!dry_run) {
+    notify_reloading();
+    const bool new_level =
+        std::ranges::find(since_reload.at_once, "[log] level") != since_reload.at_once.end();
+    if (new_level) {
+      log::set_level(fresh->log_level);
+    }
+    apply(*std::move(fresh), *std::move(tokens));
+    notify_ready();
+    log::info("config.reloaded", {{"changed", joined(since_reload.at_once)},
+                                  {"needs_restart", joined(since_start.needs_restart)},
+                                  {"left_out", joined(left_out)}});
+  }
+  return line_of(report);
+}
+
+void OwnerDesk::apply(AgentConfig fresh, TokenFile tokens) {
+  auto& config = around_.config;
+  config.text = std::move(fresh.text);
+  config.personal_data = fresh.personal_data;
+  log::show_personal_data(fresh.personal_data);
+  config.drain = fresh.drain;
+  config.ua.log_exchanges = fresh.ua.log_exchanges;
+  config.token_file = std::move(fresh.token_file);
+  tokens_ = std::move(tokens);
+  applications_ = std::move(fresh.local.applications);
+  around_.service.set_key_grants(std::move(fresh.control.key_grants));
+  if (around_.server) {
+    around_.server->set_limits(fresh.local.limits, fresh.local.timeouts, fresh.local.access_log);
+  }
+  obey();
 }
 
 }  // namespace ut::daemon

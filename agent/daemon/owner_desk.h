@@ -4,10 +4,14 @@
 
 #include "agent/control/service.h"
 #include "agent/daemon/config.h"
+#include "agent/daemon/explanation.h"
 #include "agent/daemon/token_file.h"
 #include "agent/local/server.h"
 #include "base/clock.h"
 #include "base/result.h"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/signal_set.hpp>
 
 #include <memory>
 #include <string>
@@ -17,32 +21,46 @@ namespace ut::daemon {
 
 class OwnerDesk {
  public:
-  // Reads the token file. Everything must outlive the desk; `server` is looked at when asked, as it
-  // is opened last. Errors of TokenFile::open.
-  static Result<std::unique_ptr<OwnerDesk>> open(const AgentConfig& config,
-                                                 const std::unique_ptr<local::Server>& server,
-                                                 const Clock& clock);
+  // Everything must outlive the desk.
+  struct Surroundings {
+    boost::asio::any_io_executor loop;
+    AgentConfig& config;  // a reload changes it
+    PlainHttpSetting plain_http = PlainHttpSetting::refused;
+    control::Service& service;
+    const std::unique_ptr<local::Server>& server;  // looked at when asked, as it is opened last
+    KnownCards cards;
+    const Clock& clock;
+  };
+
+  // Reads the token file and puts the resources up. Errors of TokenFile::open.
+  static Result<std::unique_ptr<OwnerDesk>> open(Surroundings around);
   OwnerDesk(const OwnerDesk&) = delete;
   OwnerDesk& operator=(const OwnerDesk&) = delete;
 
-  // Puts the resources up.
-  void serve(control::Service& service);
+  // Has SIGHUP read the configuration again.
+  void watch_signal();
 
   // The applications of the configuration with the tokens that were made for them.
   std::vector<local::Application> applications() const;
 
  private:
-  OwnerDesk(const AgentConfig& config, TokenFile tokens,
-            const std::unique_ptr<local::Server>& server, const Clock& clock);
-  Result<std::string> list_tokens() const;
+  OwnerDesk(Surroundings around, TokenFile tokens);
+  void serve();
+  Result<std::string> explain_decision(const ports::OwnRequest& request);
+  Result<std::string> set_log_level(const ports::OwnRequest& request);
+  Result<std::string> reload_asked(const ports::OwnRequest& request);
+  Result<std::string> reload(bool dry_run);
+  void apply(AgentConfig fresh, TokenFile tokens);
+  Result<std::string> list_tokens(const ports::OwnRequest& request);
   Result<std::string> make_token(const ports::OwnRequest& request);
   Result<std::string> revoke_token(const ports::OwnRequest& request);
   void obey();
 
+  Surroundings around_;
   std::vector<local::Application> applications_;  // without made tokens
   TokenFile tokens_;
-  const std::unique_ptr<local::Server>& server_;
-  const Clock& clock_;
+  std::string started_with_;  // the text of the configuration
+  boost::asio::signal_set hang_up_;
 };
 
 }  // namespace ut::daemon

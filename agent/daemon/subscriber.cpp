@@ -89,6 +89,11 @@ local::PublicIdentities Subscriber::known_identities() const {
   return subscriber ? identities_of(*subscriber) : nullptr;
 }
 
+local::PublicIdentities Subscriber::last_identities() const {
+  const auto identity = card_.status().identity;
+  return identity ? local::PublicIdentities(identity, &identity->impus) : nullptr;
+}
+
 ports::Task<Result<local::PublicIdentities>> Subscriber::public_identities() {
   CO_TRY(const ports::Subscriber subscriber, co_await card_.subscriber());
   co_return identities_of(subscriber);

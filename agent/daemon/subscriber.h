@@ -47,6 +47,9 @@ class Subscriber {
   control::SubscriberPorts ports() { return {name_, &card_, &associations_}; }
   control::Overview::Subscriber overview() const;
 
+  // Of the card that is there, as it was read last; nullptr when none was.
+  local::PublicIdentities last_identities() const;
+
   // As OwnIdentities of agent/local.
   local::PublicIdentities known_identities() const;
   ports::Task<Result<local::PublicIdentities>> public_identities();

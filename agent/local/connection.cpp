@@ -275,19 +275,15 @@ ports::Task<Result<void>> Connection::find_subscriber(Exchange& exchange, std::s
   const auto owns = [&](const std::vector<std::string>& identities) {
     return std::ranges::find(identities, identity) != identities.end();
   };
-  std::vector<std::string_view> unknown;
-  for (const std::string_view subscriber : exchange.application->subscribers) {
-    const auto* known = known_identities(subscriber);
-    if (known != nullptr && owns(*known)) {
-      exchange.subscriber = subscriber;
-      co_return Result<void>{};
-    }
-    if (known == nullptr) {
-      unknown.push_back(subscriber);
-    }
+  const Owner owner =
+      owner_of(*exchange.application, identity,
+               [this](std::string_view subscriber) { return known_identities(subscriber); });
+  if (!owner.subscriber.empty()) {
+    exchange.subscriber = owner.subscriber;
+    co_return Result<void>{};
   }
   std::optional<Error> obstacle;
-  for (const std::string_view subscriber : unknown) {
+  for (const std::string_view subscriber : owner.unknown) {
     auto identities = co_await own_identities(subscriber);
     if (identities && owns(**identities)) {
       exchange.subscriber = subscriber;

@@ -6,6 +6,8 @@
 #include "agent/local/target.h"
 #include "base/result.h"
 
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -52,6 +54,22 @@ struct Application {
 Result<const Application*> identify(std::span<const Application> applications, const Caller& caller,
                                     const std::optional<TokenClaim>& claim);
 
+// What keeps a caller from being an application, in the order in which it is looked at.
+enum class Mismatch : std::uint8_t {
+  none,           // it is the application
+  no_ground,      // the application has nothing to be known by at this socket
+  socket,         // it does not serve this socket
+  user,           // neither uid nor groups
+  executable,     // another program, or one that could not be read
+  unit,           // the same of the systemd unit
+  tcp_untokened,  // over TCP an application without tokens is nobody
+  foreign_token,  // a token was presented, and the application takes none
+  token_missing,  // no token was presented
+  token_wrong,    // the one that was presented is not one of its own
+};
+Mismatch mismatch_of(const Application& application, const Caller& caller,
+                     const std::optional<TokenClaim>& claim);
+
 // What is asked for.
 struct Access {
   std::string_view method;
@@ -67,8 +85,28 @@ Result<std::string_view> chosen_subscriber(const Application& application, std::
 // identity, else of the XUI. Empty when the request holds neither.
 std::string telling_identity(const Access& access);
 
+// Among several subscribers the one whose identities, canonical, hold `identity`, and those whose
+// identities `known` does not have now (nullptr).
+struct Owner {
+  std::string_view subscriber{};  // empty: none of those that are known
+  std::vector<std::string_view> unknown{};
+};
+using KnownIdentities = std::function<const std::vector<std::string>*(std::string_view)>;
+Owner owner_of(const Application& application, std::string_view identity,
+               const KnownIdentities& known);
+
 // Whether `authorise` needs the card's public identities for this target.
 bool needs_own_identities(const Application& application, const Target& target);
+
+// The first rule of the configuration that denies what is asked for.
+struct Denial {
+  ErrorCode code;
+  std::string_view rule;  // the setting of [[application]]: "nafs"
+  std::string detail;     // as the application is told it; no personal data
+  std::string change;     // what would allow it, for the owner alone: it may hold an identity
+};
+std::optional<Denial> first_denial(const Application& application, const Access& access,
+                                   std::span<const std::string> own_identities);
 
 // `own_identities`: the card's public identities by canonical_identity. policy_method_denied,
 // policy_naf_denied, policy_path_denied, policy_identity_denied; the detail names what is missing

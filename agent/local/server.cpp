@@ -243,6 +243,12 @@ void Server::set_applications(std::vector<Application> applications) {
   state_->applications = std::make_shared<const std::vector<Application>>(std::move(applications));
 }
 
+void Server::set_limits(const LocalLimits& limits, const LocalTimeouts& timeouts, bool access_log) {
+  state_->config.limits = limits;
+  state_->config.timeouts = timeouts;
+  state_->config.access_log = access_log;
+}
+
 const ServerCounters& Server::counters() const {
   state_->counters.connections = state_->connections.size();
   return state_->counters;

@@ -39,6 +39,9 @@ class Server {
   // Who may ask for what from the next request on, on open connections too [API-2 API-3].
   void set_applications(std::vector<Application> applications);
 
+  // Of requests and connections to come; the rest of LocalConfig stays as it was opened with.
+  void set_limits(const LocalLimits& limits, const LocalTimeouts& timeouts, bool access_log);
+
   const ServerCounters& counters() const;
 
   // Ports of the TCP sockets, in the order of the configuration.

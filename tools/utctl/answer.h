@@ -18,6 +18,7 @@ enum class Exit : std::uint8_t {
   usage = 2,
   bad_configuration = 3,
   pin_closed = 4,  // `pin status`: the configured PIN is not sent to some card or token
+  denied = 5,      // `explain`: the policy denies it
 };
 
 struct Answer {

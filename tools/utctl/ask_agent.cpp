@@ -77,7 +77,8 @@ Error problem_of(ByteView body, long status) {
   return {*code, "ask the agent", number, std::move(detail)};
 }
 
-Result<SecretBytes> ask(const std::string& socket, std::string_view path, const std::string* body) {
+Result<SecretBytes> ask(const std::string& socket, std::string_view path, const std::string* body,
+                        const char* method) {
   if (socket.empty()) {
     return fail(
         ErrorCode::config_invalid, "ask the agent",
@@ -102,6 +103,7 @@ Result<SecretBytes> ask(const std::string& socket, std::string_view path, const 
     curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, static_cast<long>(body->size()));
     curl_easy_setopt(c, CURLOPT_POSTFIELDS, body->c_str());
     curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers.get());
+    curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, method);
   }
   if (const CURLcode code = curl_easy_perform(c); code != CURLE_OK) {
     return std::unexpected(error_of(code, socket));
@@ -117,12 +119,17 @@ Result<SecretBytes> ask(const std::string& socket, std::string_view path, const 
 }  // namespace
 
 Result<SecretBytes> get_from_agent(const std::string& socket, std::string_view path) {
-  return ask(socket, path, nullptr);
+  return ask(socket, path, nullptr, "GET");
 }
 
 Result<SecretBytes> post_to_agent(const std::string& socket, std::string_view path,
                                   const std::string& body) {
-  return ask(socket, path, &body);
+  return ask(socket, path, &body, "POST");
+}
+
+Result<SecretBytes> put_to_agent(const std::string& socket, std::string_view path,
+                                 const std::string& body) {
+  return ask(socket, path, &body, "PUT");
 }
 
 }  // namespace ut::utctl

@@ -9,11 +9,13 @@
 
 namespace ut::utctl {
 
-// One request to http://ut-agent<path> over the socket: GET, or POST with `body` as JSON. The body
-// of a 200, at most 64 KB. agent_unreachable when nobody answers there in time; else the agent's
-// problem as the error that it was there, with its detail.
+// One request to http://ut-agent<path> over the socket: GET, or POST and PUT with `body` as JSON.
+// The body of a 200, at most 64 KB. agent_unreachable when nobody answers there in time; else the
+// agent's problem as the error that it was there, with its detail.
 Result<SecretBytes> get_from_agent(const std::string& socket, std::string_view path);
 Result<SecretBytes> post_to_agent(const std::string& socket, std::string_view path,
                                   const std::string& body);
+Result<SecretBytes> put_to_agent(const std::string& socket, std::string_view path,
+                                 const std::string& body);
 
 }  // namespace ut::utctl

@@ -4,7 +4,9 @@
 #include "tools/utctl/agent_commands.h"
 #include "tools/utctl/answer.h"
 #include "tools/utctl/ask_agent.h"
+#include "tools/utctl/explain_command.h"
 #include "tools/utctl/pin_commands.h"
+#include "tools/utctl/reload_commands.h"
 #include "tools/utctl/token_commands.h"
 
 #include <CLI/CLI.hpp>
@@ -24,13 +26,16 @@ using namespace ut::utctl;
 
 constexpr const char* kFooter = R"(
 Exit status: 0 done; 1 failed; 2 wrong command line; 3 wrong configuration;
-4 pin status: the PIN is not sent to some card.
+4 pin status: the PIN is not sent to some card; 5 explain: the policy denies it.
 
 Examples:
   utctl status
   utctl --json status | jq '.subscribers[0].association.seconds_left'
   utctl forget
   utctl key kms.home1.net 0100000006
+  utctl explain --uid alice PUT http://xcap.home1.net/pres-rules/users/sip:me@home1.net/index
+  utctl reload --dry-run
+  utctl log-level debug
   utctl token make presence
   utctl token revoke 0a1b2c3d4e5f
   utctl pin status
@@ -46,6 +51,9 @@ struct Options {
   KeyCommand key;
   std::string application;  // to make a token for
   std::string token_id;     // to revoke
+  ExplainCommand explain;
+  bool dry_run = false;
+  std::string log_level;
 };
 
 struct Command {
@@ -116,6 +124,72 @@ void add_control_commands(CLI::App& app, Options& options, Command& chosen) {
       TRY(const auto said, post_to_agent(control_socket(options, config), "/forget",
                                          forget_request(options.subscriber)));
       return forget_answer(said.expose());
+    };
+  });
+}
+
+// `utctl reload` and `utctl log-level`, over the control socket.
+void add_reload_commands(CLI::App& app, Options& options, Command& chosen) {
+  CLI::App* reload =
+      app.add_subcommand("reload", "Have the agent read its configuration again; connections stay");
+  reload->add_flag("--dry-run", options.dry_run, "Tell what would change, and change nothing");
+  add_socket(reload, options, "control.socket");
+  reload->callback([&options, &chosen] {
+    chosen.socket_suffices = true;
+    chosen.run = [&options](const daemon::AgentConfig& config) -> Result<Answer> {
+      TRY(const auto said, post_to_agent(control_socket(options, config), "/reload",
+                                         reload_request(options.dry_run)));
+      return reload_answer(said.expose());
+    };
+  });
+  CLI::App* level =
+      app.add_subcommand("log-level", "Set the log level of the agent, until it ends");
+  level->add_option("level", options.log_level, "trace, debug, info, warning or error")
+      ->required()
+      ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error"}));
+  add_socket(level, options, "control.socket");
+  level->callback([&options, &chosen] {
+    chosen.socket_suffices = true;
+    chosen.run = [&options](const daemon::AgentConfig& config) -> Result<Answer> {
+      TRY(const auto said, put_to_agent(control_socket(options, config), "/log-level",
+                                        log_level_request(options.log_level)));
+      return log_level_answer(said.expose());
+    };
+  });
+}
+
+// `utctl explain`, over the control socket or on the configuration alone.
+void add_explain_command(CLI::App& app, Options& options, Command& chosen) {
+  auto& explain = options.explain;
+  CLI::App* command = app.add_subcommand(
+      "explain", "Tell what the policy says to a request, by which rule, and what would allow it");
+  command->add_option("method", explain.method, "GET, PUT, ...")->required();
+  command->add_option("url", explain.url, "http://NAF/...")->required();
+  auto* name = command->add_option("--application", explain.application,
+                                   "As this [[application]], whoever may be it");
+  command->add_option("--uid", explain.user, "As this user, by name or number")->excludes(name);
+  command->add_option("--at", explain.socket, "At the [[socket]] of this name, or tcp");
+  command->add_option("--executable", explain.executable, "As this program");
+  command->add_option("--unit", explain.unit, "In this systemd unit");
+  command->add_option("--token-of", explain.token_of, "With a token of this [[application]]");
+  command->add_option("--identity", explain.identity, "With X-3GPP-Intended-Identity");
+  command->add_option("--subscriber", explain.subscriber, "With Ut-Subscriber");
+  auto* dry = command->add_flag("--dry-run", explain.dry_run,
+                                "By the configuration file, without asking the agent");
+  command
+      ->add_option("--own-identity", explain.own_identities,
+                   "Public identity of the card, for --dry-run; may be repeated")
+      ->needs(dry);
+  add_socket(command, options, "control.socket");
+  command->callback([&options, &chosen] {
+    chosen.socket_suffices = !options.explain.dry_run;
+    chosen.run = [&options](const daemon::AgentConfig& config) -> Result<Answer> {
+      if (options.explain.dry_run) {
+        return explain_dry_run(options.explain, config);
+      }
+      TRY(const auto body, explain_request(options.explain));
+      TRY(const auto said, post_to_agent(control_socket(options, config), "/explain", body));
+      return explain_answer(said.expose());
     };
   });
 }
@@ -244,6 +318,8 @@ int main(int argc, char** argv) {
       "JSON on standard output, errors too");
   add_control_commands(app, options, command);
   add_key_command(app, options, command);
+  add_reload_commands(app, options, command);
+  add_explain_command(app, options, command);
   add_token_commands(app, options, command);
   add_pin_commands(app, options, command);
   try {

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 
@@ -33,14 +34,9 @@ class Desk {
     std::string name = std::filesystem::temp_directory_path() / "desk-XXXXXX";
     REQUIRE(::mkdtemp(name.data()) != nullptr);
     folder = name;
-    auto parsed = parse_config(
-        "[[socket]]\nname = \"apps\"\npath = \"/tmp/apps.sock\"\n"
-        "[tokens]\nfile = \"" +
-        name +
-        "/tokens\"\n"
-        "[[application]]\nname = \"made\"\nmade_tokens = true\n"
-        "[[application]]\nname = \"plain\"\nusers = [\"1000\"]\n" +
-        more);
+    config_file = name + "/ut-agent.toml";
+    write(text(more));
+    auto parsed = load_config(config_file);
     INFO((parsed ? std::string() : to_text(parsed.error())));
     REQUIRE(parsed);
     config = *std::move(parsed);
@@ -48,13 +44,28 @@ class Desk {
   }
   ~Desk() { std::filesystem::remove_all(folder); }
 
+  std::string text(const std::string& more = {}) const {
+    return "[[socket]]\nname = \"apps\"\npath = \"/tmp/apps.sock\"\n[tokens]\nfile = \"" +
+           folder.string() +
+           "/tokens\"\n[[application]]\nname = \"made\"\nmade_tokens = true\n"
+           "[[application]]\nname = \"plain\"\nusers = [\"1000\"]\n" +
+           more;
+  }
+  void write(const std::string& content) const {
+    std::ofstream(config_file, std::ios::trunc) << content;
+  }
+
   void open() {
-    auto opened = OwnerDesk::open(config, server, clock);
-    REQUIRE(opened);
-    desk = *std::move(opened);
     service = std::make_unique<control::Service>(control::ControlConfig{}, agent,
                                                  std::vector<control::SubscriberPorts>(1), clock);
-    desk->serve(*service);
+    auto opened = OwnerDesk::open({.loop = io.get_executor(),
+                                   .config = config,
+                                   .service = *service,
+                                   .server = server,
+                                   .cards = [](std::string_view) { return nullptr; },
+                                   .clock = clock});
+    REQUIRE(opened);
+    desk = *std::move(opened);
   }
 
   // The answer, or the name of the problem.
@@ -67,13 +78,14 @@ class Desk {
   }
 
   std::filesystem::path folder;
+  std::string config_file;
   boost::asio::io_context io;
   test::FakeClock clock;
   AgentConfig config;
   std::unique_ptr<local::Server> server;
   NoAgent agent;
-  std::unique_ptr<OwnerDesk> desk;
   std::unique_ptr<control::Service> service;
+  std::unique_ptr<OwnerDesk> desk;
 };
 
 }  // namespace
@@ -117,9 +129,89 @@ TEST_CASE("no token is made for an application that takes none", "[API-2]") {
 
 TEST_CASE("the resources of the desk are at the control socket alone", "[API-2]") {
   const Desk desk;
-  for (const char* path : {"/tokens", "/tokens/make", "/tokens/revoke"}) {
+  for (const char* path :
+       {"/tokens", "/tokens/make", "/tokens/revoke", "/explain", "/reload", "/log-level"}) {
     INFO(path);
     CHECK_FALSE(desk.service->methods_of(ports::Door::control, path).empty());
     CHECK(desk.service->methods_of(ports::Door::application, path).empty());
   }
+}
+
+TEST_CASE("a reload changes who may do what, and tells what needs a restart", "[API-3]") {
+  Desk desk;
+  CHECK(desk.ask("/reload")["changed"].empty());
+  desk.write(
+      desk.text("methods = [\"GET\"]\n[card]\ntimeout = 5\n"
+                "[[keys]]\napplication = \"plain\"\nnafs = [\"kms.home1.net\"]\n"
+                "ua_protocol_ids = [\"0100000006\"]\n"));
+  const json expected = {"[[application]] plain: methods", "[[keys]] plain (new)"};
+  const auto planned = desk.ask("/reload", {{"dry_run", true}});
+  CHECK(planned["changed"] == expected);
+  CHECK(planned["needs_restart"] == json{"[card] timeout"});
+  CHECK(desk.desk->applications()[1].methods.size() == 4);
+
+  const auto done = desk.ask("/reload");
+  CHECK(done["changed"] == expected);
+  CHECK(done["dry_run"] == false);
+  CHECK(desk.desk->applications()[1].methods == std::vector<std::string>{"GET"});
+  const auto again = desk.ask("/reload");
+  CHECK(again["changed"].empty());
+  CHECK(again["needs_restart"] == json{"[card] timeout"});
+  CHECK(desk.config.subscribers[0].card.timeout == std::chrono::seconds(3));
+}
+
+TEST_CASE("a file with mistakes changes nothing, and all of them are told", "[API-3]") {
+  Desk desk;
+  desk.write(desk.text("methods = [\"GET\"]\ncolour = \"red\"\nexecutables = 3\n"));
+  auto answer =
+      test::run(desk.io, desk.service->answer({.door = ports::Door::control, .path = "/reload"}));
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code == ErrorCode::config_invalid);
+  CHECK(answer.error().detail.find("application[1].colour") != std::string::npos);
+  CHECK(answer.error().detail.find("application[1].executables") != std::string::npos);
+  CHECK(desk.desk->applications()[1].methods.size() == 4);
+  desk.write("[[[");
+  CHECK(desk.ask("/reload") == "config-syntax");
+  std::filesystem::remove(desk.config_file);
+  CHECK(desk.ask("/reload") == "config-unreadable");
+  CHECK(desk.ask("/reload", {{"dry_run", 1}}) == "request-body-malformed");
+}
+
+TEST_CASE("nobody acts for a subscriber who is not there before a restart", "[API-3][IS-7]") {
+  Desk desk;
+  desk.write(desk.text(
+      "[[subscriber]]\nname = \"default\"\n[subscriber.card]\nreaders = [\"A\"]\n"
+      "[[subscriber]]\nname = \"work\"\n[subscriber.card]\nreaders = [\"B\"]\n"
+      "[[application]]\nname = \"both\"\nusers = [\"1\"]\nsubscribers = [\"work\", \"default\"]\n"
+      "[[application]]\nname = \"work-only\"\nusers = [\"2\"]\nsubscribers = [\"work\"]\n"));
+  const auto done = desk.ask("/reload");
+  CHECK(done["left_out"].size() == 2);
+  const auto now = desk.desk->applications();
+  REQUIRE(now.size() == 3);
+  CHECK(now[2].name == "both");
+  CHECK(now[2].subscribers == std::vector<std::string>{"default"});
+}
+
+TEST_CASE("the log level is set by the owner and by the file when it changes there", "[API-2]") {
+  Desk desk;
+  CHECK(desk.ask("/log-level", {{"level", "trace"}})["level"] == "trace");
+  CHECK(log::enabled(log::Level::trace));
+  CHECK(desk.ask("/log-level", {{"level", "loud"}}) == "request-body-malformed");
+  log::set_level(log::Level::error);
+  desk.ask("/reload");
+  CHECK_FALSE(log::enabled(log::Level::warning));
+  desk.write(desk.text("[log]\nlevel = \"warning\"\n"));
+  desk.ask("/reload");
+  CHECK(log::enabled(log::Level::warning));
+  CHECK_FALSE(log::enabled(log::Level::info));
+  log::set_level(log::Level::error);
+}
+
+TEST_CASE("the desk explains by the applications of this moment", "[API-3]") {
+  Desk desk;
+  const json question = {{"method", "GET"}, {"url", "http://xcap.home1.net/x"}, {"uid", 1000}};
+  CHECK(desk.ask("/explain", question)["rule"] == "nafs");
+  desk.write(desk.text("nafs = [\"xcap.home1.net\"]\n"));
+  desk.ask("/reload");
+  CHECK(desk.ask("/explain", question)["rule"] == "own_xui_only");
 }

@@ -539,6 +539,17 @@ TEST_CASE("other applications count from the next request on, also on open conne
   CHECK(client.send(get(kOwnDocument)).receive().status == 200);
 }
 
+TEST_CASE("other limits hold for the next request", "[API-6]") {
+  TestServer server;
+  auto client = server.connect();
+  CHECK(client.send(put("twelve octet")).receive().status == 200);
+  ut::local::LocalLimits limits;
+  limits.body_octets = 11;
+  server.set_limits(limits);
+  CHECK(problem_of(client.send(put("twelve octet")).receive()) == "limit-body");
+  CHECK(server.connect().send(put("eleven octe")).receive().status == 200);
+}
+
 TEST_CASE("TCP needs the token", "[API-2]") {
   TestServer server;
   auto client = server.connect_tcp();

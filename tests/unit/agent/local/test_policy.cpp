@@ -307,3 +307,71 @@ TEST_CASE("a refusal says why and names no user", "[API-4][KEY-6]") {
   CHECK(unknown.error().detail.find("1234") != std::string::npos);
   CHECK(unknown.error().detail.find("main") != std::string::npos);
 }
+
+TEST_CASE("what keeps a caller from being an application is told", "[API-2][API-3]") {
+  using ut::local::Mismatch;
+  using ut::local::mismatch_of;
+  auto application = named("app");
+  CHECK(mismatch_of(application, unix_caller(7), {}) == Mismatch::no_ground);
+  application.uids = {7};
+  CHECK(mismatch_of(application, unix_caller(7), {}) == Mismatch::none);
+  CHECK(mismatch_of(application, unix_caller(8), {}) == Mismatch::user);
+  CHECK(mismatch_of(application, tcp_caller(), {}) == Mismatch::socket);
+  CHECK(mismatch_of(application, unix_caller(7), claim("app", "x")) == Mismatch::foreign_token);
+  application.executables = {"/usr/bin/other"};
+  CHECK(mismatch_of(application, unix_caller(7), {}) == Mismatch::executable);
+  application.executables.clear();
+  application.units = {"other.service"};
+  CHECK(mismatch_of(application, unix_caller(7), {}) == Mismatch::unit);
+  application.units.clear();
+  application.token = hash_token("x");
+  CHECK(mismatch_of(application, unix_caller(7), {}) == Mismatch::token_missing);
+  CHECK(mismatch_of(application, unix_caller(7), claim("app", "y")) == Mismatch::token_wrong);
+  CHECK(mismatch_of(application, unix_caller(7), claim("app", "x")) == Mismatch::none);
+  auto tcp = named("tcp-app");
+  tcp.sockets = {"main", "tcp"};
+  tcp.uids = {};
+  CHECK(mismatch_of(tcp, tcp_caller(), {}) == Mismatch::no_ground);
+}
+
+TEST_CASE("a denial names its rule and what would allow it", "[API-3][API-4]") {
+  auto application = reader();
+  const auto denial = [&](std::string_view method, const std::string& path,
+                          std::string_view identity = {}) {
+    const auto target = ut::local::parse_target(path, "xcap.home1.net");
+    REQUIRE(target);
+    const auto found =
+        ut::local::first_denial(application, Access{method, *target, identity}, kOwn);
+    return found ? std::string(found->rule) + "; " + found->change : std::string("allowed");
+  };
+  const std::string own = "/pres-rules/users/sip:alice@home1.net/index";
+  CHECK(denial("GET", own) == "allowed");
+  CHECK(denial("POST", own) == "methods; add \"POST\" to methods of application \"reader\"");
+  CHECK(denial("GET", "/rls-services/users/sip:alice@home1.net/index") ==
+        "auids; add \"rls-services\" to auids of application \"reader\"");
+  CHECK(denial("GET", "/x/pres-rules/users/sip:alice@home1.net/index") ==
+        "roots; add \"/x\" to roots of application \"reader\"");
+  CHECK(denial("GET", "/pres-rules/users/sip:bob@home1.net/index").starts_with("own_xui_only; "));
+  CHECK(denial("PUT", "/pres-rules/global/index")
+            .starts_with("own_xui_only; set own_xui_only = false"));
+  CHECK(denial("GET", "/somewhere").starts_with("own_xui_only; set auids = [\"*\"]"));
+  CHECK(denial("GET", own, "sip:alice@home1.net") ==
+        "identities; add \"sip:alice@home1.net\" to identities of application \"reader\"");
+  application.nafs = {"other.home1.net"};
+  CHECK(denial("GET", own) == "nafs; add \"xcap.home1.net\" to nafs of application \"reader\"");
+}
+
+TEST_CASE("the owner of an identity is found among the cards that are known", "[API-3][IS-7]") {
+  auto application = named("app");
+  application.subscribers = {"a", "b", "c"};
+  const std::vector<std::string> of_a = {"sip:a@home1.net"};
+  const std::vector<std::string> of_c = {"sip:c@home1.net"};
+  const ut::local::KnownIdentities known = [&](std::string_view name) {
+    return name == "a" ? &of_a : name == "c" ? &of_c : nullptr;
+  };
+  CHECK(ut::local::owner_of(application, "sip:c@home1.net", known).subscriber == "c");
+  CHECK(ut::local::owner_of(application, "sip:a@home1.net", known).unknown.empty());
+  const auto nobody = ut::local::owner_of(application, "sip:b@home1.net", known);
+  CHECK(nobody.subscriber.empty());
+  CHECK(nobody.unknown == std::vector<std::string_view>{"b"});
+}

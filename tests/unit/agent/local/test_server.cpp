@@ -237,6 +237,10 @@ void TestServer::set_applications(std::vector<Application> applications) {
       .get();
 }
 
+void TestServer::set_limits(const LocalLimits& limits) {
+  asio::post(loop_, asio::use_future([&] { server_->set_limits(limits, {}, true); })).get();
+}
+
 std::string get(std::string_view target, std::string_view fields) {
   return "GET " + std::string(target) + " HTTP/1.1\r\nHost: xcap.home1.net\r\n" +
          std::string(fields) + "\r\n";

@@ -87,6 +87,7 @@ class TestServer {
   // On the thread of the server.
   ServerCounters counters();
   void set_applications(std::vector<Application> applications);
+  void set_limits(const LocalLimits& limits);
 
   ut::test::FakeGateway gateway;
   ut::test::FakeOwnService own;
