@@ -1,5 +1,7 @@
 #include "base/log.h"
 
+#include "base/log_tap.h"
+
 #include "base/encoding.h"
 #include "base/random.h"
 
@@ -11,11 +13,14 @@
 #include <atomic>
 #include <bit>
 #include <cstring>
+#include <mutex>
 
 namespace ut::log {
 namespace {
 
 std::atomic<bool> g_show_personal{false};
+std::atomic<Tap*> g_tap{nullptr};
+std::mutex g_tap_in_use;
 
 spdlog::logger& logger() {
   static const auto instance = [] {
@@ -172,6 +177,26 @@ std::string format(std::string_view event, Fields fields) {
 void write(Level level, std::string_view event, Fields fields) {
   if (enabled(level)) {
     logger().log(to_spdlog(level), "{}", format(event, fields));
+  }
+  tell_tap(event, fields);
+}
+
+void set_tap(Tap* tap) {
+  const std::lock_guard lock(g_tap_in_use);
+  g_tap = tap;
+}
+
+bool tapped() {
+  return g_tap != nullptr;
+}
+
+void tell_tap(std::string_view event, Fields fields) {
+  if (!tapped()) {
+    return;
+  }
+  const std::lock_guard lock(g_tap_in_use);
+  if (auto* const tap = g_tap.load()) {
+    tap->message(event, fields);
   }
 }
 

@@ -412,7 +412,8 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
     identifying_.reset();
     if (!result) {
       last_error_ = result.error();
-      log::warning("card.not_read", {{"error", to_text(result.error())}});
+      log::warning("card.not_read",
+                   {{"problem", name(result.error().code)}, {"error", to_text(result.error())}});
       return;
     }
     const ReaderState* before = find_reader(picture, result->reader);

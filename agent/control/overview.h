@@ -60,6 +60,7 @@ struct Overview {
     ports::Association association{};  // nullptr: none
     Bootstrapping bootstrapping{};
     Channels channels{};
+    std::size_t tls_sessions = 0;  // that may be resumed
     std::vector<Naf> nafs{};
   };
 

@@ -24,6 +24,8 @@ struct Resource {
 constexpr std::array kResources = {
     Resource{Door::control, "/status", "GET, HEAD"},
     Resource{Door::control, "/forget", "POST"},
+    Resource{Door::control, "/bootstrap", "POST"},
+    Resource{Door::control, "/events", "GET"},  // the server of the socket streams them
     Resource{Door::application, "/keys", "POST"},
 };
 
@@ -96,6 +98,9 @@ Task<Result<SecretBytes>> Service::answer(OwnRequest request) {
   if (request.path == "/forget") {
     co_return forget(request);
   }
+  if (request.path == "/bootstrap") {
+    co_return co_await bootstrap(std::move(request));
+  }
   if (const auto* const other = added(request.door, request.path)) {
     co_return co_await other->answer(std::move(request));
   }
@@ -118,6 +123,26 @@ Result<SecretBytes> Service::forget(const OwnRequest& request) {
   log::info("control.forget", {{"uid", request.uid}, {"subscriber", name}, {"association", had}});
   return SecretBytes::copy_of(
       as_bytes(had ? "{\"association\":true}\n" : "{\"association\":false}\n"));
+}
+
+// A new association in place of the present one, no more often than an application may force one.
+Task<Result<SecretBytes>> Service::bootstrap(OwnRequest request) {
+  CO_TRY(const std::string name, parse_forget_request(request.body));
+  const auto* const subscriber = find(name);
+  if (subscriber == nullptr) {
+    co_return fail(ErrorCode::request_body_malformed, "control.bootstrap",
+                   "there is no subscriber \"" + name + "\"");
+  }
+  auto association = co_await association_for(*subscriber, true, {});
+  log::info("control.bootstrap",
+            {{"uid", request.uid},
+             {"subscriber", subscriber->name},
+             {"outcome", association ? "done" : ut::name(association.error().code)}});
+  if (!association) {
+    co_return std::unexpected(std::move(association).error());
+  }
+  const auto text = association_document(*association, clock_.steady());
+  co_return SecretBytes::copy_of(as_bytes(text));
 }
 
 // An empty name is the first one's.

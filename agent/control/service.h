@@ -60,6 +60,7 @@ class Service final : public ports::OwnService {
     std::optional<gba::KsNaf> key{};  // nullopt: not asked for
   };
   Result<SecretBytes> forget(const ports::OwnRequest& request);
+  ports::Task<Result<SecretBytes>> bootstrap(ports::OwnRequest request);
   ports::Task<Result<SecretBytes>> give_key(ports::OwnRequest request);
   Result<const SubscriberPorts*> permitted(const ports::OwnRequest& request,
                                            const KeyRequest& wanted) const;

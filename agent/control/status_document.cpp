@@ -78,10 +78,15 @@ Json of(const Overview::Subscriber& subscriber, SteadyTime now) {
           {"bootstrapping", of(subscriber.bootstrapping)},
           {"channels",
            {{"idle", channels.idle}, {"in_use", channels.in_use}, {"waiting", channels.waiting}}},
+          {"tls_sessions", subscriber.tls_sessions},
           {"nafs", of(subscriber.nafs)}};
 }
 
 }  // namespace
+
+std::string association_document(const ports::Association& association, SteadyTime now) {
+  return of(association, now).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
 
 std::string status_document(const Overview& overview, const KeyCounters& keys, SteadyTime now) {
   auto subscribers = Json::array();

@@ -18,4 +18,7 @@ struct KeyCounters {
 // the configuration says otherwise, and can be found again in the log [KEY-6].
 std::string status_document(const Overview& overview, const KeyCounters& keys, SteadyTime now);
 
+// One association, as it is in the status. The answer to POST /bootstrap.
+std::string association_document(const ports::Association& association, SteadyTime now);
+
 }  // namespace ut::control

@@ -2,6 +2,7 @@
 
 #include "agent/control/service.h"
 #include "agent/daemon/client_certificates.h"
+#include "agent/daemon/event_feed.h"
 #include "agent/daemon/joined_agent.h"
 #include "agent/daemon/notify.h"
 #include "agent/daemon/owner_desk.h"
@@ -57,12 +58,14 @@ struct Agent::Parts {
     config.local.applications = desk->applications();
     TRY(server,
         local::Server::open(loop.get_executor(), config.local, *subscribers, *own, *subscribers));
+    server->set_events(events);
     return {};
   }
 
   asio::io_context& loop;
   AgentConfig config;
   SystemRandom random;
+  EventFeed events{loop.get_executor(), kClock};
   std::optional<Subscribers> subscribers{};
   std::optional<JoinedAgent> joined{};
   std::optional<control::Service> own{};

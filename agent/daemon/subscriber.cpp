@@ -133,6 +133,7 @@ control::Overview::Subscriber Subscriber::overview() const {
                         .last_failure = ub.last_failure,
                         .retry_in = ub.retry_in},
       .channels = {.idle = channels.idle, .in_use = channels.in_use, .waiting = channels.waiting},
+      .tls_sessions = sessions_->size(),
       .nafs = std::move(nafs)};
 }
 

@@ -6,6 +6,7 @@
 #include "agent/local/public_identity.h"
 #include "agent/local/target.h"
 #include "base/log.h"
+#include "base/log_tap.h"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -39,6 +40,12 @@ constexpr std::size_t kOwnBodyOctets = 4096;
 
 // Room for reading a body faster than the first block of a connection allows.
 constexpr std::size_t kBodyBlock = 16 * 1024;
+
+// A stream of events has no end of its own.
+constexpr std::chrono::hours kForever{24 * 365};
+constexpr std::string_view kEventStreamHeader =
+    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n"
+    "Connection: close\r\n\r\n";
 
 bool is_known_method(std::string_view method) {
   constexpr std::array<std::string_view, 5> kKnown = {"GET", "PUT", "DELETE", "HEAD", "POST"};
@@ -132,10 +139,16 @@ void Connection::drain() {
     error_code ignored;
     socket_.cancel(ignored);
   }
+  if (events_ != nullptr) {
+    events_->end();
+  }
 }
 
 void Connection::cut() {
   gone_ = true;
+  if (events_ != nullptr) {
+    events_->end();
+  }
   clear_deadline();
   error_code ignored;
   socket_.close(ignored);
@@ -171,6 +184,7 @@ void Connection::on_deadline() {
       cut();
       return;
     case Phase::writing:
+    case Phase::streaming:
     case Phase::lingering:
       cut();
       return;
@@ -446,6 +460,10 @@ ports::Task<Connection::Next> Connection::serve_one() {
     Error error = std::move(admitted).error();
     co_return co_await refuse(exchange, std::move(error));
   }
+  if (exchange.own_path && at_control_socket() && *exchange.own_path == kEventsPath &&
+      state_->events != nullptr) {
+    co_return co_await stream_events(exchange);
+  }
   if (exchange.own_path) {
     co_return co_await answer_own(exchange);
   }
@@ -483,6 +501,31 @@ ports::Task<Connection::Next> Connection::answer_own(Exchange& exchange) {
     co_return Next::close;
   }
   co_return manner.keep_alive ? Next::request : Next::linger;
+}
+
+// Until the reader leaves, is too slow, or the agent ends.
+ports::Task<Connection::Next> Connection::stream_events(Exchange& exchange) {
+  auto reader = state_->events->subscribe();
+  if (!reader) {
+    Error error = std::move(reader).error();
+    co_return co_await refuse(exchange, std::move(error));
+  }
+  log_own(exchange, "streaming");
+  enter(Phase::streaming, kForever);
+  events_ = reader->get();
+  std::string piece(kEventStreamHeader);
+  bool sent = true;
+  while (sent && !piece.empty()) {
+    Pieces pieces;
+    pieces[0] = asio::buffer(piece);
+    auto written = co_await write(pieces);
+    sent = written.has_value() && !gone_;
+    if (sent) {
+      piece = co_await (*reader)->next();
+    }
+  }
+  events_ = nullptr;
+  co_return sent && !gone_ ? Next::linger : Next::close;
 }
 
 ports::Task<Connection::Next> Connection::answer(Exchange& exchange) {
@@ -620,22 +663,24 @@ ports::Task<Result<void>> Connection::write_rest(Pieces pieces) {
 
 void Connection::log_exchange(const Exchange& exchange, unsigned status,
                               const ports::UtReport& report) {
-  if (!state_->config.access_log || !log::enabled(log::Level::info)) {
+  const bool logged = state_->config.access_log && log::enabled(log::Level::info);
+  if (!logged && !log::tapped()) {
     return;
   }
   const auto took =
       std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - exchange.begin);
   const auto& target = exchange.target;
-  log::info("local.request",
-            {{"application", exchange.application->name},
-             {"method", exchange.parser.request().method},
-             {"naf", target.naf},
-             {"auid", target.auid},
-             {"xui", target.xui.empty() ? std::string{} : log::personal("xui", target.xui)},
-             {"status", status},
-             {"round_trips", report.round_trips},
-             {"bootstrapped", report.bootstrapped},
-             {"us", took.count()}});
+  (logged ? log::info : log::tell_tap)(
+      "local.request",
+      {{"application", exchange.application->name},
+       {"method", exchange.parser.request().method},
+       {"naf", target.naf},
+       {"auid", target.auid},
+       {"xui", target.xui.empty() ? std::string{} : log::personal("xui", target.xui)},
+       {"status", status},
+       {"round_trips", report.round_trips},
+       {"bootstrapped", report.bootstrapped},
+       {"us", took.count()}});
 }
 
 // One line a connection.

@@ -38,7 +38,7 @@ class Connection final : public Deadlines::Entry, private Outlet {
   using Time = Deadlines::Time;
 
   // What the deadline watches.
-  enum class Phase : std::uint8_t { idle, reading, answering, writing, lingering };
+  enum class Phase : std::uint8_t { idle, reading, answering, writing, streaming, lingering };
   struct Exchange;
   // What becomes of the connection: another request, an end after what was sent has been read, or
   // an end at once.
@@ -59,6 +59,7 @@ class Connection final : public Deadlines::Entry, private Outlet {
                                             PublicIdentities identities);
   ports::Task<Next> answer(Exchange& exchange);
   ports::Task<Next> answer_own(Exchange& exchange);
+  ports::Task<Next> stream_events(Exchange& exchange);
   ports::Task<Next> refuse(Exchange& exchange, Error error);
   ports::Task<Next> send_problem(Exchange& exchange, const Error& error);
   ports::Task<void> linger();
@@ -82,6 +83,7 @@ class Connection final : public Deadlines::Entry, private Outlet {
   ReadBuffer buffer_;
   Time deadline_before_write_{};
   const ResponseWriter* writer_ = nullptr;  // of the answer under way
+  EventReader* events_ = nullptr;           // of the stream under way
   Phase phase_ = Phase::idle;
   bool timed_out_ = false;
   bool gone_ = false;       // nothing can be written any more

@@ -243,6 +243,10 @@ void Server::set_applications(std::vector<Application> applications) {
   state_->applications = std::make_shared<const std::vector<Application>>(std::move(applications));
 }
 
+void Server::set_events(EventSource& events) {
+  state_->events = &events;
+}
+
 void Server::set_limits(const LocalLimits& limits, const LocalTimeouts& timeouts, bool access_log) {
   state_->config.limits = limits;
   state_->config.timeouts = timeouts;

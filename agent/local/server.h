@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/local/config.h"
+#include "agent/local/event_stream.h"
 #include "agent/local/own_identities.h"
 #include "agent/local/server_state.h"
 #include "agent/ports.h"
@@ -38,6 +39,9 @@ class Server {
 
   // Who may ask for what from the next request on, on open connections too [API-2 API-3].
   void set_applications(std::vector<Application> applications);
+
+  // To be called before start(); `events` must live as long as the loop runs.
+  void set_events(EventSource& events);
 
   // Of requests and connections to come; the rest of LocalConfig stays as it was opened with.
   void set_limits(const LocalLimits& limits, const LocalTimeouts& timeouts, bool access_log);

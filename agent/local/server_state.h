@@ -3,6 +3,7 @@
 
 #include "agent/local/config.h"
 #include "agent/local/deadlines.h"
+#include "agent/local/event_stream.h"
 #include "agent/local/own_identities.h"
 #include "agent/ports.h"
 
@@ -52,6 +53,7 @@ struct ServerState {
   ports::UtGateway& gateway;
   ports::OwnService& own;
   OwnIdentities& identities;
+  EventSource* events = nullptr;  // of kEventsPath
   std::shared_ptr<Deadlines> deadlines;
 
   std::unordered_set<Connection*> connections;

@@ -17,7 +17,10 @@ class FakeOwnService final : public ports::OwnService {
     if (door == ports::Door::application) {
       return path == "/keys" ? "POST" : "";
     }
-    return path == "/status" ? "GET, HEAD" : path == "/forget" ? "POST" : "";
+    return path == "/status"   ? "GET, HEAD"
+           : path == "/forget" ? "POST"
+           : path == "/events" ? "GET"
+                               : "";
   }
 
   ports::Task<Result<SecretBytes>> answer(ports::OwnRequest request) override {

@@ -84,7 +84,8 @@ std::string subscriber_words(const Json& subscribers) {
     }
     text += card_words(subscriber.at("card")) + association_words(subscriber.at("association")) +
             bootstrapping_words(subscriber.at("bootstrapping")) + naf_words(subscriber.at("nafs")) +
-            channel_words(subscriber.at("channels"));
+            channel_words(subscriber.at("channels")) +
+            "TLS sessions that may be resumed: " + count_of(subscriber.at("tls_sessions")) + "\n";
     text += subscribers.size() > 1 ? "\n" : "";
   }
   return text;
@@ -120,6 +121,10 @@ Result<Answer> status_answer(ByteView said) {
   return answer_from(said, [](const Json& status) {
     return subscriber_words(status.at("subscribers")) + counter_words(status);
   });
+}
+
+Result<Answer> bootstrap_answer(ByteView said) {
+  return answer_from(said, association_words);
 }
 
 Result<Answer> forget_answer(ByteView said) {

@@ -15,6 +15,9 @@ Result<Answer> status_answer(ByteView said);
 // The body of POST /forget for one subscriber, by his name, or for all when that is empty.
 std::string forget_request(const std::string& subscriber);
 
+// The same as status_answer of POST /bootstrap.
+Result<Answer> bootstrap_answer(ByteView said);
+
 // The same as status_answer of POST /forget [KEY-3].
 Result<Answer> forget_answer(ByteView said);
 

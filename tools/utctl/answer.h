@@ -25,6 +25,7 @@ struct Answer {
   Exit exit = Exit::done;
   std::string text;
   nlohmann::ordered_json json;
+  bool printed = false;  // already, while it came
   // Printed alone, the words go to standard error then; never held as text [KEY-4].
   SecretBytes secret{};
 };

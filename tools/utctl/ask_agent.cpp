@@ -77,12 +77,52 @@ Error problem_of(ByteView body, long status) {
   return {*code, "ask the agent", number, std::move(detail)};
 }
 
+std::unexpected<Error> no_socket() {
+  return fail(
+      ErrorCode::config_invalid, "ask the agent",
+      "no socket is configured: [control] socket for the owner's commands, [[socket]] for key");
+}
+
+// A stream of lines; the body of a problem is kept whole.
+struct Followed {
+  CURL* easy;
+  const std::function<bool(std::string_view line)>& line;
+  std::string rest{};
+  bool enough = false;
+
+  long status() const {
+    long status = 0;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    return status;
+  }
+};
+
+std::size_t follow(const char* data, std::size_t one, std::size_t count, void* to) {
+  auto& followed = *static_cast<Followed*>(to);
+  const auto octets = one * count;
+  if (octets > kMaxAnswer * 16 - followed.rest.size()) {
+    return 0;
+  }
+  followed.rest.append(data, octets);
+  if (followed.status() != 200) {
+    return octets;
+  }
+  for (auto end = followed.rest.find('\n'); end != std::string::npos;
+       end = followed.rest.find('\n')) {
+    const std::string line = followed.rest.substr(0, end);
+    followed.rest.erase(0, end + 1);
+    if (!followed.line(line)) {
+      followed.enough = true;
+      return 0;  // ends the transfer
+    }
+  }
+  return octets;
+}
+
 Result<SecretBytes> ask(const std::string& socket, std::string_view path, const std::string* body,
                         const char* method) {
   if (socket.empty()) {
-    return fail(
-        ErrorCode::config_invalid, "ask the agent",
-        "no socket is configured: [control] socket for the owner's commands, [[socket]] for key");
+    return no_socket();
   }
   const Easy easy(curl_easy_init());
   if (!easy) {
@@ -130,6 +170,37 @@ Result<SecretBytes> post_to_agent(const std::string& socket, std::string_view pa
 Result<SecretBytes> put_to_agent(const std::string& socket, std::string_view path,
                                  const std::string& body) {
   return ask(socket, path, &body, "PUT");
+}
+
+Result<void> follow_agent(const std::string& socket, std::string_view path,
+                          const std::function<bool(std::string_view line)>& line) {
+  if (socket.empty()) {
+    return no_socket();
+  }
+  const Easy easy(curl_easy_init());
+  if (!easy) {
+    return fail(ErrorCode::system_call_failed, "curl_easy_init");
+  }
+  CURL* const c = easy.get();
+  Followed followed{c, line};
+  const std::string url = "http://ut-agent" + std::string(path);
+  curl_easy_setopt(c, CURLOPT_URL, url.c_str());
+  curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, socket.c_str());
+  curl_easy_setopt(c, CURLOPT_PROXY, "");
+  curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, follow);
+  curl_easy_setopt(c, CURLOPT_WRITEDATA, static_cast<void*>(&followed));
+  const CURLcode code = curl_easy_perform(c);
+  if (followed.enough) {
+    return {};
+  }
+  if (code != CURLE_OK) {
+    return std::unexpected(error_of(code, socket));
+  }
+  if (followed.status() != 200) {
+    return std::unexpected(problem_of(as_bytes(followed.rest), followed.status()));
+  }
+  return {};
 }
 
 }  // namespace ut::utctl

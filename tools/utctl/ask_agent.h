@@ -4,6 +4,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -17,5 +18,11 @@ Result<SecretBytes> post_to_agent(const std::string& socket, std::string_view pa
                                   const std::string& body);
 Result<SecretBytes> put_to_agent(const std::string& socket, std::string_view path,
                                  const std::string& body);
+
+// Follows the events of the agent: `line` gets each line of the stream without its end, until it
+// gives false or the stream ends. agent_unreachable when nobody answers there; else the agent's
+// problem.
+Result<void> follow_agent(const std::string& socket, std::string_view path,
+                          const std::function<bool(std::string_view line)>& line);
 
 }  // namespace ut::utctl

@@ -4,6 +4,7 @@
 #include "tools/utctl/agent_commands.h"
 #include "tools/utctl/answer.h"
 #include "tools/utctl/ask_agent.h"
+#include "tools/utctl/event_commands.h"
 #include "tools/utctl/explain_command.h"
 #include "tools/utctl/pin_commands.h"
 #include "tools/utctl/reload_commands.h"
@@ -34,6 +35,7 @@ Examples:
   utctl forget
   utctl key kms.home1.net 0100000006
   utctl explain --uid alice PUT http://xcap.home1.net/pres-rules/users/sip:me@home1.net/index
+  utctl events --json | jq .
   utctl reload --dry-run
   utctl log-level debug
   utctl token make presence
@@ -53,6 +55,7 @@ struct Options {
   std::string token_id;     // to revoke
   ExplainCommand explain;
   bool dry_run = false;
+  std::uint64_t most_events = 0;
   std::string log_level;
 };
 
@@ -124,6 +127,43 @@ void add_control_commands(CLI::App& app, Options& options, Command& chosen) {
       TRY(const auto said, post_to_agent(control_socket(options, config), "/forget",
                                          forget_request(options.subscriber)));
       return forget_answer(said.expose());
+    };
+  });
+}
+
+// `utctl events` and `utctl bootstrap`, over the control socket.
+void add_live_commands(CLI::App& app, Options& options, Command& chosen) {
+  CLI::App* events =
+      app.add_subcommand("events", "Tell what happens in the agent, while it happens");
+  events->add_option("--count", options.most_events, "End after so many; default: never");
+  add_socket(events, options, "control.socket");
+  events->callback([&options, &chosen] {
+    chosen.socket_suffices = true;
+    chosen.run = [&options](const daemon::AgentConfig& config) -> Result<Answer> {
+      std::uint64_t told = 0;
+      TRY_VOID(follow_agent(control_socket(options, config), "/events", [&](std::string_view line) {
+        if (const auto words = event_words(line, options.format)) {
+          std::cout << *words << std::flush;
+          ++told;
+        }
+        return std::cout.good() && (options.most_events == 0 || told < options.most_events);
+      }));
+      Answer answer;
+      answer.printed = true;
+      return answer;
+    };
+  });
+  CLI::App* bootstrap =
+      app.add_subcommand("bootstrap", "Have the agent make a new security association now");
+  bootstrap->add_option("--subscriber", options.subscriber,
+                        "Of this [[subscriber]]; default: the first");
+  add_socket(bootstrap, options, "control.socket");
+  bootstrap->callback([&options, &chosen] {
+    chosen.socket_suffices = true;
+    chosen.run = [&options](const daemon::AgentConfig& config) -> Result<Answer> {
+      TRY(const auto said, post_to_agent(control_socket(options, config), "/bootstrap",
+                                         forget_request(options.subscriber)));
+      return bootstrap_answer(said.expose());
     };
   });
 }
@@ -297,7 +337,9 @@ int run(const Options& options, const Command& command) {
     std::cerr << (answer->text.empty() ? "" : show(*answer, options.format));
     return print_secret(answer->secret) ? 0 : static_cast<int>(Exit::failed);
   }
-  std::cout << show(*answer, options.format);
+  if (!answer->printed) {
+    std::cout << show(*answer, options.format);
+  }
   return static_cast<int>(answer->exit);
 }
 
@@ -318,6 +360,7 @@ int main(int argc, char** argv) {
       "JSON on standard output, errors too");
   add_control_commands(app, options, command);
   add_key_command(app, options, command);
+  add_live_commands(app, options, command);
   add_reload_commands(app, options, command);
   add_explain_command(app, options, command);
   add_token_commands(app, options, command);

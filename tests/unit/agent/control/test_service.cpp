@@ -369,6 +369,25 @@ TEST_CASE("the resources are where they belong", "[KEY-5]") {
   CHECK(agent.service.methods_of(Door::control, "").empty());
 }
 
+TEST_CASE("the owner has an association made anew, as seldom as applications", "[API-2][UA-4]") {
+  Agent agent;
+  const auto first = agent.owner("/bootstrap");
+  REQUIRE(first);
+  CHECK(json::parse(*first)["mode"] == "GBA_ME");
+  CHECK(json::parse(*first)["seconds_left"] > 0);
+  CHECK(agent.associations.status().runs == 1);
+  CHECK(code_of(agent.owner("/bootstrap")) == ErrorCode::ua_backing_off);
+  agent.clock.advance(1min);
+  CHECK(agent.owner("/bootstrap"));
+  CHECK(agent.associations.status().runs == 2);
+  agent.clock.advance(29s);
+  CHECK(code_of(agent.owner("/bootstrap")) == ErrorCode::ua_backing_off);
+  CHECK(agent.associations.status().runs == 2);
+  CHECK(code_of(agent.owner("/bootstrap", R"({"subscriber":"nobody"})")) ==
+        ErrorCode::request_body_malformed);
+  CHECK(agent.service.methods_of(Door::application, "/bootstrap").empty());
+}
+
 TEST_CASE("what other parts answer is the owner's alone", "[API-2]") {
   Agent agent;
   agent.service.add(

@@ -216,3 +216,22 @@ TEST_CASE("applications cannot use up the owner's connections, nor the owner wit
   CHECK(applications.front().send(get(kOwnDocument)).receive().status == 200);
   CHECK(server.connect_tcp().send(get(kOwnDocument, token_field())).receive().status != 503);
 }
+
+TEST_CASE("events are streamed at the control socket alone, until the server drains",
+          "[API-2][API-6]") {
+  TestServer server;
+  auto client = server.connect_control();
+  client.send("GET /events HTTP/1.1\r\nHost: ut-agent\r\n\r\n");
+  while (client.rest().find("data: 2\n\n") == std::string::npos) {
+    REQUIRE(client.read_some());
+  }
+  CHECK(client.rest().starts_with("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"));
+  CHECK(problem_of(
+            server.connect().send("GET /events HTTP/1.1\r\nHost: ut-agent\r\n\r\n").receive()) ==
+        "request-resource-unknown");
+  CHECK(problem_of(server.connect_control().send(own("POST /events")).receive()) ==
+        "request-method-refused");
+  server.drain(std::chrono::seconds(30));
+  CHECK(client.ended());
+  server.wait_drained();
+}

@@ -3,6 +3,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 
 #include <nlohmann/json.hpp>
@@ -181,6 +185,38 @@ void Client::close() {
   }
 }
 
+namespace {
+
+class FakeReader final : public EventReader {
+ public:
+  ports::Task<std::string> next() override {
+    if (given_ < 2) {
+      co_return "data: " + std::to_string(++given_) + "\n\n";
+    }
+    asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::hours(1));
+    timer_ = &timer;
+    boost::system::error_code ignored;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    timer_ = nullptr;
+    co_return std::string();
+  }
+  void end() override {
+    if (timer_ != nullptr) {
+      timer_->cancel();
+    }
+  }
+
+ private:
+  int given_ = 0;
+  asio::steady_timer* timer_ = nullptr;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<EventReader>> FakeEvents::subscribe() {
+  return std::make_unique<FakeReader>();
+}
+
 TestServer::TestServer(ut::test::FakeGateway::Answer answer, const Change& change)
     : gateway(std::move(answer)), directory_(make_directory()) {
   path = (directory_ / "ut.sock").string();
@@ -191,6 +227,7 @@ TestServer::TestServer(ut::test::FakeGateway::Answer answer, const Change& chang
     throw std::runtime_error(to_text(server.error()));
   }
   server_ = std::move(*server);
+  server_->set_events(events);
   server_->start();
   thread_ = std::thread([this] { loop_.run(); });
 }

@@ -33,6 +33,12 @@ class FakeIdentities final : public OwnIdentities {
       std::vector<std::string>{"sip:alice@home1.net"});
 };
 
+// Gives each reader two pieces, then nothing until it is ended.
+class FakeEvents final : public EventSource {
+ public:
+  Result<std::unique_ptr<EventReader>> subscribe() override;
+};
+
 struct Response {
   unsigned status = 0;  // 0: the connection ended without an answer
   std::string header;   // with status line, without the empty line
@@ -92,6 +98,7 @@ class TestServer {
   ut::test::FakeGateway gateway;
   ut::test::FakeOwnService own;
   FakeIdentities identities;
+  FakeEvents events;
   std::string path;
   std::string control_path;
 

@@ -17,7 +17,7 @@ constexpr std::string_view kStatus =
     R"("last_error":null},"association":{"mode":"GBA_ME","b_tid":"b_tid#4",)"
     R"("expires":"2026-03-01T01:00:00Z","seconds_left":3000},"bootstrapping":{"running":false,)"
     R"("runs":3,"failures":1,"last_failure":{"code":"ub-timeout","text":"too late"},"retry_in":7},)"
-    R"("channels":{"idle":1,"in_use":2,"waiting":3},"nafs":[{"name":"a.home1.net","port":443,)"
+    R"("channels":{"idle":1,"in_use":2,"waiting":3},"tls_sessions":4,"nafs":[{"name":"a.home1.net","port":443,)"
     R"("way":"certificate","passed_over":["psk TLSv1.3: tls-psk-not-chosen","psk TLSv1.2: x"]},)"
     R"({"name":"b.home1.net","port":443,"way":"psk TLSv1.3","passed_over":[]}]}],"sockets":{"connections":1,"accepted":2,)"
     R"("turned_away":3,"requests":4,"denied":5,"failed":6},"keys":{"given":7,"refused":8}})"
@@ -51,6 +51,7 @@ TEST_CASE("a status is told in words and as it came", "[UT-11]") {
         "bootstrapping: 3 runs, 1 failed\n",
         "last failure of bootstrapping: too late; next try in 7 s\n",
         "channels to NAFs: 2 in use, 1 idle, 3 requests waiting\n",
+        "TLS sessions that may be resumed: 4\n",
         "NAF a.home1.net: certificate (tried before: psk TLSv1.3: tls-psk-not-chosen, psk TLSv1.2: "
         "x)\n",
         "NAF b.home1.net: psk TLSv1.3\n", "keys given to applications: 7, refused 8\n"}) {

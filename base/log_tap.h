@@ -1,0 +1,22 @@
+// One listener beside the log: it gets messages whatever the level is.
+#pragma once
+
+#include "base/log.h"
+
+namespace ut::log {
+
+class Tap {
+ public:
+  virtual ~Tap() = default;
+  // On the thread that writes; must not write to the log itself.
+  virtual void message(std::string_view event, Fields fields) = 0;
+};
+
+// nullptr: none. When it returns no message is under way to the tap before.
+void set_tap(Tap* tap);
+bool tapped();
+
+// To the tap and not to the log.
+void tell_tap(std::string_view event, Fields fields);
+
+}  // namespace ut::log
