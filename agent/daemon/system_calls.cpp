@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <memory>
 #include <string_view>
 
@@ -57,6 +58,12 @@ struct Release {
 };
 using Filter = std::unique_ptr<void, Release>;
 
+// An argument of a call, by its place. The macros of libseccomp are compound literals of C.
+scmp_arg_cmp argument(unsigned place, scmp_compare how, std::uint64_t value,
+                      std::uint64_t second = 0) {
+  return {place, how, value, second};
+}
+
 // 0 or a negative errno, as libseccomp has it; the first failure stays.
 class Rules {
  public:
@@ -84,20 +91,20 @@ int fill(void* filter) {
   }
   for (const int family : kSocketFamilies) {
     rules.add(SCMP_ACT_ALLOW, SCMP_SYS(socket),
-              SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(family)));
+              argument(0, SCMP_CMP_EQ, static_cast<std::uint64_t>(family)));
   }
-  rules.add(SCMP_ACT_ALLOW, SCMP_SYS(socketpair), SCMP_A0(SCMP_CMP_EQ, scmp_datum_t{AF_UNIX}));
+  rules.add(SCMP_ACT_ALLOW, SCMP_SYS(socketpair), argument(0, SCMP_CMP_EQ, AF_UNIX));
   // Threads, and no processes. glibc takes clone() when there is no clone3(), whose flags a filter
   // cannot read.
   rules.add(SCMP_ACT_ALLOW, SCMP_SYS(clone),
-            SCMP_A0(SCMP_CMP_MASKED_EQ, scmp_datum_t{CLONE_THREAD}, scmp_datum_t{CLONE_THREAD}));
+            argument(0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
   rules.add(SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3));
   // Limits are looked at, and only our own.
-  rules.add(SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), SCMP_A0(SCMP_CMP_EQ, scmp_datum_t{0}),
-            SCMP_A2(SCMP_CMP_EQ, scmp_datum_t{0}));
+  rules.add(SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), argument(0, SCMP_CMP_EQ, 0),
+            argument(2, SCMP_CMP_EQ, 0));
   for (const int option : {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE}) {
     rules.add(SCMP_ACT_ALLOW, SCMP_SYS(prctl),
-              SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(option)));
+              argument(0, SCMP_CMP_EQ, static_cast<std::uint64_t>(option)));
   }
   return rules.result();
 }
