@@ -101,10 +101,15 @@ ports::Task<Result<Bytes>> TokenThread::open(Job job) {
     }
   }
   auto ticket = std::make_shared<Ticket>(std::move(job));
-  auto wake = std::make_shared<asio::steady_timer>(loop_, times_.open);
-  thread_.post([state, ticket, wake] {
+  const auto wake = std::make_shared<asio::steady_timer>(loop_, times_.open);
+  // The timer is the loop's: a thread that is left behind must not be the last to hold it.
+  thread_.post([state, ticket, weak = std::weak_ptr(wake)] {
     if (work(*state, *ticket)) {
-      state->post([wake] { wake->cancel(); });
+      state->post([weak] {
+        if (const auto timer = weak.lock()) {
+          timer->cancel();
+        }
+      });
     }
   });
   boost::system::error_code woken;
