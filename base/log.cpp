@@ -1,8 +1,7 @@
 #include "base/log.h"
 
-#include "base/log_tap.h"
-
 #include "base/encoding.h"
+#include "base/log_tap.h"
 #include "base/random.h"
 
 #include <spdlog/sinks/ansicolor_sink.h>

@@ -1,8 +1,7 @@
 #include "tls/crls.h"
 
-#include "base/encoding.h"
 #include "tls/certificate.h"
-#include "tls/crypto/hash.h"
+#include "tls/der_set.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -186,8 +185,7 @@ int on_verify(int agrees, X509_STORE_CTX* context) {
 
 Result<CrlSet> CrlSet::from_octets(ByteView octets) {
   CrlSet set;
-  const std::string_view text(reinterpret_cast<const char*>(octets.data()), octets.size());
-  if (text.contains(kPemBegin)) {
+  if (as_text(octets).contains(kPemBegin)) {
     TRY(set.lists_, read_pem(octets));
   } else if (const auto crl = read_der<X509_CRL>(d2i_X509_CRL, octets)) {
     TRY(Bytes der, der_of(*crl));
@@ -195,14 +193,7 @@ Result<CrlSet> CrlSet::from_octets(ByteView octets) {
   } else {
     return unusable("it holds no CRL");
   }
-  std::ranges::sort(set.lists_);
-  const auto twice = std::ranges::unique(set.lists_);
-  set.lists_.erase(twice.begin(), twice.end());
-  crypto::Hasher hasher(crypto::HashKind::sha256);
-  for (const Bytes& list : set.lists_) {
-    hasher.update(crypto::hash(crypto::HashKind::sha256, list));
-  }
-  set.id_ = to_hex(hasher.finish_public());
+  set.id_ = make_set(set.lists_);
   return set;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "tls/crypto/hash.h"
+#include "tls/der_set.h"
 
 #include <wolfssl/options.h>
 // options.h first: it holds the switches the library was built with.
@@ -68,14 +69,7 @@ Result<Trust> Trust::from_pem(std::string_view pem) {
   if (trust.certificates_.empty()) {
     return fail(ErrorCode::tls_trust_unusable, "Trust::from_pem", "it holds no certificate");
   }
-  std::ranges::sort(trust.certificates_);
-  const auto twice = std::ranges::unique(trust.certificates_);
-  trust.certificates_.erase(twice.begin(), twice.end());
-  crypto::Hasher hasher(crypto::HashKind::sha256);
-  for (const Bytes& certificate : trust.certificates_) {
-    hasher.update(crypto::hash(crypto::HashKind::sha256, certificate));
-  }
-  trust.id_ = to_hex(hasher.finish_public());
+  trust.id_ = make_set(trust.certificates_);
   return trust;
 }
 

@@ -1,5 +1,6 @@
 #include "agent/card/pin_latch.h"
 
+#include "base/durable_file.h"
 #include "base/file_descriptor.h"
 
 #include <fcntl.h>
@@ -29,26 +30,9 @@ std::unexpected<Error> unusable(const fs::path& file, int number, std::string_vi
               file.string() + " cannot be " + std::string(what));
 }
 
-bool write_all(int fd, const std::string& text) {
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const ssize_t written = ::write(fd, text.data() + at, text.size() - at);
-    if (written < 0) {
-      return false;
-    }
-    at += static_cast<std::size_t>(written);
-  }
-  return true;
-}
-
-fs::path folder_of(const fs::path& file) {
-  return file.has_parent_path() ? file.parent_path() : fs::path(".");
-}
-
 // The names in a folder must be on disk too.
-Result<void> sync_folder_of(const fs::path& file) {
-  const FileDescriptor folder{::open(folder_of(file).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!folder || ::fsync(folder.get()) != 0) {
+Result<void> sync_names(const fs::path& file) {
+  if (!sync_folder_of(file)) {
     return unusable(folder_of(file), errno, "written");
   }
   return {};
@@ -110,11 +94,11 @@ Result<void> store(const fs::path& file, const std::vector<LatchedPin>& entries)
       ::fchown(out.get(), owner.st_uid, owner.st_gid) != 0) {
     return unusable(fresh, errno, "given to its owner");
   }
-  if (!write_all(out.get(), encode(entries)) || ::fsync(out.get()) != 0 ||
+  if (!write_durably(out.get(), as_bytes(encode(entries))) ||
       ::rename(fresh.c_str(), file.c_str()) != 0) {
     return unusable(file, errno, "written");
   }
-  return sync_folder_of(file);
+  return sync_names(file);
 }
 
 // Keeps everybody else who changes a latch in the same folder out: another card's thread, utctl.
@@ -138,7 +122,7 @@ Result<void> remove_file(const fs::path& file) {
   if (!fs::remove(file, error)) {
     return error ? Result<void>(unusable(file, error.value(), "removed")) : Result<void>{};
   }
-  return sync_folder_of(file);
+  return sync_names(file);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "agent/daemon/token_file.h"
 
 #include "agent/daemon/secret_file.h"
+#include "base/durable_file.h"
 #include "base/encoding.h"
 #include "base/file_descriptor.h"
 
@@ -32,17 +33,6 @@ auto malformed(std::string why) {
 std::unexpected<Error> unwritable(const std::string& path) {
   return fail(ErrorCode::system_call_failed, "write token file",
               ForeignNumber{ForeignKind::system, errno}, path);
-}
-
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written < 0) {
-      return false;
-    }
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
 }
 
 // "DIGEST TIME APPLICATION"; the name may hold spaces.
@@ -152,14 +142,12 @@ Result<void> TokenFile::store(std::vector<MadeToken> tokens) {
   (void)::unlink(fresh.c_str());
   const FileDescriptor out{
       ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
-  if (!out || !write_all(out.get(), encode_tokens(tokens)) || ::fsync(out.get()) != 0 ||
+  if (!out || !write_durably(out.get(), as_bytes(encode_tokens(tokens))) ||
       ::rename(fresh.c_str(), path_.c_str()) != 0) {
     return unwritable(path_);
   }
-  const auto folder = std::filesystem::path(path_).parent_path();
-  const FileDescriptor directory{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!directory || ::fsync(directory.get()) != 0) {
-    return unwritable(folder.string());
+  if (!sync_folder_of(path_)) {
+    return unwritable(folder_of(path_).string());
   }
   tokens_ = std::move(tokens);
   return {};

@@ -94,16 +94,8 @@ bool pin_not_sent(CK_RV code) {
   return code == CKR_SESSION_HANDLE_INVALID || code == CKR_TOKEN_NOT_PRESENT;
 }
 
-template <std::size_t N>
-std::string text_of(const CK_UTF8CHAR (&field)[N]) {
-  const std::string_view text(reinterpret_cast<const char*>(field), N);
-  const auto last = text.find_last_not_of(std::string_view(" \0", 2));
-  return std::string(text.substr(0, last == std::string_view::npos ? 0 : last + 1));
-}
-
-template <std::size_t N>
-bool fits(const std::string& wanted, const CK_UTF8CHAR (&field)[N]) {
-  return wanted.empty() || wanted == text_of(field);
+bool fits(const std::string& wanted, std::span<const unsigned char> field) {
+  return wanted.empty() || wanted == field_text(field);
 }
 
 bool fits(const TokenUri& uri, const CK_TOKEN_INFO& token) {
@@ -379,7 +371,7 @@ Result<void> Token::log_in(Session& session) {
   if (!pin) {
     return unusable("the PIN of the token cannot be read: " + pin.error().detail);
   }
-  const std::string name = card::latch_name_of_token(text_of(session.token.serialNumber));
+  const std::string name = card::latch_name_of_token(field_text(session.token.serialNumber));
   if (auto open = latch_->before_verify(name, 0); !open) {
     return unusable("the PIN of the token: " + open.error().detail);
   }

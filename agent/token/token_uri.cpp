@@ -20,15 +20,6 @@ std::unexpected<Error> wrong(std::string what) {
   return fail(ErrorCode::config_invalid, "PKCS #11 URI", std::move(what));
 }
 
-// The fields of CK_TOKEN_INFO end in blanks; the URI's unused ones in zeros.
-template <std::size_t N>
-std::string text_of(const CK_UTF8CHAR (&field)[N]) {
-  std::string_view text(reinterpret_cast<const char*>(field), N);
-  text = text.substr(0, text.find('\0'));
-  const auto last = text.find_last_not_of(' ');
-  return std::string(text.substr(0, last == std::string_view::npos ? 0 : last + 1));
-}
-
 ByteView attribute_of(p11_kit_uri* uri, CK_ATTRIBUTE_TYPE type) {
   const CK_ATTRIBUTE* const found = p11_kit_uri_get_attribute(uri, type);
   return found == nullptr
@@ -79,6 +70,13 @@ bool has_attribute(std::string_view text, std::string_view name) {
 
 }  // namespace
 
+std::string field_text(std::span<const unsigned char> field) {
+  std::string_view text = as_text(field);
+  text = text.substr(0, text.find('\0'));
+  const auto last = text.find_last_not_of(' ');
+  return std::string(text.substr(0, last == std::string_view::npos ? 0 : last + 1));
+}
+
 bool is_token_uri(std::string_view text) {
   return text.starts_with(kScheme);
 }
@@ -112,10 +110,10 @@ Result<TokenUri> parse_token_uri(std::string_view text) {
   }
   TokenUri made;
   const CK_TOKEN_INFO& token = *p11_kit_uri_get_token_info(uri);
-  made.token = text_of(token.label);
-  made.manufacturer = text_of(token.manufacturerID);
-  made.model = text_of(token.model);
-  made.serial = text_of(token.serialNumber);
+  made.token = field_text(token.label);
+  made.manufacturer = field_text(token.manufacturerID);
+  made.model = field_text(token.model);
+  made.serial = field_text(token.serialNumber);
   made.object = as_text(attribute_of(uri, CKA_LABEL));
   const ByteView id = attribute_of(uri, CKA_ID);
   made.id.assign(id.begin(), id.end());

@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,9 @@ struct TokenUri {
   bool names_object() const { return !object.empty() || !id.empty(); }
   bool operator==(const TokenUri&) const = default;
 };
+
+// The text of a field of CK_TOKEN_INFO: up to the first zero, without the blanks that pad it.
+std::string field_text(std::span<const unsigned char> field);
 
 bool is_token_uri(std::string_view text);
 

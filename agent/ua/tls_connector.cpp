@@ -295,13 +295,7 @@ ports::Task<Result<std::shared_ptr<tls::Context>>> TlsConnector::client_context(
   if (const auto token = settings_of(config_, fqdn).client_token) {
     CO_TRY(const std::shared_ptr<const tls::ClientCertificate> certificate,
            co_await token->ready());
-    auto& context = contexts_.client_certificate[fqdn];
-    if (!context || context->client() != certificate.get()) {
-      CO_TRY(context,
-             tls::Context::create(own_certificate_profile(config_), contexts_.certificate->trust(),
-                                  contexts_.sessions, certificate));
-    }
-    co_return context;
+    co_return context_with(contexts_.client_certificate[fqdn], certificate);
   }
   const auto found = contexts_.client_certificate.find(fqdn);
   if (found == contexts_.client_certificate.end()) {
@@ -327,14 +321,12 @@ ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_client_certifica
 }
 
 Result<std::shared_ptr<tls::Context>> TlsConnector::context_with(
-    const std::string& portal, const ports::SubscriberCertificate& certificate) {
-  auto& context = enrolled_[portal];
-  if (!context || context->client()->id() != certificate->id()) {
-    TRY(context,
-        tls::Context::create(own_certificate_profile(config_), contexts_.certificate->trust(),
-                             contexts_.sessions, certificate));
+    std::shared_ptr<tls::Context>& kept, const ports::SubscriberCertificate& certificate) {
+  if (!kept || kept->client()->id() != certificate->id()) {
+    TRY(kept, tls::Context::create(own_certificate_profile(config_), contexts_.certificate->trust(),
+                                   contexts_.sessions, certificate));
   }
-  return context;
+  return kept;
 }
 
 // Enrolment, like bootstrapping, comes before the time of the connection begins.
@@ -347,7 +339,7 @@ ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_subscriber_certi
   }
   CO_TRY(const ports::SubscriberCertificate certificate,
          co_await certificates_->certificate(portal));
-  CO_TRY(std::shared_ptr<tls::Context> context, context_with(portal, certificate));
+  CO_TRY(std::shared_ptr<tls::Context> context, context_with(enrolled_[portal], certificate));
   OwnProof proof;
   proof.certificate = CertificateFacts{.enrolled = true, .end = certificate->end()};
   proof.on_refused = [source = certificates_, portal, certificate] {

@@ -77,8 +77,9 @@ class TlsConnector final : public Connector {
   ports::Task<Result<std::shared_ptr<tls::Context>>> client_context(std::string fqdn);
   ports::Task<Result<std::unique_ptr<Channel>>> try_client_certificate(NafAddress naf);
   ports::Task<Result<std::unique_ptr<Channel>>> try_subscriber_certificate(NafAddress naf);
+  // `kept` when it is one with this certificate; else it is made so.
   Result<std::shared_ptr<tls::Context>> context_with(
-      const std::string& portal, const ports::SubscriberCertificate& certificate);
+      std::shared_ptr<tls::Context>& kept, const ports::SubscriberCertificate& certificate);
   ports::Task<Result<std::unique_ptr<Channel>>> try_psk(NafAddress naf, tls::Version version);
   ports::Task<Result<std::unique_ptr<Channel>>> try_once(NafAddress naf,
                                                          std::shared_ptr<tls::Context> context,

@@ -1,5 +1,6 @@
 #include "isim/soft/state_file.h"
 
+#include "base/durable_file.h"
 #include "base/file_descriptor.h"
 #include "base/read_secret.h"
 
@@ -19,22 +20,6 @@ constexpr std::size_t kLargest = 4096;
 
 std::unexpected<Error> system_failure(std::string_view where, const std::filesystem::path& file) {
   return fail(ErrorCode::system_call_failed, where, {ForeignKind::system, errno}, file.string());
-}
-
-Result<void> write_whole(int fd, ByteView octets, const std::filesystem::path& file) {
-  while (!octets.empty()) {
-    const auto put = ::write(fd, octets.data(), octets.size());
-    if (put < 0 && errno != EINTR) {
-      return system_failure("write card memory", file);
-    }
-    if (put > 0) {
-      octets = octets.subspan(static_cast<std::size_t>(put));
-    }
-  }
-  if (::fsync(fd) != 0) {
-    return system_failure("fsync card memory", file);
-  }
-  return {};
 }
 
 }  // namespace
@@ -65,15 +50,15 @@ Result<void> write_state_file(const std::filesystem::path& file, ByteView octets
     if (!fd) {
       return system_failure("create card memory", fresh);
     }
-    TRY_VOID(write_whole(fd.get(), octets, fresh));
+    if (!write_durably(fd.get(), octets)) {
+      return system_failure("write card memory", fresh);
+    }
   }
   if (::rename(fresh.c_str(), file.c_str()) != 0) {
     return system_failure("rename card memory", file);
   }
-  const auto directory = file.has_parent_path() ? file.parent_path() : ".";
-  const FileDescriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd || ::fsync(fd.get()) != 0) {
-    return system_failure("fsync directory of card memory", directory);
+  if (!sync_folder_of(file)) {
+    return system_failure("fsync directory of card memory", folder_of(file));
   }
   return {};
 }

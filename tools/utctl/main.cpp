@@ -106,96 +106,88 @@ std::string application_socket(const Options& options, const daemon::AgentConfig
   return sockets.empty() ? std::string() : sockets.front().path;
 }
 
-// `utctl status` and `utctl forget`, over the control socket.
-void add_control_commands(CLI::App& app, Options& options, Command& chosen) {
-  CLI::App* status = app.add_subcommand("status", "Tell how the running agent stands");
-  add_socket(status, options, "control.socket");
-  status->callback([&options, &chosen] {
+using Ask = std::function<Result<Answer>(const std::string& socket, const daemon::AgentConfig&)>;
+
+// Has the command run `ask` with the path of the control socket.
+void over_control(CLI::App* command, Options& options, Command& chosen, Ask ask) {
+  add_socket(command, options, "control.socket");
+  command->callback([&options, &chosen, ask = std::move(ask)] {
     chosen.socket_suffices = true;
-    chosen.run = [&options](const daemon::AgentConfig& config) -> Result<Answer> {
-      TRY(const auto said, get_from_agent(control_socket(options, config), "/status"));
-      return status_answer(said.expose());
-    };
-  });
-  CLI::App* forget = app.add_subcommand(
-      "forget", "Have the agent delete the security association, its keys and TLS sessions");
-  forget->add_option("--subscriber", options.subscriber, "Of this [[subscriber]] only");
-  add_socket(forget, options, "control.socket");
-  forget->callback([&options, &chosen] {
-    chosen.socket_suffices = true;
-    chosen.run = [&options](const daemon::AgentConfig& config) -> Result<Answer> {
-      TRY(const auto said, post_to_agent(control_socket(options, config), "/forget",
-                                         forget_request(options.subscriber)));
-      return forget_answer(said.expose());
+    chosen.run = [&options, ask](const daemon::AgentConfig& config) {
+      return ask(control_socket(options, config), config);
     };
   });
 }
 
-// `utctl events` and `utctl bootstrap`, over the control socket.
+void add_control_commands(CLI::App& app, Options& options, Command& chosen) {
+  over_control(app.add_subcommand("status", "Tell how the running agent stands"), options, chosen,
+               [](const std::string& socket, const auto&) -> Result<Answer> {
+                 TRY(const auto said, get_from_agent(socket, "/status"));
+                 return status_answer(said.expose());
+               });
+  CLI::App* forget = app.add_subcommand(
+      "forget", "Have the agent delete the security association, its keys and TLS sessions");
+  forget->add_option("--subscriber", options.subscriber, "Of this [[subscriber]] only");
+  over_control(forget, options, chosen,
+               [&options](const std::string& socket, const auto&) -> Result<Answer> {
+                 TRY(const auto said,
+                     post_to_agent(socket, "/forget", forget_request(options.subscriber)));
+                 return forget_answer(said.expose());
+               });
+}
+
 void add_live_commands(CLI::App& app, Options& options, Command& chosen) {
   CLI::App* events =
       app.add_subcommand("events", "Tell what happens in the agent, while it happens");
   events->add_option("--count", options.most_events, "End after so many; default: never");
-  add_socket(events, options, "control.socket");
-  events->callback([&options, &chosen] {
-    chosen.socket_suffices = true;
-    chosen.run = [&options](const daemon::AgentConfig& config) -> Result<Answer> {
-      std::uint64_t told = 0;
-      TRY_VOID(follow_agent(control_socket(options, config), "/events", [&](std::string_view line) {
-        if (const auto words = event_words(line, options.format)) {
-          std::cout << *words << std::flush;
-          ++told;
-        }
-        return std::cout.good() && (options.most_events == 0 || told < options.most_events);
-      }));
-      Answer answer;
-      answer.printed = true;
-      return answer;
-    };
-  });
+  over_control(events, options, chosen,
+               [&options](const std::string& socket, const auto&) -> Result<Answer> {
+                 std::uint64_t told = 0;
+                 TRY_VOID(follow_agent(socket, "/events", [&](std::string_view line) {
+                   if (const auto words = event_words(line, options.format)) {
+                     std::cout << *words << std::flush;
+                     ++told;
+                   }
+                   return std::cout.good() &&
+                          (options.most_events == 0 || told < options.most_events);
+                 }));
+                 Answer answer;
+                 answer.printed = true;
+                 return answer;
+               });
   CLI::App* bootstrap =
       app.add_subcommand("bootstrap", "Have the agent make a new security association now");
   bootstrap->add_option("--subscriber", options.subscriber,
                         "Of this [[subscriber]]; default: the first");
-  add_socket(bootstrap, options, "control.socket");
-  bootstrap->callback([&options, &chosen] {
-    chosen.socket_suffices = true;
-    chosen.run = [&options](const daemon::AgentConfig& config) -> Result<Answer> {
-      TRY(const auto said, post_to_agent(control_socket(options, config), "/bootstrap",
-                                         forget_request(options.subscriber)));
-      return bootstrap_answer(said.expose());
-    };
-  });
+  over_control(bootstrap, options, chosen,
+               [&options](const std::string& socket, const auto&) -> Result<Answer> {
+                 TRY(const auto said,
+                     post_to_agent(socket, "/bootstrap", forget_request(options.subscriber)));
+                 return bootstrap_answer(said.expose());
+               });
 }
 
-// `utctl reload` and `utctl log-level`, over the control socket.
 void add_reload_commands(CLI::App& app, Options& options, Command& chosen) {
   CLI::App* reload =
       app.add_subcommand("reload", "Have the agent read its configuration again; connections stay");
   reload->add_flag("--dry-run", options.dry_run, "Tell what would change, and change nothing");
-  add_socket(reload, options, "control.socket");
-  reload->callback([&options, &chosen] {
-    chosen.socket_suffices = true;
-    chosen.run = [&options](const daemon::AgentConfig& config) -> Result<Answer> {
-      TRY(const auto said, post_to_agent(control_socket(options, config), "/reload",
-                                         reload_request(options.dry_run)));
-      return reload_answer(said.expose());
-    };
-  });
+  over_control(reload, options, chosen,
+               [&options](const std::string& socket, const auto&) -> Result<Answer> {
+                 TRY(const auto said,
+                     post_to_agent(socket, "/reload", reload_request(options.dry_run)));
+                 return reload_answer(said.expose());
+               });
   CLI::App* level =
       app.add_subcommand("log-level", "Set the log level of the agent, until it ends");
   level->add_option("level", options.log_level, "trace, debug, info, warning or error")
       ->required()
       ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error"}));
-  add_socket(level, options, "control.socket");
-  level->callback([&options, &chosen] {
-    chosen.socket_suffices = true;
-    chosen.run = [&options](const daemon::AgentConfig& config) -> Result<Answer> {
-      TRY(const auto said, put_to_agent(control_socket(options, config), "/log-level",
-                                        log_level_request(options.log_level)));
-      return log_level_answer(said.expose());
-    };
-  });
+  over_control(level, options, chosen,
+               [&options](const std::string& socket, const auto&) -> Result<Answer> {
+                 TRY(const auto said,
+                     put_to_agent(socket, "/log-level", log_level_request(options.log_level)));
+                 return log_level_answer(said.expose());
+               });
 }
 
 // `utctl explain`, over the control socket or on the configuration alone.
@@ -234,42 +226,37 @@ void add_explain_command(CLI::App& app, Options& options, Command& chosen) {
   });
 }
 
-// `utctl token` and its commands, over the control socket.
 void add_token_commands(CLI::App& app, Options& options, Command& chosen) {
   CLI::App* token = app.add_subcommand("token", "Tokens of applications (Proxy-Authorization)");
   token->require_subcommand(1);
-  const auto add = [&](const char* name, const char* what, auto run) {
+  const auto add = [&](const char* name, const char* what, Ask ask) {
     CLI::App* command = token->add_subcommand(name, what);
-    add_socket(command, options, "control.socket");
-    command->callback([&chosen, run] {
-      chosen.socket_suffices = true;
-      chosen.run = run;
-    });
+    over_control(command, options, chosen, std::move(ask));
     return command;
   };
   add("make",
       "Print a new token, once; the agent keeps its digest where [tokens] file is configured, "
       "else it belongs into the configuration",
-      [&options](const daemon::AgentConfig& config) -> Result<Answer> {
+      [&options](const std::string& socket, const auto& config) -> Result<Answer> {
         auto fresh = fresh_token();
         if (options.socket.empty() && config.token_file.empty()) {
           return token_for_configuration(options.application, std::move(fresh));
         }
-        TRY(const auto said, post_to_agent(control_socket(options, config), "/tokens/make",
-                                           token_make_request(options.application, fresh)));
+        TRY(const auto said,
+            post_to_agent(socket, "/tokens/make", token_make_request(options.application, fresh)));
         return token_made(said.expose(), std::move(fresh));
       })
       ->add_option("application", options.application, "Name of the [[application]]")
       ->required();
   add("list", "Tell which tokens were made, without the tokens themselves",
-      [&options](const daemon::AgentConfig& config) -> Result<Answer> {
-        TRY(const auto said, get_from_agent(control_socket(options, config), "/tokens"));
+      [](const std::string& socket, const auto&) -> Result<Answer> {
+        TRY(const auto said, get_from_agent(socket, "/tokens"));
         return token_list_answer(said.expose());
       });
   add("revoke", "Have the agent refuse a token from now on",
-      [&options](const daemon::AgentConfig& config) -> Result<Answer> {
-        TRY(const auto said, post_to_agent(control_socket(options, config), "/tokens/revoke",
-                                           token_revoke_request(options.token_id)));
+      [&options](const std::string& socket, const auto&) -> Result<Answer> {
+        TRY(const auto said,
+            post_to_agent(socket, "/tokens/revoke", token_revoke_request(options.token_id)));
         return token_revoked_answer(said.expose());
       })
       ->add_option("id", options.token_id, "As utctl token list tells it")
