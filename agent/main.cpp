@@ -65,7 +65,7 @@ int report(const ut::Error& error, Exit code) {
   return code;
 }
 
-int serve(const AgentConfig& config, const std::string& config_file) {
+int serve(const AgentConfig& config) {
   // Before anything secret exists.
   if (auto ready = ut::forbid_core_dumps(); !ready) {
     return report(ready.error(), failed);
@@ -77,8 +77,7 @@ int serve(const AgentConfig& config, const std::string& config_file) {
     return report(ready.error(), failed);
   }
   // Before there is another thread, which would stay outside.
-  if (auto shut = ut::daemon::enter_sandbox(config.sandbox.mode,
-                                            ut::daemon::sandbox_needs(config, config_file));
+  if (auto shut = ut::daemon::enter_sandbox(config.sandbox.mode, ut::daemon::sandbox_needs(config));
       !shut) {
     return report(shut.error(), failed);
   }
@@ -114,7 +113,7 @@ int run(const Options& options) {
   }
   ut::log::set_level(config->log_level);
   ut::log::show_personal_data(config->personal_data);
-  return serve(*config, options.config);
+  return serve(*config);
 }
 
 // The exit status when the command line was all there was to do, or wrong. The parser's memory goes

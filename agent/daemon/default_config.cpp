@@ -112,6 +112,8 @@ mode = "0600"             # who may connect may do everything there, so never ot
 group = ""                # empty: the agent's own group
 
 [tokens]                  # for applications with made_tokens: utctl token make, list, revoke
+file = ""                 # "/var/lib/ut-agent/tokens": digests of the tokens; empty: no token is ever made
+
 [sandbox]                 # the agent shuts itself in: it starts no program, opens no other kind of socket, reads and
 mode = "auto"             #   writes only where this configuration has its files. "auto": as far as the kernel has Landlock
                           #   and filters of system calls; "required": both, or no start; "off"

@@ -1,34 +1,44 @@
 #include "agent/daemon/sandbox_needs.h"
 
+#include "agent/daemon/client_certificates.h"
+#include "agent/token/token_uri.h"
+#include "base/durable_file.h"
+
 #include <algorithm>
-#include <filesystem>
+#include <string>
+#include <vector>
 
 namespace ut::daemon {
 namespace {
 
-std::string folder_of(const std::string& file) {
-  const auto folder = std::filesystem::path(file).parent_path();
-  return folder.empty() ? "." : folder.string();
-}
-
 void add_folder(std::vector<std::string>& to, const std::string& file) {
   if (!file.empty()) {
-    to.push_back(folder_of(file));
+    to.push_back(folder_of(file).string());
+  }
+}
+
+// Of a setting that is a file or an object of a token.
+void add_folder_or_module(std::vector<std::string>& to, const std::string& setting) {
+  if (!token::is_token_uri(setting)) {
+    add_folder(to, setting);
+  } else if (const auto uri = token::parse_token_uri(setting)) {
+    add_folder(to, uri->module_path);
   }
 }
 
 }  // namespace
 
-SandboxNeeds sandbox_needs(const AgentConfig& config, const std::string& config_file) {
+SandboxNeeds sandbox_needs(const AgentConfig& config) {
   SandboxNeeds needs;
   auto& read = needs.read_paths = config.sandbox.read_paths;
   auto& write = needs.write_paths = config.sandbox.write_paths;
-  add_folder(read, config_file);
+  add_folder(read, config.path);
   add_folder(read, config.trust.ca_file);
   add_folder(read, config.trust.crl_file);
   for (const auto& [fqdn, naf] : config.ua.nafs) {
-    add_folder(read, naf.client_certificate_file);
-    add_folder(read, naf.client_key_file);
+    add_folder_or_module(read, naf.client_certificate_file);
+    add_folder_or_module(read, naf.client_key_file);
+    add_folder(read, token_pin_file(naf));
   }
   for (const auto& subscriber : config.subscribers) {
     add_folder(read, subscriber.card.pin_file);

@@ -4,12 +4,10 @@
 #include "agent/daemon/config.h"
 #include "agent/daemon/sandbox.h"
 
-#include <string>
-
 namespace ut::daemon {
 
-// `config_file` is where the configuration was read from. Files that may be replaced while the
-// agent runs are named by their folders.
-SandboxNeeds sandbox_needs(const AgentConfig& config, const std::string& config_file);
+// Files that may be replaced while the agent runs are named by their folders. What a PKCS #11
+// module needs beyond its own file only the configuration can tell: read_paths, write_paths.
+SandboxNeeds sandbox_needs(const AgentConfig& config);
 
 }  // namespace ut::daemon

@@ -48,6 +48,13 @@ TEST_CASE("the printed defaults are the defaults") {
   CHECK(printed->personal_data == empty->personal_data);
   CHECK(printed->drain == empty->drain);
   CHECK(printed->trust.ca_file == empty->trust.ca_file);
+  // No section of the printed configuration is a bare name.
+  const auto text = default_config_text();
+  for (std::size_t at = text.find("\n["); at != text.npos; at = text.find("\n[", at + 1)) {
+    const auto next = text.find('\n', at + 1) + 1;
+    CAPTURE(text.substr(at + 1, next - at));
+    CHECK(text[next] != '[');
+  }
   CHECK(printed->subscribers[0].card.readers == empty->subscribers[0].card.readers);
   CHECK(printed->subscribers[0].card.min_pin_tries == empty->subscribers[0].card.min_pin_tries);
   CHECK(printed->subscribers[0].card.pin_latch_file == empty->subscribers[0].card.pin_latch_file);

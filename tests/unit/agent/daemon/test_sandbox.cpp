@@ -187,7 +187,7 @@ TEST_CASE("where the sandbox is required, half of it is not enough", "[API-6]") 
 }
 
 TEST_CASE("the configuration is the sandbox's measure", "[API-6]") {
-  const auto config = parse_config(R"(
+  auto config = parse_config(R"(
 [card]
 pin_file = "/secret/pin"
 pin_latch_file = "/state/latch"
@@ -198,6 +198,14 @@ crl_file = "/lists/crls.pem"
 mode = "required"
 read_paths = ["/more"]
 write_paths = ["/token"]
+[tokens]
+file = "/made/tokens"
+[[naf]]
+name = "xcap.home1.net"
+methods = ["certificate"]
+client_certificate = "/certificates/ut.pem"
+client_key = "pkcs11:token=ut;object=ut?module-path=/modules/token.so"
+client_key_pin_file = "/token-pin/pin"
 [[socket]]
 name = "apps"
 path = "/sockets/ut.sock"
@@ -208,13 +216,15 @@ port = 8055
 )");
   REQUIRE(config.has_value());
   CHECK(config->sandbox.mode == SandboxMode::required);
-  const auto needs = sandbox_needs(*config, "/settings/ut-agent.toml");
-  for (const char* path : {"/more", "/settings", "/trust", "/lists", "/secret"}) {
+  config->path = "/settings/ut-agent.toml";
+  const auto needs = sandbox_needs(*config);
+  for (const char* path : {"/more", "/settings", "/trust", "/lists", "/secret", "/certificates",
+                           "/modules", "/token-pin"}) {
     CAPTURE(path);
     CHECK(std::ranges::count(needs.read_paths, path) == 1);
     CHECK(std::ranges::count(needs.write_paths, path) == 0);
   }
-  for (const char* path : {"/token", "/state", "/sockets", "/owner"}) {
+  for (const char* path : {"/token", "/state", "/sockets", "/owner", "/made"}) {
     CAPTURE(path);
     CHECK(std::ranges::count(needs.write_paths, path) == 1);
   }
@@ -234,5 +244,5 @@ executables = ["/usr/bin/presence"]
 nafs = ["xcap.home1.net"]
 )");
   REQUIRE(config.has_value());
-  CHECK_FALSE(sandbox_needs(*config, "ut-agent.toml").landlock);
+  CHECK_FALSE(sandbox_needs(*config).landlock);
 }
