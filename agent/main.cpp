@@ -2,6 +2,7 @@
 
 #include "agent/daemon/agent.h"
 #include "agent/daemon/config.h"
+#include "agent/daemon/passed_sockets.h"
 #include "agent/daemon/plain_http.h"
 #include "agent/daemon/sandbox_needs.h"
 #include "base/locked_memory_room.h"
@@ -17,6 +18,7 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace {
 
@@ -65,7 +67,7 @@ int report(const ut::Error& error, Exit code) {
   return code;
 }
 
-int serve(const AgentConfig& config) {
+int serve(AgentConfig config) {
   // Before anything secret exists.
   if (auto ready = ut::forbid_core_dumps(); !ready) {
     return report(ready.error(), failed);
@@ -83,7 +85,7 @@ int serve(const AgentConfig& config) {
   }
   // One thread touches sockets and timers; others only post to it.
   boost::asio::io_context loop(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO);
-  auto agent = ut::daemon::Agent::create(loop, config, kPlainHttp);
+  auto agent = ut::daemon::Agent::create(loop, std::move(config), kPlainHttp);
   if (!agent) {
     return report(agent.error(), failed);
   }
@@ -113,7 +115,14 @@ int run(const Options& options) {
   }
   ut::log::set_level(config->log_level);
   ut::log::show_personal_data(config->personal_data);
-  return serve(*config);
+  const auto passed = ut::daemon::passed_sockets();
+  if (!passed) {
+    return report(passed.error(), failed);
+  }
+  if (auto taken = ut::daemon::take_passed_sockets(*passed, config->local); !taken) {
+    return report(taken.error(), bad_configuration);
+  }
+  return serve(*std::move(config));
 }
 
 // The exit status when the command line was all there was to do, or wrong. The parser's memory goes

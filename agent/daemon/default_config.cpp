@@ -121,7 +121,8 @@ read_paths = []           # folders and files beyond those that are named elsewh
 write_paths = []          # folders
 
 # [[socket]]              # a Unix socket for applications; one at least, or [tcp]
-# name = "apps"
+# name = "apps"           # a .socket unit of systemd with this FileDescriptorName= makes it, at the same path, with mode
+#                         #   and owner of its own; "control" and "tcp" are the names of [control] and [tcp]
 # path = "/run/ut-agent/ut.sock"
 # mode = "0660"
 # group = "presence"      # empty: the agent's own group

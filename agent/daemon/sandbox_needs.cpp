@@ -44,15 +44,20 @@ SandboxNeeds sandbox_needs(const AgentConfig& config) {
     add_folder(read, subscriber.card.pin_file);
     add_folder(write, subscriber.card.pin_latch_file);
   }
-  for (const auto& socket : config.local.unix_sockets) {
-    add_folder(write, socket.path);
+  const auto add_socket = [&write](const local::UnixSocketConfig& socket) {
+    if (socket.inherited < 0) {
+      add_folder(write, socket.path);
+    }
+  };
+  std::ranges::for_each(config.local.unix_sockets, add_socket);
+  if (config.local.control_socket) {
+    add_socket(*config.local.control_socket);
   }
   add_folder(write, config.token_file);
-  if (config.local.control_socket) {
-    add_folder(write, config.local.control_socket->path);
-  }
   for (const auto& socket : config.local.tcp_sockets) {
-    needs.tcp_ports.push_back(socket.port);
+    if (socket.inherited < 0) {
+      needs.tcp_ports.push_back(socket.port);
+    }
   }
   needs.landlock = std::ranges::all_of(
       config.local.applications,

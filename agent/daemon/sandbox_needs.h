@@ -6,7 +6,8 @@
 
 namespace ut::daemon {
 
-// Files that may be replaced while the agent runs are named by their folders. What a PKCS #11
+// A socket that the service manager listens on is nothing the agent has to make. Files that may be
+// replaced while the agent runs are named by their folders. What a PKCS #11
 // module needs beyond its own file only the configuration can tell: read_paths, write_paths.
 SandboxNeeds sandbox_needs(const AgentConfig& config);
 

@@ -53,7 +53,7 @@ class Checker {
   }
 
   void check_place(const UnixSocketConfig& socket, const std::string& what) {
-    if (socket.inherited < 0 && (socket.path.empty() || socket.path.front() != '/')) {
+    if (socket.path.empty() || socket.path.front() != '/') {
       add(what + "the path must be absolute");
     }
     if (socket.path.size() > kLongestSocketPath) {

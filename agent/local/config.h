@@ -20,14 +20,14 @@ struct UnixSocketConfig {
   std::string path;     // absolute and without symbolic links; at most 100 octets
   mode_t mode = 0600;   // of the socket: who may connect at all
   std::string group{};  // the socket's group by name; empty: the group of the process
-  int inherited = -1;   // a listening socket from the service manager instead of `path`
+  int inherited = -1;   // a socket from the service manager that listens at `path` already
 };
 
 // One TCP socket, on the loopback and nowhere else [API-1]. Its name for policy is "tcp".
 struct TcpSocketConfig {
   std::string address = "127.0.0.1";  // or "::1"
   std::uint16_t port = 0;             // 0: chosen by the system (tests)
-  int inherited = -1;                 // a listening socket from the service manager instead
+  int inherited = -1;                 // one from the service manager that listens there already
 };
 
 // [API-6]

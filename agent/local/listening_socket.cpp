@@ -171,6 +171,60 @@ Result<sockaddr_storage> inherited_address(int fd, const std::string& what) {
   return address;
 }
 
+// Where a socket is bound, as the configuration writes it; empty for what it has no words for, such
+// as a socket without a path.
+std::string place_of(const sockaddr_storage& address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (address.ss_family == AF_UNIX) {
+    sockaddr_un local{};
+    std::memcpy(&local, &address, sizeof local);
+    return {local.sun_path, ::strnlen(local.sun_path, sizeof local.sun_path)};
+  }
+  if (address.ss_family == AF_INET) {
+    sockaddr_in v4{};
+    std::memcpy(&v4, &address, sizeof v4);
+    ::inet_ntop(AF_INET, &v4.sin_addr, text.data(), text.size());
+    return std::string(text.data()) + ":" + std::to_string(ntohs(v4.sin_port));
+  }
+  if (address.ss_family == AF_INET6) {
+    sockaddr_in6 v6{};
+    std::memcpy(&v6, &address, sizeof v6);
+    ::inet_ntop(AF_INET6, &v6.sin6_addr, text.data(), text.size());
+    return std::string(text.data()) + ":" + std::to_string(ntohs(v6.sin6_port));
+  }
+  return {};
+}
+
+// utctl and applications look where the configuration says.
+Result<void> check_same_place(const std::string& what, const std::string& passed,
+                              const std::string& configured) {
+  if (passed == configured) {
+    return {};
+  }
+  return invalid(what, "the .socket unit listens at \"" + passed + "\", the configuration says \"" +
+                           configured + "\"; let both name the same place");
+}
+
+// The socket of the .socket unit in place of one of ours; mode and owner are the unit's.
+Result<ListeningSocket> take_unix(const UnixSocketConfig& config) {
+  const std::string what = "socket " + config.name;
+  TRY(const auto address, inherited_address(config.inherited, what));
+  if (address.ss_family != AF_UNIX) {
+    return invalid(what, "the inherited socket is not a Unix socket");
+  }
+  TRY_VOID(check_same_place(what, place_of(address), config.path));
+  struct stat status{};
+  if (::lstat(config.path.c_str(), &status) != 0) {
+    return system_failure("local.listen.lstat", config.path);
+  }
+  if (config.name == kControlSocketName && (status.st_mode & S_IRWXO) != 0) {
+    return invalid(what,
+                   "others may connect, and could do everything there; write "
+                   "SocketMode=0600 or 0660 in the .socket unit");
+  }
+  return ListeningSocket(config.inherited, config.name);
+}
+
 bool is_loopback(const sockaddr_storage& address) {
   if (address.ss_family == AF_INET) {
     sockaddr_in v4{};
@@ -226,11 +280,7 @@ void ListeningSocket::own_path(std::string path, dev_t device, ino_t inode) {
 
 Result<ListeningSocket> listen_unix(const UnixSocketConfig& config) {
   if (config.inherited >= 0) {
-    TRY(const auto address, inherited_address(config.inherited, "socket " + config.name));
-    if (address.ss_family != AF_UNIX) {
-      return invalid("socket " + config.name, "the inherited socket is not a Unix socket");
-    }
-    return ListeningSocket(config.inherited, config.name);
+    return take_unix(config);
   }
   if (config.path.empty() || config.path.front() != '/' || config.path.back() == '/') {
     return invalid(config.path, "the path must be absolute and name a socket");
@@ -276,6 +326,8 @@ Result<ListeningSocket> listen_tcp(const TcpSocketConfig& config) {
     if (!is_loopback(address)) {
       return invalid("tcp", "the inherited socket is not on 127.0.0.1 or ::1");
     }
+    TRY_VOID(check_same_place("socket tcp", place_of(address),
+                              config.address + ":" + std::to_string(config.port)));
     return ListeningSocket(config.inherited, name);
   }
   TRY(const auto address, loopback_address(config));

@@ -44,11 +44,12 @@ class ListeningSocket {
 // writable by nobody else (a sticky directory such as /tmp may be above it, but not hold the
 // socket), without symbolic links. A socket left behind by a dead process is replaced in one step;
 // anything else in the place, and a socket on which someone listens, is left alone and refused.
+// An inherited socket must listen at that very path, and the owner's let nobody else in.
 // config_invalid, system_call_failed.
 Result<ListeningSocket> listen_unix(const UnixSocketConfig& config);
 
 // Listens on a loopback address; every other address is refused, also that of an inherited socket
-// [API-1]. config_invalid, system_call_failed.
+// [API-1], which must have the configured address and port. config_invalid, system_call_failed.
 Result<ListeningSocket> listen_tcp(const TcpSocketConfig& config);
 
 // The port to which a TCP socket is bound.

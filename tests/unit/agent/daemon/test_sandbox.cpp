@@ -230,6 +230,15 @@ port = 8055
   }
   CHECK(needs.tcp_ports == std::vector<std::uint16_t>{8055});
   CHECK(needs.landlock);
+  SECTION("what the service manager made is none of the agent's needs") {
+    config->local.unix_sockets.front().inherited = 3;
+    config->local.control_socket->inherited = 4;
+    config->local.tcp_sockets.front().inherited = 5;
+    const auto fewer = sandbox_needs(*config);
+    CHECK(std::ranges::count(fewer.write_paths, "/sockets") == 0);
+    CHECK(std::ranges::count(fewer.write_paths, "/owner") == 0);
+    CHECK(fewer.tcp_ports.empty());
+  }
 }
 
 TEST_CASE("where executables narrow a grant Landlock would hide them", "[API-2][API-6]") {

@@ -188,7 +188,78 @@ TEST_CASE("inherited sockets are checked like our own", "[API-1]") {
   CHECK_FALSE(listen_tcp({.inherited = elsewhere}));
   CHECK_FALSE(listen_tcp({.inherited = silent}));
   CHECK_FALSE(listen_unix({.name = "main", .path = "", .inherited = good}));
-  CHECK(listen_tcp({.inherited = good}));
+  const auto port = *ut::local::port_of(ListeningSocket(::dup(good), ""));
+  CHECK_THAT(why(listen_tcp({.port = static_cast<std::uint16_t>(port ^ 1), .inherited = good})),
+             Catch::Contains("the .socket unit listens at \"127.0.0.1:" + std::to_string(port)));
+  CHECK(listen_tcp({.port = port, .inherited = good}));
   ::close(elsewhere);
   ::close(silent);
+}
+
+TEST_CASE("an inherited IPv6 socket is known by address and port", "[API-1]") {
+  const int fd = ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in6 any{};
+  any.sin6_family = AF_INET6;
+  any.sin6_addr = in6addr_loopback;
+  REQUIRE(::bind(fd, reinterpret_cast<const sockaddr*>(&any), sizeof any) == 0);
+  REQUIRE(::listen(fd, 1) == 0);
+  const auto port = *ut::local::port_of(ListeningSocket(::dup(fd), ""));
+  CHECK_THAT(why(listen_tcp({.address = "127.0.0.1", .port = port, .inherited = fd})),
+             Catch::Contains("the .socket unit listens at \"::1:"));
+  CHECK(listen_tcp({.address = "::1", .port = port, .inherited = fd}));
+}
+
+namespace {
+
+// A socket at `path` with `mode`, as a service manager passes it.
+int passed_at(const fs::path& path, mode_t mode, int type = SOCK_STREAM) {
+  const int fd = ::socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+  REQUIRE(::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  REQUIRE(::chmod(path.c_str(), mode) == 0);
+  REQUIRE((type == SOCK_DGRAM || ::listen(fd, 1) == 0));
+  return fd;
+}
+
+}  // namespace
+
+TEST_CASE("an inherited Unix socket listens where the configuration says and stays", "[API-2]") {
+  const Directory directory;
+  const auto path = directory.path_ / "ut.sock";
+  auto config = at(path);
+  config.inherited = passed_at(path, 0666);
+  {
+    const auto socket = listen_unix(config);
+    REQUIRE(socket);
+    CHECK(can_connect(path));
+  }
+  CHECK(fs::exists(path));
+}
+
+TEST_CASE("an inherited Unix socket of another place or kind is refused", "[API-2]") {
+  const Directory directory;
+  const auto path = directory.path_ / "ut.sock";
+  auto config = at(directory.path_ / "other.sock");
+  config.inherited = passed_at(path, 0666);
+  CHECK_THAT(why(listen_unix(config)), Catch::Contains("the configuration says \"" + config.path));
+  ::close(config.inherited);
+  auto datagrams = at(directory.path_ / "datagrams.sock");
+  datagrams.inherited = passed_at(datagrams.path, 0666, SOCK_DGRAM);
+  CHECK_THAT(why(listen_unix(datagrams)), Catch::Contains("not a listening stream socket"));
+  ::close(datagrams.inherited);
+}
+
+TEST_CASE("an inherited control socket lets nobody but its owner in", "[API-2]") {
+  const Directory directory;
+  auto config = at(directory.path_ / "control.sock");
+  config.name = ut::local::kControlSocketName;
+  config.inherited = passed_at(config.path, 0666);
+  const auto open_to_all = listen_unix(config);
+  REQUIRE_FALSE(open_to_all);
+  CHECK(open_to_all.error().code == ErrorCode::config_invalid);
+  CHECK_THAT(why(open_to_all), Catch::Contains("SocketMode=0600"));
+  REQUIRE(::chmod(config.path.c_str(), 0660) == 0);
+  CHECK(listen_unix(config));
 }
