@@ -108,4 +108,9 @@ std::string without_gba_tokens(std::string_view user_agent) {
   return kept;
 }
 
+bool is_browser(std::string_view user_agent) {
+  constexpr std::string_view kFirst = "mozilla/";
+  return same_name(user_agent.substr(0, kFirst.size()), kFirst);
+}
+
 }  // namespace ut::local

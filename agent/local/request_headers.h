@@ -32,4 +32,8 @@ bool same_name(std::string_view a, std::string_view b);
 // the agent alone may claim [UA-5]. Empty when nothing else is left.
 std::string without_gba_tokens(std::string_view user_agent);
 
+// Whether this is the User-Agent of a web browser, which begins with "Mozilla/" in all of them. It
+// is what is left to tell a page's image without Referer by, and no page can change it [API-5].
+bool is_browser(std::string_view user_agent);
+
 }  // namespace ut::local

@@ -203,6 +203,7 @@ class RequestParser::Impl final : public http::basic_parser<true> {
         request_.subscriber = value;
         return;
       case FieldUse::user_agent:
+        request_.from_web_page = request_.from_web_page || is_browser(value);
         if (auto kept = without_gba_tokens(value); !kept.empty()) {
           request_.headers.push_back({std::string(name), std::move(kept)});
         }

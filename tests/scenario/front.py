@@ -609,6 +609,7 @@ def pages():
             ("Referer", "Referer: http://evil.example/page\r\n"),
             ("Referer of the same origin", f"Referer: http://{NAF}/page\r\n"),
             ("Cookie", "Cookie: a=b\r\n"), ("Upgrade-Insecure-Requests", "Upgrade-Insecure-Requests: 1\r\n"),
+            ("User-Agent", "User-Agent: Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0\r\n"),
             ("Sec-CH-UA", 'Sec-CH-UA: "Chromium"\r\n'), ("Sec-GPC", "Sec-GPC: 1\r\n"),
             ("Sec_Fetch_Site with _", "Sec_Fetch_Site: cross-site\r\n")):
         add("page: " + name, request(fields=fields, host=rebound), [*PAGE, "200"], 1)

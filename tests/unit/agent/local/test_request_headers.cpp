@@ -4,6 +4,7 @@
 
 using ut::local::field_use;
 using ut::local::FieldUse;
+using ut::local::is_browser;
 using ut::local::without_gba_tokens;
 
 TEST_CASE("fields that must not leave are not forwarded", "[API-7]") {
@@ -36,6 +37,18 @@ TEST_CASE("fields that browsers alone send mark a web page", "[API-5]") {
                            "Access-Control-Request-Method", "Access-Control-Request-Headers"}) {
     INFO(name);
     CHECK(field_use(name) == FieldUse::web_page);
+  }
+}
+
+TEST_CASE("browsers are told by their User-Agent", "[API-5]") {
+  for (const char* name : {"Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0",
+                           "Mozilla/5.0 (compatible)", "mozilla/4.0"}) {
+    INFO(name);
+    CHECK(is_browser(name));
+  }
+  for (const char* name : {"", "curl/7.88.1", "Mozilla", "App/1.0 (like Mozilla/5.0)"}) {
+    INFO(name);
+    CHECK_FALSE(is_browser(name));
   }
 }
 

@@ -87,6 +87,15 @@ TEST_CASE("chunked bodies are joined and trailers are dropped", "[API-6][API-7]"
   }
 }
 
+TEST_CASE("a browser's request is known by its User-Agent alone", "[API-5]") {
+  const auto from = [](const std::string& user_agent) {
+    return read("GET / HTTP/1.1\r\n" + kHost + "User-Agent: " + user_agent + "\r\n\r\n", 1000);
+  };
+  REQUIRE(from("Mozilla/5.0 (X11) Chrome/150.0"));
+  CHECK(from("Mozilla/5.0 (X11) Chrome/150.0")->from_web_page);
+  CHECK_FALSE(from("App/1.0 Mozilla/5.0")->from_web_page);
+}
+
 TEST_CASE("a first chunk that is the last may come in pieces of any size", "[API-4][API-6]") {
   const std::string message =
       "PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
