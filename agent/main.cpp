@@ -5,6 +5,7 @@
 #include "agent/daemon/passed_sockets.h"
 #include "agent/daemon/plain_http.h"
 #include "agent/daemon/sandbox_needs.h"
+#include "base/cli/completion.h"
 #include "base/locked_memory_room.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -131,7 +132,8 @@ std::optional<int> parse(int argc, char** argv, Options& options) {
   CLI::App app{
       "Terminal security agent for the 3GPP Ut interface: local applications make plain HTTP "
       "requests "
-      "on its socket, which leave as TLS-protected requests authenticated by the ISIM."};
+      "on its socket, which leave as TLS-protected requests authenticated by the ISIM.",
+      "ut-agent"};
   app.set_version_flag("--version", kVersion);
   app.footer(kFooter);
   app.add_option("--config", options.config, "Configuration file")->capture_default_str();
@@ -143,6 +145,7 @@ std::optional<int> parse(int argc, char** argv, Options& options) {
                "Print every setting with its default, and end");
   app.add_flag("--print-tls-profile", options.print_tls_profile,
                "Print what TLS may negotiate with a NAF, and end");
+  ut::cli::add_completion_option(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

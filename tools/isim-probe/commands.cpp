@@ -39,8 +39,6 @@ constexpr Command kCommands[] = {
      "replay card.rec info\nreplay card.rec doctor --json", add_replay},
     {"doctor", "what is wrong between here and the subscriber, and what to do",
      "doctor\ndoctor --pin-file /etc/ut-agent/pin", add_doctor},
-    {"completion", "completion for bash, to standard output",
-     "completion > /etc/bash_completion.d/isim-probe", add_completion},
 };
 
 }  // namespace

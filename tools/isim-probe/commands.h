@@ -22,6 +22,5 @@ Run add_bench(CLI::App& app, Settings& settings);
 Run add_record(CLI::App& app, Settings& settings);
 Run add_replay(CLI::App& app, Settings& settings);
 Run add_doctor(CLI::App& app, Settings& settings);
-Run add_completion(CLI::App& app, Settings& settings);
 
 }  // namespace ut::probe

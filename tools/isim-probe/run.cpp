@@ -1,5 +1,6 @@
 #include "tools/isim-probe/run.h"
 
+#include "base/cli/completion.h"
 #include "tools/isim-probe/commands.h"
 #include "tools/isim-probe/pcap.h"
 
@@ -103,6 +104,7 @@ std::vector<std::pair<CLI::App*, Run>> add_all(CLI::App& app, Settings& settings
   app.require_subcommand(1);
   app.fallthrough();
   add_common_options(app, settings);
+  cli::add_completion_option(app);
   std::vector<std::pair<CLI::App*, Run>> runs;
   for (const Command& command : commands()) {
     CLI::App* const part = app.add_subcommand(std::string(command.name), std::string(command.help));

@@ -10,7 +10,7 @@ void add_common_options(CLI::App& app, Settings& settings) {
   app.add_option("--color,--colour", settings.colour,
                  "auto (on a terminal without NO_COLOR), always or never")
       ->type_name("WHEN")
-      ->check(CLI::IsMember({"auto", "always", "never"}).description(""));
+      ->check(CLI::IsMember({"auto", "always", "never"}));
   app.add_option("--pcap", settings.pcap, "write the exchanges, masked, for Wireshark (GSMTAP)")
       ->type_name("FILE");
 }

@@ -1,4 +1,5 @@
 // soft-isim: software UICCs that join pcscd through the vpcd reader.
+#include "base/cli/completion.h"
 #include "base/file_descriptor.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -211,6 +212,7 @@ int main(int argc, char** argv) {
                       ->default_str("simple");
   profile->excludes(example);
   const ControlCommands control(app);
+  cli::add_completion_option(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

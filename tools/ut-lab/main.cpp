@@ -1,3 +1,4 @@
+#include "base/cli/completion.h"
 #include "base/log.h"
 #include "tools/ut-lab/config.h"
 #include "tools/ut-lab/control.h"
@@ -123,7 +124,8 @@ int main(int argc, char** argv) {
       "An operator for demonstrations and tests: HSS, BSF, NAFs with TLS and an XCAP store,\n"
       "Authentication Proxies. Prints where everything is as one line of JSON, then serves until "
       "SIGTERM.\n"
-      "Listens on 127.0.0.1 only."};
+      "Listens on 127.0.0.1 only.",
+      "ut-lab"};
   app.footer("Control endpoint:\n" + ut::lab::control_help());
   app.add_option("--config", options.config_file, "TOML file (see README.md)");
   app.add_option("--subscriber-from-profile", options.profiles,
@@ -137,6 +139,7 @@ int main(int argc, char** argv) {
   app.add_option("--key-lifetime", options.key_lifetime, "seconds")->check(CLI::PositiveNumber);
   app.add_option("--log-level", options.log_level)
       ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error"}));
+  ut::cli::add_completion_option(app);
   CLI11_PARSE(app, argc, argv);
   std::signal(SIGPIPE, SIG_IGN);
   try {

@@ -1,5 +1,6 @@
 // utctl: the command line. Each group of commands has a file of its own.
 #include "agent/daemon/config.h"
+#include "base/cli/completion.h"
 #include "base/secret.h"
 #include "tools/utctl/agent_commands.h"
 #include "tools/utctl/answer.h"
@@ -352,6 +353,7 @@ int main(int argc, char** argv) {
   add_explain_command(app, options, command);
   add_token_commands(app, options, command);
   add_pin_commands(app, options, command);
+  cli::add_completion_option(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
