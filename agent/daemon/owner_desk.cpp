@@ -193,9 +193,20 @@ Result<std::string> OwnerDesk::reload_asked(const OwnRequest& request) {
   return reload(dry_run != body.end() && dry_run->get<bool>());
 }
 
+Result<std::string> OwnerDesk::reload(bool dry_run) {
+  if (dry_run) {
+    return read_again(dry_run);
+  }
+  // Also where the file has mistakes, as the service manager waits for the end of a reload.
+  notify_reloading();
+  auto said = read_again(dry_run);
+  notify_ready();
+  return said;
+}
+
 // All or nothing: a file with mistakes changes nothing. What was opened or made at the start stays
 // as it is, and is told.
-Result<std::string> OwnerDesk::reload(bool dry_run) {
+Result<std::string> OwnerDesk::read_again(bool dry_run) {
   auto fresh = load_config(around_.config.path, around_.plain_http);
   auto tokens = fresh ? TokenFile::open(fresh->token_file)
                       : Result<TokenFile>(std::unexpected(fresh.error()));
@@ -211,14 +222,12 @@ Result<std::string> OwnerDesk::reload(bool dry_run) {
                        {"needs_restart", since_start.needs_restart},
                        {"left_out", left_out}};
   if (!dry_run) {
-    notify_reloading();
     const bool new_level =
         std::ranges::find(since_reload.at_once, "[log] level") != since_reload.at_once.end();
     if (new_level) {
       log::set_level(fresh->log_level);
     }
     apply(*std::move(fresh), *std::move(tokens));
-    notify_ready();
     log::info("config.reloaded", {{"changed", joined(since_reload.at_once)},
                                   {"needs_restart", joined(since_start.needs_restart)},
                                   {"left_out", joined(left_out)}});

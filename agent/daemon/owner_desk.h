@@ -50,6 +50,7 @@ class OwnerDesk {
   Result<std::string> set_log_level(const ports::OwnRequest& request);
   Result<std::string> reload_asked(const ports::OwnRequest& request);
   Result<std::string> reload(bool dry_run);
+  Result<std::string> read_again(bool dry_run);
   void apply(AgentConfig fresh, TokenFile tokens);
   Result<std::string> list_tokens(const ports::OwnRequest& request);
   Result<std::string> make_token(const ports::OwnRequest& request);

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 
 namespace ut::daemon {
 namespace {
@@ -20,6 +21,13 @@ std::unexpected<Error> unreadable(const std::string& path, std::string_view why,
       number == 0 ? ForeignNumber{} : ForeignNumber{ForeignKind::system, number};
   return fail(ErrorCode::config_unreadable, "read secret file", foreign,
               path + std::string(why.empty() ? "" : ": ") + std::string(why));
+}
+
+// Whether the service manager made this file, for the unit alone.
+bool is_credential(const std::string& path) {
+  const char* const folder = std::getenv("CREDENTIALS_DIRECTORY");
+  return folder != nullptr && *folder != '\0' &&
+         std::filesystem::path(path).parent_path() == folder;
 }
 
 // At most `most` + 1 octets, so that a longer file is seen.
@@ -68,7 +76,7 @@ Result<SecretBytes> read_secret_file(const std::string& path) {
 }
 
 Result<SecretBytes> read_whole_secret_file(const std::string& path, std::size_t most) {
-  TRY(SecretBytes octets, read_file(path, true, most));
+  TRY(SecretBytes octets, read_file(path, !is_credential(path), most));
   if (octets.empty()) {
     return unreadable(path, "it is empty");
   }

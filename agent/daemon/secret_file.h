@@ -13,7 +13,7 @@ namespace ut::daemon {
 // file cannot be read, is no regular file, is empty, or may be read by group or others.
 Result<SecretBytes> read_secret_file(const std::string& path);
 
-// All of `path`, at most `most` octets, under the same conditions.
+// All of `path`, at most `most` octets, under the same conditions; or a credential by its path.
 Result<SecretBytes> read_whole_secret_file(const std::string& path, std::size_t most);
 
 // Where systemd has put the credential of this name; config_unreadable outside of a unit that has

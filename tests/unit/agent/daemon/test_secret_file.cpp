@@ -68,6 +68,19 @@ TEST_CASE("a private key is all of a file that its owner alone may use", "[UA-7]
   CHECK(open.error().detail.find("chmod 600") != std::string::npos);
 }
 
+TEST_CASE("a private key may be a credential of systemd, by its path", "[UA-7][KEY-4]") {
+  const TemporaryFile file("key", 0440);
+  const std::filesystem::path path(file.path());
+  ::setenv("CREDENTIALS_DIRECTORY", path.parent_path().c_str(), 1);
+  const auto key = read_whole_secret_file(path, 10);
+  ::setenv("CREDENTIALS_DIRECTORY", (path.parent_path() / "another").c_str(), 1);
+  const auto elsewhere = read_whole_secret_file(path, 10);
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+  REQUIRE(key.has_value());
+  CHECK(as_text(key->expose()) == "key");
+  CHECK_FALSE(elsewhere.has_value());
+}
+
 TEST_CASE("a credential of systemd is the secret, whatever its mode shows", "[IS-4]") {
   const TemporaryFile file("1234\n", 0440);
   const std::filesystem::path path(file.path());
