@@ -9,7 +9,7 @@
 
 namespace ut {
 
-bool write_durably(int fd, ByteView octets) {
+bool write_whole(int fd, ByteView octets) {
   while (!octets.empty()) {
     const ssize_t written = ::write(fd, octets.data(), octets.size());
     if (written < 0 && errno != EINTR) {
@@ -19,7 +19,11 @@ bool write_durably(int fd, ByteView octets) {
       octets = octets.subspan(static_cast<std::size_t>(written));
     }
   }
-  return ::fsync(fd) == 0;
+  return true;
+}
+
+bool write_durably(int fd, ByteView octets) {
+  return write_whole(fd, octets) && ::fsync(fd) == 0;
 }
 
 std::filesystem::path folder_of(const std::filesystem::path& file) {

@@ -7,7 +7,10 @@
 
 namespace ut {
 
-// Writes all of `octets` and has them on disk. False with errno.
+// Writes all of `octets`. False with errno.
+bool write_whole(int fd, ByteView octets);
+
+// The same, and has them on disk. False with errno.
 bool write_durably(int fd, ByteView octets);
 
 std::filesystem::path folder_of(const std::filesystem::path& file);

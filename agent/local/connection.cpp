@@ -441,7 +441,7 @@ ports::Task<Connection::Next> Connection::serve_one() {
   if (!header && (nothing_came || header.error().code == ErrorCode::request_abandoned)) {
     co_return Next::close;
   }
-  ++state_->counters.requests;
+  state_->counters.requests += at_control_socket() ? 0 : 1;
   Exchange exchange(config.limits.header_fields, config.limits.body_octets);
   Result<void> admitted;
   if (header) {

@@ -28,9 +28,9 @@ struct ServerCounters {
   std::size_t connections = 0;  // open now
   std::uint64_t accepted = 0;
   std::uint64_t turned_away = 0;  // over a limit of connections
-  std::uint64_t requests = 0;
-  std::uint64_t denied = 0;  // family policy
-  std::uint64_t failed = 0;  // every other problem document, and cut answers
+  std::uint64_t requests = 0;     // of applications
+  std::uint64_t denied = 0;       // family policy
+  std::uint64_t failed = 0;       // every other problem document, and cut answers
 };
 
 struct ServerState {

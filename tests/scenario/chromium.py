@@ -99,8 +99,10 @@ class Chromium:
             elif page := self.pages.get(message.get("sessionId")):
                 page.happened(message["method"], message["params"])
 
-    def page(self):
-        target = self.command("Target.createTarget", url="about:blank")["targetId"]
+    def page(self, apart=False):
+        """A new page; `apart`: with a cookie jar of its own, as another browser has it."""
+        context = {"browserContextId": self.command("Target.createBrowserContext")["browserContextId"]} if apart else {}
+        target = self.command("Target.createTarget", url="about:blank", **context)["targetId"]
         session = self.command("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         self.pages[session] = Page(self, session, target)
         return self.pages[session].prepare()
@@ -153,17 +155,21 @@ class Page:
         return answer["result"].get("value")
 
     def until(self, script, patience=PATIENCE):
-        """Waits until the expression is true in the page; its value."""
+        """Waits until the expression is true in the page, which may be another one by then; its value."""
         value = None
 
         def holds():
             nonlocal value
-            value = self.evaluate(script)
+            try:
+                value = self.evaluate(script)
+            except Failed:
+                value = None  # between two pages
             return value
         self.chromium.wait(holds, patience, script)
         return value
 
     def screenshot(self, path, width, height, scale=1, **media):
+        self.command("Emulation.setScrollbarsHidden", hidden=True)
         self.command("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=False)
         if media:
             self.command("Emulation.setEmulatedMedia", features=[{"name": name.replace("_", "-"), "value": value}

@@ -1,6 +1,7 @@
 // utctl: the command line. Each group of commands has a file of its own.
 #include "agent/daemon/config.h"
 #include "base/cli/completion.h"
+#include "base/durable_file.h"
 #include "base/secret.h"
 #include "tools/utctl/agent_commands.h"
 #include "tools/utctl/answer.h"
@@ -10,6 +11,7 @@
 #include "tools/utctl/pin_commands.h"
 #include "tools/utctl/reload_commands.h"
 #include "tools/utctl/token_commands.h"
+#include "tools/utctl/web/web_command.h"
 
 #include <CLI/CLI.hpp>
 
@@ -37,6 +39,7 @@ Examples:
   utctl key kms.home1.net 0100000006
   utctl explain --uid alice PUT http://xcap.home1.net/pres-rules/users/sip:me@home1.net/index
   utctl events --json | jq .
+  utctl web --open
   utctl reload --dry-run
   utctl log-level debug
   utctl token make presence
@@ -58,6 +61,7 @@ struct Options {
   bool dry_run = false;
   std::uint64_t most_events = 0;
   std::string log_level;
+  WebCommand web;
 };
 
 struct Command {
@@ -264,6 +268,17 @@ void add_token_commands(CLI::App& app, Options& options, Command& chosen) {
       ->required();
 }
 
+void add_web_command(CLI::App& app, Options& options, Command& chosen) {
+  CLI::App* web =
+      app.add_subcommand("web", "Show the agent's status in a web browser, while the command runs");
+  web->add_option("--port", options.web.port, "On 127.0.0.1; default: any that is free");
+  web->add_flag("--open", options.web.open, "Open the page in the user's browser by xdg-open");
+  over_control(web, options, chosen,
+               [&options](const std::string& socket, const auto&) -> Result<Answer> {
+                 return serve_status_page(socket, options.web, options.format);
+               });
+}
+
 // `utctl key`, as the application that the caller is.
 void add_key_command(CLI::App& app, Options& options, Command& chosen) {
   CLI::App* key =
@@ -292,15 +307,7 @@ void add_key_command(CLI::App& app, Options& options, Command& chosen) {
 
 // Past the buffers of the standard streams.
 bool print_secret(const SecretBytes& secret) {
-  auto left = secret.expose();
-  while (!left.empty()) {
-    const auto written = ::write(STDOUT_FILENO, left.data(), left.size());
-    if (written <= 0) {
-      return false;
-    }
-    left = left.subspan(static_cast<std::size_t>(written));
-  }
-  return ::write(STDOUT_FILENO, "\n", 1) == 1;
+  return write_whole(STDOUT_FILENO, secret.expose()) && write_whole(STDOUT_FILENO, as_bytes("\n"));
 }
 
 int failed(const Error& error, Format format) {
@@ -347,6 +354,7 @@ int main(int argc, char** argv) {
       "--json", [&options] { options.format = Format::json; },
       "JSON on standard output, errors too");
   add_control_commands(app, options, command);
+  add_web_command(app, options, command);
   add_key_command(app, options, command);
   add_live_commands(app, options, command);
   add_reload_commands(app, options, command);
