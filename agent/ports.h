@@ -21,6 +21,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ut::gba {
@@ -199,7 +200,11 @@ class UtGateway {
 // --- what the agent itself answers, as agent/local sees it (agent/control implements it) ---
 
 // The kind of socket by which a request came.
-enum class Door : std::uint8_t { control, application };
+enum class Door : std::uint8_t {
+  control,
+  application,
+  monitor,  // numbers and health alone, to whoever can connect
+};
 
 struct OwnRequest {
   Door door = Door::application;
@@ -211,14 +216,24 @@ struct OwnRequest {
   uid_t uid = 0;  // of the caller, by the kernel
 };
 
+struct OwnAnswer {
+  // The JSON of a 200. Implicit: most answers are no more than that.
+  OwnAnswer(SecretBytes octets) : body(std::move(octets)) {}
+  OwnAnswer(SecretBytes octets, unsigned code, std::string_view media_type)
+      : body(std::move(octets)), status(code), type(media_type) {}
+
+  SecretBytes body;  // it may hold a key: it is sent from where it is, and wiped [KEY-4]
+  unsigned status = 200;
+  std::string_view type = "application/json";  // a literal
+};
+
 class OwnService {
  public:
   virtual ~OwnService() = default;
   // "GET, HEAD" or "POST"; empty when there is no such resource at this door.
   virtual std::string_view methods_of(Door door, std::string_view path) const = 0;
-  // The JSON of a 200. It may hold a key: it is sent from where it is, and wiped [KEY-4]. Logs its
-  // own refusals.
-  virtual Task<Result<SecretBytes>> answer(OwnRequest request) = 0;
+  // Logs its own refusals.
+  virtual Task<Result<OwnAnswer>> answer(OwnRequest request) = 0;
 };
 
 }  // namespace ut::ports

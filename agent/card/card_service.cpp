@@ -1,5 +1,6 @@
 #include "agent/card/card_service.h"
 
+#include "agent/card/card_counters.h"
 #include "agent/card/card_thread.h"
 #include "agent/card/flight.h"
 #include "agent/card/held_card.h"
@@ -30,6 +31,11 @@ using ports::Task;
 constexpr std::chrono::milliseconds kWatchRound{60'000};
 // For one caller; a doubt may arise while the card is looked at.
 constexpr int kLooks = 2;
+
+constexpr metrics::Family kPresent{"ut_agent_card_present", metrics::Kind::gauge,
+                                   "1: a card that answers is in a reader that matches."};
+constexpr metrics::Family kReady{"ut_agent_card_ready", metrics::Kind::gauge,
+                                 "1: the subscriber of the card is known."};
 
 // The way from the other threads to the loop, shut before the loop goes: a card that hangs may give
 // its thread back long after.
@@ -71,12 +77,15 @@ class RefreshNote final : public isim::RefreshListener {
 
 // What the jobs use; they share it, as one may outlive the service.
 struct Backend {
-  Backend(CardConfig given, Connect connect)
-      : config(std::move(given)), latch(config.pin_latch_file, config.pin_source), held(connect) {
+  Backend(CardConfig given, const Connect& uncounted)
+      : config(std::move(given)),
+        latch(config.pin_latch_file, config.pin_source),
+        connect(counted(uncounted, counters)),
+        held(connect) {
     if (config.exclusive) {
       job.connect = [this](const std::string& reader) { return held.connect(reader); };
     } else {
-      job.connect = std::move(connect);
+      job.connect = connect;
     }
     job.session.pin = config.pin.empty() ? nullptr : &config.pin;
     job.session.min_pin_tries = config.min_pin_tries;
@@ -87,7 +96,9 @@ struct Backend {
   }
 
   CardConfig config;
+  std::shared_ptr<CardCounters> counters = std::make_shared<CardCounters>();
   PinLatch latch;
+  Connect connect;
   HeldCard held;  // in mode exclusive
   RefreshNote refreshes;
   JobContext job;
@@ -98,7 +109,15 @@ struct Operation {
   const JobContext& context;
   const std::string& reader;
   const isim::Identity& identity;
+  CardCounters& counters;
 };
+
+// `result`, counted.
+template <class T>
+Result<T> told(const Operation& on, Authentication what, Result<T> result) {
+  on.counters.authenticated(what, outcome_of(result));
+  return result;
+}
 
 // The card whose identity was read cannot be used any more.
 bool means_gone(ErrorCode code) {
@@ -253,7 +272,10 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
     const auto flight =
         self->launch<T>([backend = self->backend_, job = std::move(job),
                          reader = self->present_->reader.name, identity = subscriber.identity] {
-          return job({.context = backend->job, .reader = reader, .identity = *identity});
+          return job({.context = backend->job,
+                      .reader = reader,
+                      .identity = *identity,
+                      .counters = *backend->counters});
         });
     std::erase_if(self->operations_, [](const auto& old) { return old.expired(); });
     self->operations_.push_back(flight);
@@ -275,6 +297,14 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
 
   void add_listener(std::function<void(std::uint64_t)> listener) {
     listeners_.push_back(std::move(listener));
+  }
+
+  void measure(metrics::Page& page, std::string_view subscriber) const {
+    const auto state = status().state;
+    page.add(kPresent, {{"subscriber", subscriber}},
+             std::uint64_t{state == CardState::card_present || state == CardState::ready});
+    page.add(kReady, {{"subscriber", subscriber}}, std::uint64_t{state == CardState::ready});
+    backend_->counters->measure(page, subscriber);
   }
 
   CardStatus status() const {
@@ -662,7 +692,8 @@ Task<Result<Subscriber>> CardService::subscriber() {
 Task<Result<AkaOutcome>> CardService::authenticate(Subscriber subscriber, isim::Rand rand,
                                                    isim::Autn autn) {
   return Core::operate<AkaOutcome>(core_, std::move(subscriber), [rand, autn](const Operation& on) {
-    return card::authenticate(on.context, on.reader, on.identity, rand, autn);
+    return told(on, Authentication::ims_aka,
+                card::authenticate(on.context, on.reader, on.identity, rand, autn));
   });
 }
 
@@ -679,7 +710,8 @@ Task<Result<isim::GbaBootstrappingOutcome>> CardService::gba_bootstrap(Subscribe
                                                                        isim::Autn autn) {
   return Core::operate<isim::GbaBootstrappingOutcome>(
       core_, std::move(subscriber), [rand, autn](const Operation& on) {
-        return card::gba_bootstrap(on.context, on.reader, on.identity, rand, autn);
+        return told(on, Authentication::gba_bootstrapping,
+                    card::gba_bootstrap(on.context, on.reader, on.identity, rand, autn));
       });
 }
 
@@ -704,7 +736,8 @@ Task<Result<isim::GbaDerivationOutcome>> CardService::gba_derive(Subscriber subs
   return Core::operate<isim::GbaDerivationOutcome>(
       core_, std::move(subscriber),
       [rand, b_tid = std::move(b_tid), naf_id = std::move(naf_id)](const Operation& on) {
-        return card::gba_derive(on.context, on.reader, on.identity, rand, b_tid, naf_id);
+        return told(on, Authentication::gba_derivation,
+                    card::gba_derive(on.context, on.reader, on.identity, rand, b_tid, naf_id));
       });
 }
 
@@ -714,6 +747,10 @@ void CardService::on_subscriber_gone(std::function<void(std::uint64_t epoch)> li
 
 CardStatus CardService::status() const {
   return core_->status();
+}
+
+void CardService::measure(metrics::Page& page, std::string_view subscriber) const {
+  core_->measure(page, subscriber);
 }
 
 }  // namespace ut::card

@@ -6,6 +6,7 @@
 #include "agent/card/card_config.h"
 #include "agent/card/card_jobs.h"
 #include "agent/ports.h"
+#include "base/metrics.h"
 #include "isim/reader_watch.h"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -15,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace ut::card {
 
@@ -83,6 +85,8 @@ class CardService final : public ports::CardService {
   void on_subscriber_gone(std::function<void(std::uint64_t epoch)> listener) override;
 
   CardStatus status() const;
+  // `subscriber` is his name in the configuration.
+  void measure(metrics::Page& page, std::string_view subscriber) const;
 
  private:
   class Core;

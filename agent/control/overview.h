@@ -4,6 +4,7 @@
 
 #include "agent/ports.h"
 #include "base/error.h"
+#include "base/metrics.h"
 
 #include <chrono>
 #include <cstddef>
@@ -80,6 +81,8 @@ class WholeAgent {
   virtual ~WholeAgent() = default;
   // As things stand: starts nothing and asks no card.
   virtual Overview overview() const = 0;
+  // The same in numbers.
+  virtual void measure(metrics::Page& page) const = 0;
   // Deletes the subscriber's security association, every key made from it and every TLS session and
   // channel that lives on one; requests under way end with ub_forgotten [KEY-3].
   virtual void forget(std::string_view subscriber) = 0;

@@ -1,6 +1,7 @@
 #include "agent/control/service.h"
 
 #include "agent/control/key_answer.h"
+#include "agent/control/readiness.h"
 #include "agent/gba/security_association.h"
 #include "base/log.h"
 
@@ -26,8 +27,18 @@ constexpr std::array kResources = {
     Resource{Door::control, "/forget", "POST"},
     Resource{Door::control, "/bootstrap", "POST"},
     Resource{Door::control, "/events", "GET"},  // the server of the socket streams them
+    Resource{Door::control, "/v1/metrics", "GET, HEAD"},
+    Resource{Door::control, "/v1/health", "GET, HEAD"},
+    Resource{Door::control, "/v1/ready", "GET, HEAD"},
+    Resource{Door::monitor, "/v1/metrics", "GET, HEAD"},
+    Resource{Door::monitor, "/v1/health", "GET, HEAD"},
+    Resource{Door::monitor, "/v1/ready", "GET, HEAD"},
+    Resource{Door::monitor, "/metrics", "GET, HEAD"},  // where Prometheus looks by itself
     Resource{Door::application, "/keys", "POST"},
 };
+
+constexpr metrics::Family kKeys{"ut_agent_keys_total", metrics::Kind::counter,
+                                "Answers of the key service to applications."};
 
 void log_given(const OwnRequest& request, const KeyRequest& wanted, std::string_view subscriber,
                const gba::SecurityAssociation& association) {
@@ -90,10 +101,20 @@ const OwnerResource* Service::added(Door door, std::string_view path) const {
   return door == Door::control && found != added_.end() ? &*found : nullptr;
 }
 
-Task<Result<SecretBytes>> Service::answer(OwnRequest request) {
+Task<Result<ports::OwnAnswer>> Service::answer(OwnRequest request) {
   if (request.path == "/status") {
     const auto text = status_document(agent_.overview(), keys_, clock_.steady());
     co_return SecretBytes::copy_of(as_bytes(text));
+  }
+  if (request.path == "/v1/metrics" || request.path == "/metrics") {
+    co_return metrics();
+  }
+  if (request.path == "/v1/health") {
+    // Whoever gets this is served by the one thread that does everything.
+    co_return SecretBytes::copy_of(as_bytes("{\"alive\":true}\n"));
+  }
+  if (request.path == "/v1/ready") {
+    co_return co_await ready();
   }
   if (request.path == "/forget") {
     co_return forget(request);
@@ -105,6 +126,41 @@ Task<Result<SecretBytes>> Service::answer(OwnRequest request) {
     co_return co_await other->answer(std::move(request));
   }
   co_return co_await give_key(std::move(request));
+}
+
+ports::OwnAnswer Service::metrics() const {
+  metrics::Page page;
+  agent_.measure(page);
+  page.add(kKeys, {{"outcome", "given"}}, keys_.given);
+  page.add(kKeys, {{"outcome", "refused"}}, keys_.refused);
+  return {SecretBytes::copy_of(as_bytes(page.text())), 200, metrics::kMediaType};
+}
+
+// Looks at cards that are not known: who asks whether a request could be served wants to know what
+// it would meet. A network is as good as the last bootstrapping, until one is needed no more.
+Task<Result<ports::OwnAnswer>> Service::ready() {
+  std::vector<Readiness> all;
+  for (const auto& subscriber : subscribers_) {
+    Readiness one{.subscriber = subscriber.name};
+    if (!subscriber.card->known_subscriber()) {
+      auto present = co_await subscriber.card->subscriber();
+      if (!present) {
+        one.obstacles.push_back(std::move(present).error());
+      }
+    }
+    all.push_back(std::move(one));
+  }
+  const auto overview = agent_.overview();
+  for (auto& one : all) {
+    const auto found =
+        std::ranges::find(overview.subscribers, one.subscriber, &Overview::Subscriber::name);
+    if (found != overview.subscribers.end() && !found->association &&
+        found->bootstrapping.last_failure) {
+      one.obstacles.push_back(*found->bootstrapping.last_failure);
+    }
+  }
+  co_return ports::OwnAnswer(SecretBytes::copy_of(as_bytes(readiness_document(all))),
+                             all_ready(all) ? 200 : 503, "application/json");
 }
 
 Result<SecretBytes> Service::forget(const OwnRequest& request) {

@@ -29,7 +29,7 @@ struct ControlConfig {
 struct OwnerResource {
   std::string path;
   std::string methods;  // as they stand in Allow
-  std::function<ports::Task<Result<SecretBytes>>(ports::OwnRequest)> answer;
+  std::function<ports::Task<Result<ports::OwnAnswer>>(ports::OwnRequest)> answer;
 };
 
 class Service final : public ports::OwnService {
@@ -52,13 +52,15 @@ class Service final : public ports::OwnService {
   // Besides the errors of parse_key_request, parse_forget_request and authorise_key those of the
   // families card, pin and ub, policy_subscriber_denied, and ua_backing_off for a bootstrapping
   // that is forced too soon.
-  ports::Task<Result<SecretBytes>> answer(ports::OwnRequest request) override;
+  ports::Task<Result<ports::OwnAnswer>> answer(ports::OwnRequest request) override;
 
  private:
   struct GivenKey {
     ports::Association association{};
     std::optional<gba::KsNaf> key{};  // nullopt: not asked for
   };
+  ports::OwnAnswer metrics() const;
+  ports::Task<Result<ports::OwnAnswer>> ready();
   Result<SecretBytes> forget(const ports::OwnRequest& request);
   ports::Task<Result<SecretBytes>> bootstrap(ports::OwnRequest request);
   ports::Task<Result<SecretBytes>> give_key(ports::OwnRequest request);

@@ -109,4 +109,21 @@ std::string status_document(const Overview& overview, const KeyCounters& keys, S
   return document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+std::string status_line(const Overview& overview, SteadyTime now) {
+  std::string line;
+  for (const auto& one : overview.subscribers) {
+    line += line.empty() ? "" : "; ";
+    line += overview.subscribers.size() > 1 ? one.name + ": " : "";
+    line += "card " + std::string(one.card.state);
+    if (one.association) {
+      const auto left =
+          std::chrono::floor<std::chrono::minutes>(one.association->deadline() - now).count();
+      line += ", keys for " + std::to_string(std::max<std::int64_t>(left, 0)) + " min";
+    } else if (one.bootstrapping.last_failure) {
+      line += ", bootstrapping failed: " + std::string(name(one.bootstrapping.last_failure->code));
+    }
+  }
+  return line;
+}
+
 }  // namespace ut::control

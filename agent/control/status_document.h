@@ -21,4 +21,7 @@ std::string status_document(const Overview& overview, const KeyCounters& keys, S
 // One association, as it is in the status. The answer to POST /bootstrap.
 std::string association_document(const ports::Association& association, SteadyTime now);
 
+// One line for the service manager, without personal data.
+std::string status_line(const Overview& overview, SteadyTime now);
+
 }  // namespace ut::control

@@ -1,12 +1,14 @@
 #include "agent/daemon/agent.h"
 
 #include "agent/control/service.h"
+#include "agent/control/status_document.h"
 #include "agent/daemon/client_certificates.h"
 #include "agent/daemon/event_feed.h"
 #include "agent/daemon/joined_agent.h"
 #include "agent/daemon/notify.h"
 #include "agent/daemon/owner_desk.h"
 #include "agent/daemon/subscribers.h"
+#include "agent/daemon/watchdog.h"
 #include "agent/local/server.h"
 #include "agent/network/network_monitor.h"
 #include "base/clock.h"
@@ -42,7 +44,7 @@ struct Agent::Parts {
   // What stands on the subscribers, once they are there.
   Result<void> join(std::vector<std::unique_ptr<Subscriber>> list, bool plain_http) {
     subscribers.emplace(std::move(list));
-    joined.emplace(*subscribers, server);
+    joined.emplace(*subscribers, server, kClock.utc());
     own.emplace(config.control, *joined, joined->ports(), kClock);
     TRY(desk, OwnerDesk::open(
                   {.loop = loop.get_executor(),
@@ -73,6 +75,7 @@ struct Agent::Parts {
   std::unique_ptr<local::Server> server{};
   asio::signal_set signals;
   std::unique_ptr<network::NetworkMonitor> network{};
+  Watchdog watchdog{loop.get_executor()};
 };
 
 namespace {
@@ -99,6 +102,12 @@ void warn_of_plain_http(const ua::UaConfig& config) {
       log::warning("ua.plain_http", {{"naf", fqdn}, {"tls", "none"}});
     }
   }
+}
+
+// One line for `systemctl status`.
+template <class Parts>
+void tell_status(Parts& parts) {
+  notify_status(control::status_line(parts.joined->overview(), kClock.steady()));
 }
 
 // SIGTERM: no new requests, the running ones finish, the keys go, the loop ends.
@@ -154,7 +163,9 @@ void Agent::run() {
   malloc_trim(0);
   log::info("agent.ready");
   notify_ready();
-  notify_status("serving");
+  parts.watchdog.start();
+  tell_status(parts);
+  parts.events.on_change([&parts] { tell_status(parts); });
   parts.loop.run();
   log::info("agent.stopped");
 }

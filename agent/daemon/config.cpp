@@ -533,6 +533,20 @@ void read_tokens(TomlTable table, AgentConfig& config) {
   table.finish();
 }
 
+void read_metrics(TomlTable table, local::LocalConfig& local) {
+  const std::string address = table.text("address", "");
+  table.finish();
+  if (address.empty()) {
+    return;
+  }
+  const auto place = host_and_port(address);
+  if (!place) {
+    table.error("address", "must be \"127.0.0.1:PORT\" or \"[::1]:PORT\"");
+    return;
+  }
+  local.metrics_socket = {.address = place->host, .port = place->port};
+}
+
 void read_tcp(TomlTable table, local::LocalConfig& local) {
   local::TcpSocketConfig socket;
   socket.address = table.text("address", socket.address);
@@ -655,6 +669,7 @@ Result<AgentConfig> parse_config(std::string_view text, PlainHttpSetting plain_h
     read_tcp(root.table("tcp"), config.local);
   }
   read_control(root.table("control"), config.local);
+  read_metrics(root.table("metrics"), config.local);
   read_sandbox(root.table("sandbox"), config.sandbox);
   read_tokens(root.table("tokens"), config);
   for (auto& application : root.tables("application")) {

@@ -111,6 +111,9 @@ socket = ""               # "/run/ut-agent/control.sock"; empty: there is none
 mode = "0600"             # who may connect may do everything there, so never others
 group = ""                # empty: the agent's own group
 
+[metrics]                 # numbers and health for Prometheus and the like; the control socket has them too
+address = ""              # "127.0.0.1:9464": who can connect there reads them, and can do nothing else; empty: nowhere
+
 [tokens]                  # for applications with made_tokens: utctl token make, list, revoke
 file = ""                 # "/var/lib/ut-agent/tokens": digests of the tokens; empty: no token is ever made
 

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -56,6 +57,11 @@ constexpr std::array kKinds = {
     Kind{"agent.stopping", "owner"},
 };
 
+bool changes_state(std::string_view kind, std::string_view message) {
+  return kind == "card" || kind == "pin" || kind == "association" || kind == "bootstrapped" ||
+         message == "ub.failed";
+}
+
 std::string event_text(std::string_view kind, const Json& data) {
   return "event: " + std::string(kind) +
          "\ndata: " + data.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n\n";
@@ -71,7 +77,7 @@ std::string_view event_kind(std::string_view message, std::string_view problem) 
   return problem.starts_with("pin-") ? "pin" : found->kind;
 }
 
-// On the loop thread, but for `count`.
+// On the loop thread, but for what is atomic.
 struct EventFeed::State {
   explicit State(asio::any_io_executor executor) : loop(std::move(executor)) {}
   void give(const std::string& text);
@@ -79,6 +85,8 @@ struct EventFeed::State {
   asio::any_io_executor loop;
   std::vector<Reader*> readers;
   std::atomic<std::size_t> count{0};
+  std::function<void()> listener;
+  std::atomic<bool> has_listener{false};
   std::atomic<bool> replaced{false};  // an association went because a newer one is there
 };
 
@@ -148,7 +156,13 @@ EventFeed::EventFeed(asio::any_io_executor loop, const Clock& clock)
 }
 
 EventFeed::~EventFeed() {
+  state_->listener = nullptr;
   log::set_tap(nullptr);
+}
+
+void EventFeed::on_change(std::function<void()> listener) {
+  state_->listener = std::move(listener);
+  state_->has_listener = state_->listener != nullptr;
 }
 
 Result<std::unique_ptr<local::EventReader>> EventFeed::subscribe() {
@@ -167,11 +181,18 @@ void EventFeed::message(std::string_view event, log::Fields fields) {
   if (event == "ub.association_gone") {
     state_->replaced = field("reason") == "replaced";
   }
-  if (state_->count == 0) {
+  if (state_->count == 0 && !state_->has_listener) {
     return;
   }
   auto kind = event_kind(event, field("problem"));
-  if (kind.empty()) {
+  if (state_->has_listener && changes_state(kind, event)) {
+    asio::post(state_->loop, [state = state_] {
+      if (state->listener) {
+        state->listener();
+      }
+    });
+  }
+  if (state_->count == 0 || kind.empty()) {
     return;
   }
   if (event == "ub.bootstrapped" && state_->replaced.exchange(false)) {

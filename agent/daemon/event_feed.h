@@ -7,6 +7,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -30,6 +31,10 @@ class EventFeed final : public local::EventSource, public log::Tap {
   EventFeed& operator=(const EventFeed&) = delete;
 
   Result<std::unique_ptr<local::EventReader>> subscribe() override;
+
+  // Calls `listener` on the loop after a card or an association came or went, or bootstrapping
+  // failed.
+  void on_change(std::function<void()> listener);
 
   // From any thread. Personal data is in it as it is in the log.
   void message(std::string_view event, log::Fields fields) override;

@@ -27,4 +27,16 @@ void notify_status(std::string_view text) {
   ::sd_notify(0, ("STATUS=" + std::string(text)).c_str());
 }
 
+std::optional<std::chrono::microseconds> watchdog_period() {
+  std::uint64_t microseconds = 0;
+  if (::sd_watchdog_enabled(0, &microseconds) <= 0) {
+    return std::nullopt;
+  }
+  return std::chrono::microseconds(static_cast<std::int64_t>(microseconds));
+}
+
+void notify_alive() {
+  ::sd_notify(0, "WATCHDOG=1");
+}
+
 }  // namespace ut::daemon

@@ -31,8 +31,8 @@ Json of(const MadeToken& token) {
 control::OwnerResource at_once(std::string path, std::string methods,
                                std::function<Result<std::string>(const OwnRequest&)> make) {
   return {std::move(path), std::move(methods),
-          [make = std::move(make)](OwnRequest request) -> Task<Result<SecretBytes>> {
-            return [](Result<std::string> made) -> Task<Result<SecretBytes>> {
+          [make = std::move(make)](OwnRequest request) -> Task<Result<ports::OwnAnswer>> {
+            return [](Result<std::string> made) -> Task<Result<ports::OwnAnswer>> {
               if (!made) {
                 co_return std::unexpected(std::move(made).error());
               }

@@ -59,6 +59,9 @@ SandboxNeeds sandbox_needs(const AgentConfig& config) {
       needs.tcp_ports.push_back(socket.port);
     }
   }
+  if (config.local.metrics_socket) {
+    needs.tcp_ports.push_back(config.local.metrics_socket->port);
+  }
   needs.landlock = std::ranges::all_of(
       config.local.applications,
       [](const local::Application& application) { return application.executables.empty(); });

@@ -10,6 +10,9 @@
 namespace ut::daemon {
 namespace {
 
+constexpr metrics::Family kTlsSessions{"ut_agent_tls_sessions", metrics::Kind::gauge,
+                                       "TLS sessions that may be resumed."};
+
 Result<card::CardConfig> card_config(const CardSettings& settings) {
   card::CardConfig config;
   config.reader_patterns = settings.readers;
@@ -135,6 +138,13 @@ control::Overview::Subscriber Subscriber::overview() const {
       .channels = {.idle = channels.idle, .in_use = channels.in_use, .waiting = channels.waiting},
       .tls_sessions = sessions_->size(),
       .nafs = std::move(nafs)};
+}
+
+void Subscriber::measure(metrics::Page& page) const {
+  card_.measure(page, name_);
+  associations_.measure(page, name_);
+  gateway_.measure(page, name_);
+  page.add(kTlsSessions, {{"subscriber", name_}}, std::uint64_t{sessions_->size()});
 }
 
 void Subscriber::forget() {

@@ -46,6 +46,7 @@ class Subscriber {
   ports::UtGateway& gateway() { return gateway_; }
   control::SubscriberPorts ports() { return {name_, &card_, &associations_}; }
   control::Overview::Subscriber overview() const;
+  void measure(metrics::Page& page) const;
 
   // Of the card that is there, as it was read last; nullptr when none was.
   local::PublicIdentities last_identities() const;

@@ -21,6 +21,9 @@ inline constexpr std::string_view kTcpSocketName = "tcp";
 // The socket of the agent's owner; no application is ever served there.
 inline constexpr std::string_view kControlSocketName = "control";
 
+// The TCP socket of numbers and health; no application and no owner is served there.
+inline constexpr std::string_view kMetricsSocketName = "metrics";
+
 // What the kernel says about the peer of a Unix socket.
 struct PeerCredentials {
   uid_t uid = 0;

@@ -31,8 +31,8 @@ class Checker {
     for (const auto& socket : config_.unix_sockets) {
       const auto what = "socket \"" + socket.name + "\": ";
       if (socket.name.empty() || socket.name == kTcpSocketName ||
-          socket.name == kControlSocketName) {
-        add(what + "the name must not be empty, \"tcp\" or \"control\"");
+          socket.name == kControlSocketName || socket.name == kMetricsSocketName) {
+        add(what + "the name must not be empty, \"tcp\", \"control\" or \"metrics\"");
       }
       if (!socket_names_.insert(socket.name).second) {
         add(what + "the name is given twice");
@@ -49,6 +49,10 @@ class Checker {
       if (socket.address != "127.0.0.1" && socket.address != "::1") {
         add("tcp: the address must be 127.0.0.1 or ::1");
       }
+    }
+    if (const auto& metrics = config_.metrics_socket;
+        metrics && metrics->address != "127.0.0.1" && metrics->address != "::1") {
+      add("metrics: the address must be on 127.0.0.1 or ::1");
     }
   }
 

@@ -52,6 +52,8 @@ struct LocalConfig {
   std::vector<TcpSocketConfig> tcp_sockets;  // empty: TCP is off
   // Where the agent's owner reaches it; nothing: nowhere. Whoever may connect there is the owner.
   std::optional<UnixSocketConfig> control_socket{};
+  // Where numbers and health are read by whoever can connect; nothing: nowhere.
+  std::optional<TcpSocketConfig> metrics_socket{};
   LocalLimits limits{};
   LocalTimeouts timeouts{};
   std::vector<Application> applications;  // the first that matches a caller counts

@@ -70,12 +70,34 @@ auto abandoned(std::string_view where) {
 
 }  // namespace
 
+// The body of one request, among those that are held in memory.
+class HeldBody {
+ public:
+  explicit HeldBody(ServerState& state) : state_(state) {}
+  ~HeldBody() { grown_to(0); }
+  HeldBody(const HeldBody&) = delete;
+  HeldBody& operator=(const HeldBody&) = delete;
+
+  void grown_to(std::size_t octets) {
+    state_.held_bodies +=
+        static_cast<std::size_t>(octets > 0) - static_cast<std::size_t>(octets_ > 0);
+    state_.held_octets += octets - octets_;
+    octets_ = octets;
+  }
+
+ private:
+  ServerState& state_;
+  std::size_t octets_ = 0;
+};
+
 // One request and what became of it.
 struct Connection::Exchange {
-  Exchange(std::size_t header_fields, std::size_t body_octets)
-      : parser(header_fields, body_octets) {}
+  explicit Exchange(ServerState& state)
+      : parser(state.config.limits.header_fields, state.config.limits.body_octets),
+        held_body(state) {}
 
   RequestParser parser;
+  HeldBody held_body;
   SteadyClock::time_point begin = SteadyClock::now();
   std::shared_ptr<const std::vector<Application>> applications;
   const Application* application = nullptr;  // one of them
@@ -84,6 +106,9 @@ struct Connection::Exchange {
   std::optional<std::string> own_path;  // for the agent itself, instead of a target
   std::string_view own_methods;         // that its resource has
 
+  std::chrono::microseconds age() const {
+    return std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - begin);
+  }
   std::size_t body_limit(const LocalLimits& limits) const {
     return own_path ? std::min(kOwnBodyOctets, limits.body_octets) : limits.body_octets;
   }
@@ -99,17 +124,32 @@ Connection::Connection(std::shared_ptr<ServerState> state, Socket socket, Caller
       socket_(std::move(socket)),
       caller_(std::move(caller)) {
   state_->connections.insert(this);
-  ++(at_control_socket() ? state_->control_connections
-                         : state_->connections_of_uid[counted_uid(caller_)]);
+  ++counted_among();
+}
+
+// The number of open connections that this one is part of.
+std::size_t& Connection::counted_among() const {
+  switch (door()) {
+    case ports::Door::control:
+      return state_->control_connections;
+    case ports::Door::monitor:
+      return state_->metrics_connections;
+    case ports::Door::application:
+      break;
+  }
+  return state_->connections_of_uid[counted_uid(caller_)];
+}
+
+ports::Door Connection::door() const {
+  return at_control_socket()   ? ports::Door::control
+         : at_metrics_socket() ? ports::Door::monitor
+                               : ports::Door::application;
 }
 
 Connection::~Connection() {
   state_->connections.erase(this);
-  if (at_control_socket()) {
-    --state_->control_connections;
-  } else if (const auto of_uid = state_->connections_of_uid.find(counted_uid(caller_));
-             --of_uid->second == 0) {
-    state_->connections_of_uid.erase(of_uid);
+  if (--counted_among() == 0 && door() == ports::Door::application) {
+    state_->connections_of_uid.erase(counted_uid(caller_));
   }
   if (state_->drain_waits && state_->connections.empty()) {
     state_->last_connection_gone.cancel();
@@ -263,6 +303,7 @@ ports::Task<Result<void>> Connection::read_body(Exchange& exchange) {
         co_return std::unexpected(std::move(taken).error());
       }
       buffer_.consume(*taken);
+      exchange.held_body.grown_to(parser.request().body.size());
       if (parser.request().body.size() > exchange.body_limit(state_->config.limits)) {
         co_return fail(ErrorCode::limit_body, "local.read");
       }
@@ -351,6 +392,9 @@ ports::Task<Result<void>> Connection::admit(Exchange& exchange) {
     announce(nullptr);
     co_return admit_own(exchange);
   }
+  if (at_metrics_socket()) {
+    co_return admit_monitor(exchange);
+  }
   if (request.has_proxy_authorization && !request.claim) {
     co_return fail(
         ErrorCode::policy_token_wrong, "local.admit",
@@ -396,6 +440,18 @@ ports::Task<Result<void>> Connection::admit(Exchange& exchange) {
                       own != nullptr ? std::span(*own) : std::span<const std::string>());
 }
 
+// A request for numbers or health over TCP. A page of the web that has its name resolved to the
+// loopback address shows by Host that it did [API-5].
+Result<void> Connection::admit_monitor(Exchange& exchange) {
+  const auto& request = exchange.parser.request();
+  if (!request.host || !is_loopback_authority(*request.host) || !request.target.starts_with('/')) {
+    return fail(ErrorCode::request_host_invalid, "local.admit",
+                "here Host is a loopback address or localhost, and the target a path");
+  }
+  exchange.own_path = request.target;
+  return admit_own(exchange);
+}
+
 // A request to the agent itself: who may ask for what is decided by its resource.
 Result<void> Connection::admit_own(Exchange& exchange) {
   const auto& request = exchange.parser.request();
@@ -412,8 +468,7 @@ Result<void> Connection::admit_own(Exchange& exchange) {
   if (caller_.socket == kTcpSocketName) {
     return fail(ErrorCode::policy_tcp_denied, "local.admit");
   }
-  const auto door = at_control_socket() ? ports::Door::control : ports::Door::application;
-  exchange.own_methods = state_->own.methods_of(door, *exchange.own_path);
+  exchange.own_methods = state_->own.methods_of(door(), *exchange.own_path);
   if (exchange.own_methods.empty()) {
     return fail(ErrorCode::request_resource_unknown, "local.admit");
   }
@@ -441,8 +496,8 @@ ports::Task<Connection::Next> Connection::serve_one() {
   if (!header && (nothing_came || header.error().code == ErrorCode::request_abandoned)) {
     co_return Next::close;
   }
-  state_->counters.requests += at_control_socket() ? 0 : 1;
-  Exchange exchange(config.limits.header_fields, config.limits.body_octets);
+  state_->counters.requests += door() == ports::Door::application ? 1 : 0;
+  Exchange exchange(*state_);
   Result<void> admitted;
   if (header) {
     admitted = exchange.parser.read_header(buffer_.front(*header));
@@ -473,7 +528,7 @@ ports::Task<Connection::Next> Connection::serve_one() {
 ports::Task<Connection::Next> Connection::answer_own(Exchange& exchange) {
   auto& parsed = exchange.parser.request();
   ports::OwnRequest request;
-  request.door = at_control_socket() ? ports::Door::control : ports::Door::application;
+  request.door = door();
   request.path = *exchange.own_path;
   request.body = std::move(parsed.body);
   if (exchange.application != nullptr) {
@@ -482,21 +537,23 @@ ports::Task<Connection::Next> Connection::answer_own(Exchange& exchange) {
   }
   request.uid = counted_uid(caller_);
   enter(Phase::answering, state_->config.timeouts.answer);
-  const Result<SecretBytes> body = co_await state_->own.answer(std::move(request));
-  if (!body) {
-    count(body.error());
-    co_return co_await send_problem(exchange, body.error());
+  const Result<ports::OwnAnswer> answer = co_await state_->own.answer(std::move(request));
+  if (!answer) {
+    count(exchange, answer.error());
+    co_return co_await send_problem(exchange, answer.error());
   }
   const auto manner = manner_of(parsed);
-  const auto header = json_header(body->size(), manner);
+  const SecretBytes& body = answer->body;
+  const auto header = own_header(answer->status, answer->type, body.size(), manner);
   Pieces pieces;
   pieces[0] = asio::buffer(header);
   if (!manner.head) {
-    // From the locked memory that it is in, which is wiped with `body`.
-    pieces[1] = asio::buffer(body->expose().data(), body->size());
+    // From the locked memory that it is in, which is wiped with `answer`.
+    pieces[1] = asio::buffer(body.expose().data(), body.size());
   }
   auto written = co_await write(pieces);
   log_own(exchange, written ? "answered" : "abandoned");
+  count_request(exchange, answer->status);
   if (!written) {
     co_return Next::close;
   }
@@ -554,10 +611,11 @@ ports::Task<Connection::Next> Connection::answer(Exchange& exchange) {
   writer_ = nullptr;
   if (sent) {
     log_exchange(exchange, writer.status(), *report);
+    count_request(exchange, writer.status());
     co_return writer.keep_alive() && !state_->draining ? Next::request : Next::linger;
   }
   if (writer.started() || gone_) {
-    count_and_log(exchange, sent.error());
+    count_and_log(exchange, sent.error(), true);
     cut();
     co_return Next::close;
   }
@@ -667,8 +725,7 @@ void Connection::log_exchange(const Exchange& exchange, unsigned status,
   if (!logged && !log::tapped()) {
     return;
   }
-  const auto took =
-      std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - exchange.begin);
+  const auto took = exchange.age();
   const auto& target = exchange.target;
   (logged ? log::info : log::tell_tap)(
       "local.request",
@@ -700,24 +757,40 @@ void Connection::announce(const Application* application) {
 
 void Connection::log_own(const Exchange& exchange, std::string_view outcome) {
   if (state_->config.access_log) {
-    log::info("local.own",
-              {{"application", exchange.application ? exchange.application->name : "-"},
-               {"socket", caller_.socket},
-               {"uid", counted_uid(caller_)},
-               {"method", exchange.parser.request().method},
-               {"path", *exchange.own_path},
-               {"outcome", outcome}});
+    // Who looks every few seconds at numbers would fill the log.
+    log::write(at_metrics_socket() ? log::Level::debug : log::Level::info, "local.own",
+               {{"application", exchange.application ? exchange.application->name : "-"},
+                {"socket", caller_.socket},
+                {"uid", counted_uid(caller_)},
+                {"method", exchange.parser.request().method},
+                {"path", *exchange.own_path},
+                {"outcome", outcome}});
   }
 }
 
-void Connection::count(const Error& error) {
-  const bool denied = family(error.code) == ErrorFamily::policy;
-  ++(denied ? state_->counters.denied : state_->counters.failed);
+void Connection::count_request(const Exchange& exchange, unsigned status,
+                               std::optional<ErrorFamily> problem) {
+  if (door() == ports::Door::application) {
+    state_->requests.count(
+        {.application = exchange.application ? exchange.application->name : std::string_view(),
+         .method = exchange.parser.request().method,
+         .status = status,
+         .problem = problem,
+         .duration = exchange.age()});
+  }
 }
 
-void Connection::count_and_log(const Exchange& exchange, const Error& error) {
+// `cut`: the answer had begun, or there is nobody to answer.
+void Connection::count(const Exchange& exchange, const Error& error, bool cut) {
   const bool denied = family(error.code) == ErrorFamily::policy;
-  count(error);
+  ++(denied ? state_->counters.denied : state_->counters.failed);
+  const bool told = !cut && !gone_ && error.code != ErrorCode::request_abandoned;
+  count_request(exchange, told ? problem_status(error.code) : 0, family(error.code));
+}
+
+void Connection::count_and_log(const Exchange& exchange, const Error& error, bool cut) {
+  const bool denied = family(error.code) == ErrorFamily::policy;
+  count(exchange, error, cut);
   const auto& target = exchange.target;
   const auto uid = caller_.peer ? std::to_string(caller_.peer->uid) : std::string("-");
   const auto pid = caller_.peer ? caller_.peer->pid : 0;

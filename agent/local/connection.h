@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +51,7 @@ class Connection final : public Deadlines::Entry, private Outlet {
   ports::Task<Result<void>> read_more();
   ports::Task<Result<void>> admit(Exchange& exchange);
   Result<void> admit_own(Exchange& exchange);
+  Result<void> admit_monitor(Exchange& exchange);
   void announce(const Application* application);
   ports::Task<Result<void>> find_subscriber(Exchange& exchange, std::string identity,
                                             bool must_be_owned);
@@ -72,10 +74,15 @@ class Connection final : public Deadlines::Entry, private Outlet {
   void enter(Phase phase, std::chrono::milliseconds time);
   ResponseManner manner_of(const LocalRequest& request) const;
   bool at_control_socket() const { return caller_.socket == kControlSocketName; }
+  bool at_metrics_socket() const { return caller_.socket == kMetricsSocketName; }
+  ports::Door door() const;
+  std::size_t& counted_among() const;
   void log_exchange(const Exchange& exchange, unsigned status, const ports::UtReport& report);
   void log_own(const Exchange& exchange, std::string_view outcome);
-  void count(const Error& error);
-  void count_and_log(const Exchange& exchange, const Error& error);
+  void count_request(const Exchange& exchange, unsigned status,
+                     std::optional<ErrorFamily> problem = {});
+  void count(const Exchange& exchange, const Error& error, bool cut = false);
+  void count_and_log(const Exchange& exchange, const Error& error, bool cut = false);
 
   std::shared_ptr<ServerState> state_;
   Socket socket_;

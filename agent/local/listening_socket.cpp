@@ -319,8 +319,8 @@ Result<ListeningSocket> listen_unix(const UnixSocketConfig& config) {
   return socket;
 }
 
-Result<ListeningSocket> listen_tcp(const TcpSocketConfig& config) {
-  const std::string name(kTcpSocketName);
+Result<ListeningSocket> listen_tcp(const TcpSocketConfig& config, std::string_view socket_name) {
+  const std::string name(socket_name);
   if (config.inherited >= 0) {
     TRY(const auto address, inherited_address(config.inherited, "tcp"));
     if (!is_loopback(address)) {

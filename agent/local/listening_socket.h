@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace ut::local {
@@ -26,7 +27,7 @@ class ListeningSocket {
 
   int fd() const { return fd_; }
   const std::string& name() const { return name_; }  // for policy
-  bool is_tcp() const { return name_ == kTcpSocketName; }
+  bool is_tcp() const { return name_ == kTcpSocketName || name_ == kMetricsSocketName; }
   void close();
 
   // Takes note of the path this socket stands at, to remove it at the end.
@@ -50,7 +51,8 @@ Result<ListeningSocket> listen_unix(const UnixSocketConfig& config);
 
 // Listens on a loopback address; every other address is refused, also that of an inherited socket
 // [API-1], which must have the configured address and port. config_invalid, system_call_failed.
-Result<ListeningSocket> listen_tcp(const TcpSocketConfig& config);
+Result<ListeningSocket> listen_tcp(const TcpSocketConfig& config,
+                                   std::string_view name = kTcpSocketName);
 
 // The port to which a TCP socket is bound.
 Result<std::uint16_t> port_of(const ListeningSocket& socket);

@@ -38,4 +38,12 @@ Result<std::optional<std::string>> own_path(std::string_view request_target,
   return path_at == rest.size() ? "/" : std::string(rest.substr(path_at));
 }
 
+bool is_loopback_authority(std::string_view host) {
+  const auto port = host.rfind(':');
+  if (port != std::string_view::npos && host.find(']', port) == std::string_view::npos) {
+    host = host.substr(0, port);
+  }
+  return host == "127.0.0.1" || host == "[::1]" || same_name(host, "localhost");
+}
+
 }  // namespace ut::local

@@ -19,4 +19,8 @@ inline constexpr std::string_view kOwnHost = "ut-agent";
 Result<std::optional<std::string>> own_path(std::string_view request_target,
                                             std::optional<std::string_view> host);
 
+// Whether a Host names this machine's loopback by address or as "localhost", with or without a
+// port. Any other name may be one that its owner has resolve to it.
+bool is_loopback_authority(std::string_view host);
+
 }  // namespace ut::local

@@ -211,9 +211,10 @@ ports::Task<Result<void>> ResponseWriter::finish() {
   co_return Result<void>{};
 }
 
-std::string json_header(std::size_t octets, ResponseManner manner) {
+std::string own_header(unsigned status, std::string_view type, std::size_t octets,
+                       ResponseManner manner) {
   std::string text;
-  append_own_header(text, 200, "application/json", octets);
+  append_own_header(text, status, type, octets);
   append_connection(text, manner);
   text += "\r\n";
   return text;

@@ -68,9 +68,10 @@ class ResponseWriter final : public ports::ResponseSink {
   bool started_ = false;
 };
 
-// The header of a 200 whose body is `octets` of JSON, which the caller sends behind it unless
-// `manner.head`.
-std::string json_header(std::size_t octets, ResponseManner manner);
+// The header of an answer of the agent itself whose body has so many octets, which the caller sends
+// behind it unless `manner.head`.
+std::string own_header(unsigned status, std::string_view type, std::size_t octets,
+                       ResponseManner manner);
 
 // A problem document as a whole answer [API-4].
 std::string problem_response(const Error& error, ResponseManner manner);

@@ -32,6 +32,18 @@ constexpr std::chrono::milliseconds kAcceptPause{100};
 
 // Beside those of applications, so that these never lock the owner out.
 constexpr std::size_t kControlConnections = 16;
+constexpr std::size_t kMetricsConnections = 8;
+
+constexpr metrics::Family kConnections{"ut_agent_connections", metrics::Kind::gauge,
+                                       "Open connections, of applications and others."};
+constexpr metrics::Family kAccepted{"ut_agent_connections_accepted_total", metrics::Kind::counter,
+                                    "Connections that were taken."};
+constexpr metrics::Family kTurnedAway{"ut_agent_connections_refused_total", metrics::Kind::counter,
+                                      "Connections that were over a limit."};
+constexpr metrics::Family kHeldBodies{"ut_agent_held_bodies", metrics::Kind::gauge,
+                                      "Requests whose body is held in memory."};
+constexpr metrics::Family kHeldOctets{"ut_agent_held_body_bytes", metrics::Kind::gauge,
+                                      "Octets of those bodies."};
 
 // Tells a caller over a limit so, as far as its socket takes it at once.
 void turn_away(int fd, std::string detail) {
@@ -146,13 +158,17 @@ class Server::Door : public std::enable_shared_from_this<Door> {
     if (caller.socket == kControlSocketName) {
       return state_->control_connections >= kControlConnections ? "control connections" : "";
     }
+    if (caller.socket == kMetricsSocketName) {
+      return state_->metrics_connections >= kMetricsConnections ? "metrics connections" : "";
+    }
     const auto& limits = state_->config.limits;
     const auto of_uid = state_->connections_of_uid.find(counted_uid(caller));
     if (of_uid != state_->connections_of_uid.end() &&
         of_uid->second >= limits.connections_per_uid) {
       return "connections_per_uid";
     }
-    const auto count = state_->connections.size() - state_->control_connections;
+    const auto count =
+        state_->connections.size() - state_->control_connections - state_->metrics_connections;
     return count >= limits.connections ? "connections" : "";
   }
 
@@ -197,6 +213,11 @@ Result<std::unique_ptr<Server>> Server::open(const asio::any_io_executor& execut
     TRY(auto socket, listen_tcp(tcp_config));
     TRY(const auto port, port_of(socket));
     server->tcp_ports_.push_back(port);
+    server->doors_.push_back(std::make_shared<Door>(state, std::move(socket)));
+  }
+  if (const auto& metrics = state->config.metrics_socket) {
+    TRY(auto socket, listen_tcp(*metrics, kMetricsSocketName));
+    TRY(server->metrics_port_, port_of(socket));
     server->doors_.push_back(std::make_shared<Door>(state, std::move(socket)));
   }
   return server;
@@ -256,6 +277,20 @@ void Server::set_limits(const LocalLimits& limits, const LocalTimeouts& timeouts
 const ServerCounters& Server::counters() const {
   state_->counters.connections = state_->connections.size();
   return state_->counters;
+}
+
+void Server::measure(metrics::Page& page) const {
+  const auto& now = counters();
+  const auto applications =
+      now.connections - state_->control_connections - state_->metrics_connections;
+  page.add(kConnections, {{"of", "applications"}}, std::uint64_t{applications});
+  page.add(kConnections, {{"of", "control"}}, std::uint64_t{state_->control_connections});
+  page.add(kConnections, {{"of", "metrics"}}, std::uint64_t{state_->metrics_connections});
+  page.add(kAccepted, {}, now.accepted);
+  page.add(kTurnedAway, {}, now.turned_away);
+  page.add(kHeldBodies, {}, std::uint64_t{state_->held_bodies});
+  page.add(kHeldOctets, {}, std::uint64_t{state_->held_octets});
+  state_->requests.measure(page);
 }
 
 }  // namespace ut::local

@@ -47,9 +47,12 @@ class Server {
   void set_limits(const LocalLimits& limits, const LocalTimeouts& timeouts, bool access_log);
 
   const ServerCounters& counters() const;
+  void measure(metrics::Page& page) const;
 
   // Ports of the TCP sockets, in the order of the configuration.
   const std::vector<std::uint16_t>& tcp_ports() const { return tcp_ports_; }
+  // Of the socket of metrics; 0 when there is none.
+  std::uint16_t metrics_port() const { return metrics_port_; }
 
  private:
   class Door;
@@ -60,6 +63,7 @@ class Server {
   std::shared_ptr<ServerState> state_;
   std::vector<std::shared_ptr<Door>> doors_;
   std::vector<std::uint16_t> tcp_ports_;
+  std::uint16_t metrics_port_ = 0;
 };
 
 }  // namespace ut::local

@@ -5,6 +5,7 @@
 #include "agent/local/deadlines.h"
 #include "agent/local/event_stream.h"
 #include "agent/local/own_identities.h"
+#include "agent/local/request_counters.h"
 #include "agent/ports.h"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -58,8 +59,13 @@ struct ServerState {
 
   std::unordered_set<Connection*> connections;
   std::unordered_map<uid_t, std::size_t> connections_of_uid;
-  std::size_t control_connections = 0;  // not among those of a uid: applications cannot use them up
+  // Not among those of a uid: applications cannot use them up.
+  std::size_t control_connections = 0;
+  std::size_t metrics_connections = 0;
   ServerCounters counters;
+  RequestCounters requests;     // of applications
+  std::size_t held_bodies = 0;  // requests whose body is in memory
+  std::size_t held_octets = 0;  // of those bodies
   bool draining = false;
   bool drain_waits = false;
   boost::asio::steady_timer last_connection_gone;

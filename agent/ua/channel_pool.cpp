@@ -59,6 +59,7 @@ struct ChannelPool::State {
   const UaConfig& config;
   const Clock& clock;
   std::map<NafAddress, Naf> nafs;
+  UaCounters counters;
   // Rises with close_all and with other CAs: what was being connected before is unwanted.
   std::uint64_t generation = 0;
   asio::steady_timer timer;
@@ -208,6 +209,7 @@ ports::Task<void> ChannelPool::State::connect(std::shared_ptr<ChannelPool> pool,
   }
   if (!connected) {
     const Error error = std::move(connected).error();
+    state.counters.not_opened(bounded_name(state.config, naf.fqdn), error.code);
     log::info("ua.channel_failed", {{"naf", naf.fqdn}, {"error", to_text(error)}});
     // Others would fail alike; only those that a living channel will serve go on waiting.
     const bool hopeless = to.in_use.empty() && to.connecting == 0;
@@ -222,6 +224,7 @@ ports::Task<void> ChannelPool::State::connect(std::shared_ptr<ChannelPool> pool,
     co_return;
   }
   log_channel(naf, (*connected)->facts());
+  state.counters.opened(bounded_name(state.config, naf.fqdn), (*connected)->facts());
   state.offer(pool, std::make_shared<PooledChannel>(
                         naf, std::move(*connected),
                         ResponseLimits{state.config.header_limit, state.config.body_limit}));
@@ -382,6 +385,10 @@ void ChannelPool::State::schedule_sweep(const std::shared_ptr<ChannelPool>& pool
       alive->state_->schedule_sweep(alive);
     }
   });
+}
+
+UaCounters& ChannelPool::counters() {
+  return state_->counters;
 }
 
 ChannelPool::Counts ChannelPool::counts() const {

@@ -7,6 +7,7 @@
 #include "agent/ua/config.h"
 #include "agent/ua/nonce_lane.h"
 #include "agent/ua/response_reader.h"
+#include "agent/ua/ua_counters.h"
 #include "base/clock.h"
 #include "base/result.h"
 
@@ -98,6 +99,7 @@ class ChannelPool : public std::enable_shared_from_this<ChannelPool> {
     std::size_t waiting = 0;
   };
   Counts counts() const;
+  UaCounters& counters();
 
  private:
   friend class Lease;

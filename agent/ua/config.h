@@ -97,6 +97,12 @@ inline const std::string& first_aka_realm(const NafSettings& settings, const std
   return settings.aka_realms.empty() ? fqdn : settings.aka_realms.front();
 }
 
+// `naf` where the configuration has it, else "other": a name of which there are so many and no
+// more.
+inline std::string_view bounded_name(const UaConfig& config, std::string_view naf) {
+  return config.nafs.contains(naf) ? naf : "other";
+}
+
 // The settings of `naf`, or those of a NAF that nothing is configured for.
 inline const NafSettings& settings_of(const UaConfig& config, const std::string& naf) {
   static const NafSettings kNone;

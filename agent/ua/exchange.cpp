@@ -431,6 +431,7 @@ void Exchange::set_deadline(std::chrono::milliseconds time) {
 
 ports::Task<Result<ResponseHead>> Exchange::send() {
   ++round_trips_;
+  shared_.pool->counters().sent();
   auto& out = lease_->out;
   set_deadline(shared_.config.send_timeout);
   const ByteView body = sent_.probe ? ByteView{} : as_bytes(request_.body);
@@ -445,6 +446,9 @@ ports::Task<Result<ResponseHead>> Exchange::send() {
   }
   if (head) {
     ++lease_->exchanges;
+  }
+  if (head && head->status == 401) {
+    shared_.pool->counters().challenged();
   }
   co_return head;
 }

@@ -10,6 +10,10 @@
 namespace ut::ua {
 namespace {
 
+constexpr metrics::Family kChannels{"ut_agent_channels", metrics::Kind::gauge, "Channels to NAFs."};
+constexpr metrics::Family kWaiting{"ut_agent_channel_waiters", metrics::Kind::gauge,
+                                   "Requests that wait for a channel to their NAF."};
+
 void log_exchange(const ports::UtRequest& request, const ports::UtReport& report) {
   log::info("ut.exchange", {{"application", request.application},
                             {"subscriber", request.subscriber},
@@ -141,6 +145,7 @@ ports::Task<Result<ports::UtReport>> Gateway::exchange(ports::UtRequest request,
   if (!result && state->stopped) {
     result = fail(ErrorCode::shutting_down, "carry the request");
   }
+  shared.pool->counters().exchanged(bounded_name(shared.config, naf.fqdn), result.has_value());
   if (logged) {
     if (result) {
       log_exchange(named, *result);
@@ -163,6 +168,18 @@ void Gateway::stop() {
   state_->stopped = true;
   ++state_->shared.generation;
   state_->shared.pool->close_all({ErrorCode::shutting_down, "stop"});
+}
+
+void Gateway::measure(metrics::Page& page, std::string_view subscriber) const {
+  const auto counts = state_->shared.pool->counts();
+  const auto add = [&](std::string_view state, std::size_t channels) {
+    page.add(kChannels, {{"subscriber", subscriber}, {"state", state}}, std::uint64_t{channels});
+  };
+  add("idle", counts.idle);
+  add("in-use", counts.in_use);
+  add("connecting", counts.connecting);
+  page.add(kWaiting, {{"subscriber", subscriber}}, std::uint64_t{counts.waiting});
+  state_->shared.pool->counters().measure(page, subscriber);
 }
 
 Gateway::Channels Gateway::channels() const {

@@ -5,12 +5,14 @@
 #include "agent/ua/channel.h"
 #include "agent/ua/config.h"
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "base/random.h"
 
 #include <boost/asio/any_io_executor.hpp>
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace ut::isim {
 struct Identity;
@@ -49,6 +51,8 @@ class Gateway final : public ports::UtGateway {
     std::size_t waiting = 0;
   };
   Channels channels() const;
+  // `subscriber` is his name in the configuration.
+  void measure(metrics::Page& page, std::string_view subscriber) const;
 
  private:
   struct State;

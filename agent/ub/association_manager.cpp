@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <map>
 #include <new>
 #include <utility>
 #include <variant>
@@ -30,12 +31,28 @@ using ports::Task;
 
 namespace {
 
+using metrics::Family;
+using metrics::Kind;
+constexpr Family kRuns{"ut_agent_bootstrappings_total", Kind::counter,
+                       "Bootstrapping runs that ended, by their outcome: done, taken-up from the "
+                       "card, or the problem."};
+constexpr Family kRunning{"ut_agent_bootstrapping_running", Kind::gauge, "1: a run is under way."};
+constexpr Family kDurations{"ut_agent_bootstrapping_duration_seconds", Kind::histogram,
+                            "How long bootstrapping runs took that ended well."};
+constexpr Family kAssociations{"ut_agent_associations", Kind::gauge,
+                               "1: there is a live security association."};
+constexpr Family kSecondsLeft{"ut_agent_association_seconds_left", Kind::gauge,
+                              "Until the security association ends; 0 without one."};
+constexpr Family kDerived{"ut_agent_naf_keys_total", Kind::counter,
+                          "Keys of NAFs that were derived or taken from memory, by outcome."};
+
 // One run and all who wait for it.
 struct RunFlight : Flight<Association> {
   using Flight::Flight;
   std::optional<ports::Subscriber> subscriber;  // once he is known
   bool network_changed = false;                 // since the run began
   bool repeated = false;
+  SteadyTime begun{};
 };
 using FlightPtr = std::shared_ptr<RunFlight>;
 using LiveOrFlight = std::variant<Association, FlightPtr>;
@@ -160,6 +177,13 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
   // The key of `association`; one that the card does not hold any more ends it.
   static Task<Result<gba::KsNaf>> ks_naf(std::shared_ptr<State> self, Association association,
                                          gba::NafId naf_id) {
+    auto key = co_await find_ks_naf(self, std::move(association), std::move(naf_id));
+    ++self->derivations_[key ? "done" : name(key.error().code)];
+    co_return key;
+  }
+
+  static Task<Result<gba::KsNaf>> find_ks_naf(std::shared_ptr<State> self, Association association,
+                                              gba::NafId naf_id) {
     if (auto key = association->ks_naf(naf_id)) {
       co_return *std::move(key);
     }
@@ -176,6 +200,23 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
 
   void add_listener(std::function<void(const std::string&)> listener) {
     listeners_.push_back(std::move(listener));
+  }
+
+  void measure(metrics::Page& page, std::string_view subscriber) const {
+    for (const auto& [outcome, count] : outcomes_) {
+      page.add(kRuns, {{"subscriber", subscriber}, {"outcome", outcome}}, count);
+    }
+    page.add(kRunning, {{"subscriber", subscriber}}, std::uint64_t{flight_ != nullptr});
+    page.add(kDurations, {{"subscriber", subscriber}}, durations_);
+    const bool live = association_ && !expired();
+    page.add(kAssociations, {{"subscriber", subscriber}}, std::uint64_t{live});
+    const auto left =
+        live ? association_->deadline() - parts_.clock.steady() : SteadyTime::duration();
+    page.add(kSecondsLeft, {{"subscriber", subscriber}},
+             std::chrono::duration<double>(left).count());
+    for (const auto& [outcome, count] : derivations_) {
+      page.add(kDerived, {{"subscriber", subscriber}, {"outcome", outcome}}, count);
+    }
   }
 
   UbStatus status() const {
@@ -215,6 +256,7 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
 
   void start() {
     flight_ = std::make_shared<RunFlight>(executor_);
+    flight_->begun = parts_.clock.steady();
     begin_run(flight_);
   }
 
@@ -335,12 +377,16 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
       flight->land(std::unexpected(std::move(result).error()));
       return;
     }
+    ++outcomes_[result->association->taken_up() ? "taken-up" : "done"];
+    durations_.record(std::chrono::duration_cast<std::chrono::microseconds>(parts_.clock.steady() -
+                                                                            flight->begun));
     succeeded(*flight->subscriber, *std::move(result));
     flight->land(association_);
   }
 
   void failed(const Error& error) {
     ++failures_;
+    ++outcomes_[name(error.code)];
     log::warning("ub.failed", {{"error", to_text(error)}});
     // Card and PIN failures cost the network nothing and end with an event of their own.
     if (family(error.code) == ErrorFamily::ub) {
@@ -427,6 +473,9 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
   FlightPtr flight_;
   std::uint64_t runs_ = 0;
   std::uint64_t failures_ = 0;
+  std::map<std::string_view, std::uint64_t> outcomes_;     // of runs; names are literals
+  std::map<std::string_view, std::uint64_t> derivations_;  // likewise
+  metrics::DurationHistogram durations_;
 };
 
 AssociationManager::AssociationManager(asio::any_io_executor executor, UbConfig config,
@@ -478,6 +527,10 @@ void AssociationManager::network_changed() {
 
 UbStatus AssociationManager::status() const {
   return state_->status();
+}
+
+void AssociationManager::measure(metrics::Page& page, std::string_view subscriber) const {
+  state_->measure(page, subscriber);
 }
 
 }  // namespace ut::ub

@@ -6,6 +6,7 @@
 #include "agent/ub/config.h"
 #include "agent/ub/http_client.h"
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "base/random.h"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -16,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace ut::ub {
 
@@ -60,6 +62,8 @@ class AssociationManager final : public ports::AssociationSource {
   void network_changed();
 
   UbStatus status() const;
+  // `subscriber` is his name in the configuration.
+  void measure(metrics::Page& page, std::string_view subscriber) const;
 
  private:
   class State;

@@ -14,6 +14,9 @@ namespace ut::test {
 class FakeOwnService final : public ports::OwnService {
  public:
   std::string_view methods_of(ports::Door door, std::string_view path) const override {
+    if (door == ports::Door::monitor) {
+      return path == "/v1/metrics" ? "GET, HEAD" : "";
+    }
     if (door == ports::Door::application) {
       return path == "/keys" ? "POST" : "";
     }
@@ -23,7 +26,7 @@ class FakeOwnService final : public ports::OwnService {
                                : "";
   }
 
-  ports::Task<Result<SecretBytes>> answer(ports::OwnRequest request) override {
+  ports::Task<Result<ports::OwnAnswer>> answer(ports::OwnRequest request) override {
     const std::lock_guard lock(mutex_);
     requests_.push_back(std::move(request));
     if (error_) {

@@ -19,6 +19,7 @@ enum class Exit : std::uint8_t {
   bad_configuration = 3,
   pin_closed = 4,  // `pin status`: the configured PIN is not sent to some card or token
   denied = 5,      // `explain`: the policy denies it
+  not_ready = 10,  // `health`: it could not serve a request now
 };
 
 struct Answer {

@@ -150,7 +150,10 @@ Result<SecretBytes> ask(const std::string& socket, std::string_view path, const 
   }
   long status = 0;
   curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
-  if (status != 200) {
+  const char* type = nullptr;
+  curl_easy_getinfo(c, CURLINFO_CONTENT_TYPE, &type);
+  const bool answered = type != nullptr && std::string_view(type) == "application/json";
+  if (status != 200 && !answered) {
     return std::unexpected(problem_of(received.view(), status));
   }
   return SecretBytes::copy_of(received.view());

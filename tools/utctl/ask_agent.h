@@ -11,8 +11,9 @@
 namespace ut::utctl {
 
 // One request to http://ut-agent<path> over the socket: GET, or POST and PUT with `body` as JSON.
-// The body of a 200, at most 64 KB. agent_unreachable when nobody answers there in time; else the
-// agent's problem as the error that it was there, with its detail.
+// The body, at most 64 KB, of a 200 or of another answer that is no problem document.
+// agent_unreachable when nobody answers there in time; else the agent's problem as the error that
+// it was there, with its detail.
 Result<SecretBytes> get_from_agent(const std::string& socket, std::string_view path);
 Result<SecretBytes> post_to_agent(const std::string& socket, std::string_view path,
                                   const std::string& body);

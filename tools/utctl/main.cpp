@@ -8,6 +8,7 @@
 #include "tools/utctl/ask_agent.h"
 #include "tools/utctl/event_commands.h"
 #include "tools/utctl/explain_command.h"
+#include "tools/utctl/health_commands.h"
 #include "tools/utctl/pin_commands.h"
 #include "tools/utctl/reload_commands.h"
 #include "tools/utctl/token_commands.h"
@@ -30,7 +31,8 @@ using namespace ut::utctl;
 
 constexpr const char* kFooter = R"(
 Exit status: 0 done; 1 failed; 2 wrong command line; 3 wrong configuration;
-4 pin status: the PIN is not sent to some card; 5 explain: the policy denies it.
+4 pin status: the PIN is not sent to some card; 5 explain: the policy denies it;
+10 health: the agent could not serve a request now.
 
 Examples:
   utctl status
@@ -42,6 +44,8 @@ Examples:
   utctl web --open
   utctl reload --dry-run
   utctl log-level debug
+  utctl health
+  utctl metrics | grep ut_agent_card
   utctl token make presence
   utctl token revoke 0a1b2c3d4e5f
   utctl pin status
@@ -170,6 +174,28 @@ void add_live_commands(CLI::App& app, Options& options, Command& chosen) {
                      post_to_agent(socket, "/bootstrap", forget_request(options.subscriber)));
                  return bootstrap_answer(said.expose());
                });
+}
+
+// `utctl health` and `utctl metrics`, for monitoring.
+void add_health_commands(CLI::App& app, Options& options, Command& chosen) {
+  over_control(
+      app.add_subcommand("health", "Tell whether the agent could serve a request now, and why not"),
+      options, chosen, [](const std::string& socket, const auto&) -> Result<Answer> {
+        TRY(const auto said, get_from_agent(socket, "/v1/ready"));
+        return health_answer(said.expose());
+      });
+  over_control(
+      app.add_subcommand("metrics", "Print the numbers of the agent as Prometheus reads them"),
+      options, chosen, [](const std::string& socket, const auto&) -> Result<Answer> {
+        Answer answer;
+        answer.json = nlohmann::ordered_json::object();
+        TRY_VOID(follow_agent(socket, "/v1/metrics", [&answer](std::string_view line) {
+          answer.text.append(line).append("\n");
+          add_sample(answer.json, line);
+          return true;
+        }));
+        return answer;
+      });
 }
 
 void add_reload_commands(CLI::App& app, Options& options, Command& chosen) {
@@ -357,6 +383,7 @@ int main(int argc, char** argv) {
   add_web_command(app, options, command);
   add_key_command(app, options, command);
   add_live_commands(app, options, command);
+  add_health_commands(app, options, command);
   add_reload_commands(app, options, command);
   add_explain_command(app, options, command);
   add_token_commands(app, options, command);

@@ -60,6 +60,8 @@ struct FixedAssociations final : ports::AssociationSource {
   unsigned lost_keys = 0;
 };
 
+constexpr metrics::Family kMeasured{"measured", metrics::Kind::gauge, "Something."};
+
 struct Agent final : WholeAgent {
   explicit Agent(ControlConfig config = granted())
       : service(std::move(config), *this,
@@ -67,6 +69,7 @@ struct Agent final : WholeAgent {
     log::set_level(log::Level::error);
   }
 
+  void measure(metrics::Page& page) const override { page.add(kMeasured, {}, std::uint64_t{7}); }
   Overview overview() const override {
     Overview now{.subscribers = {shown, shown}, .sockets = sockets};
     now.subscribers[0].name = "default";
@@ -86,7 +89,7 @@ struct Agent final : WholeAgent {
 
   Result<std::string> ask(Service& asked, OwnRequest request) {
     auto answer = test::run(io, asked.answer(std::move(request)));
-    return answer ? Result<std::string>(std::string(as_text(answer->expose())))
+    return answer ? Result<std::string>(std::string(as_text(answer->body.expose())))
                   : std::unexpected(answer.error());
   }
   Result<std::string> ask(OwnRequest request) { return ask(service, std::move(request)); }
@@ -203,7 +206,7 @@ TEST_CASE("a key stands in locked memory alone, in the answer and nowhere else",
         agent.io,
         agent.service.answer({.path = "/keys", .body = wanted().dump(), .application = "kms"}));
     REQUIRE(answer.has_value());
-    CHECK(as_text(answer->expose()).ends_with("\"key\":\"" + expected_key(1) + "\"}\n"));
+    CHECK(as_text(answer->body.expose()).ends_with("\"key\":\"" + expected_key(1) + "\"}\n"));
     CHECK(locked_memory::in_use() > before);
   }
   CHECK(locked_memory::in_use() == before);
@@ -391,11 +394,12 @@ TEST_CASE("the owner has an association made anew, as seldom as applications", "
 TEST_CASE("what other parts answer is the owner's alone", "[API-2]") {
   Agent agent;
   agent.service.add(
-      {"/more", "GET, POST", [](OwnRequest request) -> ports::Task<Result<SecretBytes>> {
+      {"/more", "GET, POST", [](OwnRequest request) -> ports::Task<Result<ports::OwnAnswer>> {
          co_return SecretBytes::copy_of(as_bytes("more " + request.body));
        }});
   CHECK(agent.service.methods_of(Door::control, "/more") == "GET, POST");
   CHECK(agent.service.methods_of(Door::application, "/more").empty());
+  CHECK(agent.service.methods_of(Door::monitor, "/more").empty());
   CHECK(agent.owner("/more", "body") == "more body");
 }
 
@@ -495,4 +499,61 @@ TEST_CASE("a status without card and association says so", "[KEY-6]") {
   CHECK(status["card"]["last_error"]["code"] == "card-removed");
   CHECK(status["association"].is_null());
   CHECK(status["bootstrapping"]["last_failure"].is_null());
+}
+
+TEST_CASE("numbers and health are for the owner and the socket of metrics, and nobody else",
+          "[API-8]") {
+  Agent agent;
+  for (const char* path : {"/v1/metrics", "/v1/health", "/v1/ready"}) {
+    INFO(path);
+    CHECK(agent.service.methods_of(Door::control, path) == "GET, HEAD");
+    CHECK(agent.service.methods_of(Door::monitor, path) == "GET, HEAD");
+    CHECK(agent.service.methods_of(Door::application, path).empty());
+  }
+  for (const char* path : {"/status", "/forget", "/bootstrap", "/events", "/keys"}) {
+    INFO(path);
+    CHECK(agent.service.methods_of(Door::monitor, path).empty());
+  }
+}
+
+TEST_CASE("a scrape has the numbers of all parts and of the key service", "[API-8]") {
+  Agent agent;
+  (void)agent.keys(wanted());
+  const auto page = agent.owner("/v1/metrics");
+  REQUIRE(page);
+  CHECK(page->find("\nmeasured 7\n") != std::string::npos);
+  CHECK(page->find("ut_agent_keys_total{outcome=\"given\"} 1\n") != std::string::npos);
+  CHECK(page->find("ut_agent_keys_total{outcome=\"refused\"} 0\n") != std::string::npos);
+}
+
+TEST_CASE("the agent is ready while each subscriber could be served", "[API-8]") {
+  Agent agent;
+  const auto ready = [&] {
+    auto answer =
+        test::run(agent.io, agent.service.answer({.door = Door::monitor, .path = "/v1/ready"}));
+    REQUIRE(answer);
+    const auto document = json::parse(as_text(answer->body.expose()));
+    CHECK(document["ready"] == (answer->status == 200));
+    return std::pair(answer->status, document["subscribers"]);
+  };
+  auto [status, subscribers] = ready();
+  CHECK(status == 200);
+  CHECK(subscribers[0]["name"] == "default");
+  CHECK(subscribers[0]["reasons"].empty());
+
+  agent.card.set_error(Error{ErrorCode::pin_wrong, "VERIFY"});
+  std::tie(status, subscribers) = ready();
+  CHECK(status == 503);
+  CHECK(subscribers[0]["reasons"][0]["type"] == "urn:ut-agent:problem:pin-wrong");
+  CHECK(subscribers[0]["reasons"][0]["family"] == "pin");
+  agent.card.set_error(std::nullopt);
+
+  agent.shown.bootstrapping.last_failure = Error{ErrorCode::ub_bsf_unreachable, "connect"};
+  std::tie(status, subscribers) = ready();
+  CHECK(status == 503);
+  CHECK(subscribers[1]["reasons"][0]["type"] == "urn:ut-agent:problem:ub-bsf-unreachable");
+  // One whose keys live needs no BSF.
+  agent.work.live = association_of(agent.card.epoch());
+  (void)agent.keys(wanted());
+  CHECK(ready().first == 200);
 }

@@ -24,6 +24,7 @@ namespace {
 
 struct NoAgent final : control::WholeAgent {
   control::Overview overview() const override { return {}; }
+  void measure(metrics::Page& /*page*/) const override {}
   void forget(std::string_view) override {}
 };
 
@@ -74,7 +75,7 @@ class Desk {
         test::run(io, service->answer({.door = ports::Door::control,
                                        .path = std::move(path),
                                        .body = body.is_null() ? std::string() : body.dump()}));
-    return answer ? json::parse(as_text(answer->expose())) : json(name(answer.error().code));
+    return answer ? json::parse(as_text(answer->body.expose())) : json(name(answer.error().code));
   }
 
   std::filesystem::path folder;

@@ -42,6 +42,7 @@ LocalConfig make_config(const std::string& path, const std::string& control_path
   LocalConfig config;
   config.unix_sockets.push_back({.name = "main", .path = path});
   config.tcp_sockets.push_back({.address = "127.0.0.1"});
+  config.metrics_socket.emplace();
   config.control_socket = {.name = "control", .path = control_path};
   config.access_log = false;
   Application application;
@@ -247,14 +248,26 @@ Client TestServer::connect_control() {
   return connect_unix(control_path);
 }
 
-Client TestServer::connect_tcp() {
+namespace {
+
+Client connect_to_port(std::uint16_t port) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(server_->tcp_ports().at(0));
+  address.sin_port = htons(port);
   ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
   return Client(fd);
+}
+
+}  // namespace
+
+Client TestServer::connect_tcp() {
+  return connect_to_port(server_->tcp_ports().at(0));
+}
+
+Client TestServer::connect_metrics() {
+  return connect_to_port(server_->metrics_port());
 }
 
 void TestServer::drain(std::chrono::milliseconds time) {
@@ -267,6 +280,15 @@ void TestServer::wait_drained() {
 
 ServerCounters TestServer::counters() {
   return asio::post(loop_, asio::use_future([this] { return server_->counters(); })).get();
+}
+
+std::string TestServer::metrics() {
+  return asio::post(loop_, asio::use_future([this] {
+                      metrics::Page page;
+                      server_->measure(page);
+                      return page.text();
+                    }))
+      .get();
 }
 
 void TestServer::set_applications(std::vector<Application> applications) {

@@ -74,8 +74,8 @@ class Client {
 class TestServer {
  public:
   // `change` may alter the configuration: one Unix socket "main" on which this user is the
-  // application "app", the control socket, and TCP with the application "tcp-app" and its token
-  // "secret".
+  // application "app", the control socket, that of metrics, and TCP with the application "tcp-app"
+  // and its token "secret".
   using Change = std::function<void(LocalConfig&)>;
   explicit TestServer(ut::test::FakeGateway::Answer answer = {}, const Change& change = {});
   ~TestServer();
@@ -85,6 +85,7 @@ class TestServer {
   Client connect();
   Client connect_control();
   Client connect_tcp();
+  Client connect_metrics();
 
   // Starts draining; the result can be waited for.
   void drain(std::chrono::milliseconds time);
@@ -92,6 +93,7 @@ class TestServer {
 
   // On the thread of the server.
   ServerCounters counters();
+  std::string metrics();
   void set_applications(std::vector<Application> applications);
   void set_limits(const LocalLimits& limits);
 

@@ -48,6 +48,33 @@ TEST_CASE("a cold GET is challenged, bootstraps and carries Authorization", "[UA
   CHECK(world.naf.received[1].parameter("cnonce").size() == 32);
 }
 
+TEST_CASE("what happened towards NAFs is counted, and NAFs by the names of the configuration",
+          "[API-8]") {
+  const auto page_of = [](const UaConfig& config) {
+    World world(config);
+    Sink sink;
+    REQUIRE(world.run(get(), sink));
+    REQUIRE(world.run(get(), sink));
+    metrics::Page page;
+    world.gateway.measure(page, "default");
+    return page.text();
+  };
+  const auto text = page_of({});
+  const auto has = [&](std::string_view line) {
+    INFO(line);
+    CHECK(text.find(line) != std::string::npos);
+  };
+  has("ut_agent_round_trips_total{subscriber=\"default\"} 3\n");
+  has("ut_agent_challenges_total{subscriber=\"default\"} 1\n");
+  has("ut_agent_channels{subscriber=\"default\",state=\"idle\"} 1\n");
+  has("ut_agent_exchanges_total{subscriber=\"default\",naf=\"other\",outcome=\"done\"} 2\n");
+  CHECK(text.find(kNaf) == std::string::npos);
+  UaConfig config;
+  config.nafs[kNaf] = {};
+  CHECK(page_of(config).find("naf=\"" + std::string(kNaf) + "\",outcome=\"done\"} 2\n") !=
+        std::string::npos);
+}
+
 TEST_CASE("further requests on a channel cost no challenge and count nc in hexadecimal", "[UA-2]") {
   World world;
   Sink sink;
