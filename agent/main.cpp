@@ -115,6 +115,8 @@ int run(const Options& options) {
     config->log_level = *ut::log::level_named(options.log_level);
   }
   ut::log::set_level(config->log_level);
+  ut::log::set_audit(config->audit);
+  ut::daemon::use_log_format(config->log_format);
   ut::log::show_personal_data(config->personal_data);
   const auto passed = ut::daemon::passed_sockets();
   if (!passed) {

@@ -2,6 +2,7 @@
 // joins them through these interfaces. Everything here is used on the loop thread alone.
 #pragma once
 
+#include "agent/cause.h"
 #include "agent/gba/kdf.h"
 #include "agent/gba/naf_id.h"
 #include "base/bytes.h"
@@ -46,6 +47,7 @@ using Task = boost::asio::awaitable<T>;
 struct Subscriber {
   std::uint64_t epoch = 0;
   std::shared_ptr<const isim::Identity> identity;
+  Cause cause{};  // of what is done with his card next
 };
 
 class CardService {
@@ -103,18 +105,20 @@ class AssociationSource {
   virtual Association current() const = 0;
 
   // The live association; bootstraps when there is none. All callers share one run [UB-9], which
-  // begins with the call: who will need the result later may await it later, or not at all.
-  virtual Task<Result<Association>> obtain() = 0;
+  // begins with the call: who will need the result later may await it later, or not at all. The
+  // run is told in the log as that of the first caller's `cause`.
+  virtual Task<Result<Association>> obtain(Cause cause = {}) = 0;
 
   // Bootstrapping renegotiation (TS 24.109 clause 5.2.5): the NAF refused `used`. Gives the live
   // association if it is a newer one already; else bootstraps, unless `used` is younger than the
   // minimum age: ua_backing_off [UA-4].
-  virtual Task<Result<Association>> renegotiate(Association used) = 0;
+  virtual Task<Result<Association>> renegotiate(Association used, Cause cause = {}) = 0;
 
   // The Ks_NAF or Ks_ext_NAF of `association`; the card is asked only when Ks is there, and once
   // for each NAF_Id. ub_gba_key_lost when `association` has ended, or its Ks is not on the card any
   // more: obtain() gives another association then. Errors of the card. [UB-7 KEY-1]
-  virtual Task<Result<gba::KsNaf>> ks_naf(Association association, gba::NafId naf_id) = 0;
+  virtual Task<Result<gba::KsNaf>> ks_naf(Association association, gba::NafId naf_id,
+                                          Cause cause = {}) = 0;
 
   // Calls `listener` after an association ended (replaced, expired, card gone), so that what was
   // derived from it goes too [KEY-3].
@@ -130,7 +134,7 @@ class CertificateSource {
   virtual ~CertificateSource() = default;
 
   // The present subscriber's certificate of this PKI portal (an FQDN); enrols when there is none.
-  virtual Task<Result<SubscriberCertificate>> certificate(std::string portal) = 0;
+  virtual Task<Result<SubscriberCertificate>> certificate(std::string portal, Cause cause = {}) = 0;
 
   // A NAF did not take `certificate`: another one is enrolled for, after a rest.
   virtual void refused(const std::string& portal, const SubscriberCertificate& certificate) = 0;
@@ -155,6 +159,7 @@ struct UtRequest {
   std::string subscriber{};          // whose keys are used, by his name in the configuration
   // The identity of X-3GPP-Intended-Identity without quotes; empty: the card's default IMPU.
   std::string intended_identity;
+  Cause cause{};
 };
 
 struct UtResponseHeader {
@@ -214,6 +219,7 @@ struct OwnRequest {
   // For whom he may act, his own choice first; empty: for the first of the configuration.
   std::vector<std::string> subscribers{};
   uid_t uid = 0;  // of the caller, by the kernel
+  Cause cause{};
 };
 
 struct OwnAnswer {

@@ -1,18 +1,22 @@
 #include "base/log.h"
 
 #include "base/encoding.h"
+#include "base/log_output.h"
 #include "base/log_tap.h"
 #include "base/random.h"
 
-#include <spdlog/sinks/ansicolor_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
+#include <spdlog/pattern_formatter.h>
+
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <bit>
+#include <cerrno>
 #include <cstring>
+#include <memory>
 #include <mutex>
+#include <utility>
 
 namespace ut::log {
 namespace {
@@ -20,18 +24,10 @@ namespace {
 std::atomic<bool> g_show_personal{false};
 std::atomic<Tap*> g_tap{nullptr};
 std::mutex g_tap_in_use;
-
-spdlog::logger& logger() {
-  static const auto instance = [] {
-    auto made =
-        std::make_shared<spdlog::logger>("ut", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
-    made->set_level(spdlog::level::info);
-    made->flush_on(spdlog::level::trace);
-    return made;
-  }();
-  return *instance;
-}
+std::atomic<Level> g_level{Level::info};
+std::atomic<bool> g_audit{true};
+std::atomic<std::uint64_t> g_lost{0};
+std::atomic<std::uint64_t> g_lost_untold{0};
 
 spdlog::level::level_enum to_spdlog(Level level) {
   switch (level) {
@@ -49,9 +45,38 @@ spdlog::level::level_enum to_spdlog(Level level) {
   return spdlog::level::err;
 }
 
-std::string_view spelled(Level level) {
-  const auto view = spdlog::level::to_string_view(to_spdlog(level));
-  return {view.data(), view.size()};
+class TextOutput final : public Output {
+ public:
+  bool write(const Message& message) override {
+    const auto text = format(message.event, message.fields, message.audit);
+    spdlog::memory_buf_t line;
+    const std::lock_guard lock(mutex_);
+    pattern_.format(spdlog::details::log_msg("ut", to_spdlog(message.level), text), line);
+    return write_to_standard_error({line.data(), line.size()});
+  }
+
+ private:
+  std::mutex mutex_;
+  spdlog::pattern_formatter pattern_{"%Y-%m-%dT%H:%M:%S.%e%z %l %v"};
+};
+
+std::unique_ptr<Output>& output() {
+  static std::unique_ptr<Output> instance = text_output();
+  return instance;
+}
+
+void put(const Message& message) {
+  if (!output()->write(message)) {
+    ++g_lost;
+    ++g_lost_untold;
+    return;
+  }
+  if (const auto untold = g_lost_untold.exchange(0); untold > 0) {
+    const Field number("messages", untold);
+    if (!output()->write({.level = Level::warning, .event = "log.lost", .fields = {&number, 1}})) {
+      g_lost_untold += untold;
+    }
+  }
 }
 
 using SipKey = std::array<std::uint64_t, 2>;
@@ -132,9 +157,14 @@ void append_value(std::string& out, std::string_view value) {
 
 }  // namespace
 
-std::optional<Level> level_named(std::string_view name) {
+std::string_view name(Level level) {
+  const auto view = spdlog::level::to_string_view(to_spdlog(level));
+  return {view.data(), view.size()};
+}
+
+std::optional<Level> level_named(std::string_view text) {
   for (const auto level : {Level::trace, Level::debug, Level::info, Level::warning, Level::error}) {
-    if (name == spelled(level)) {
+    if (text == name(level)) {
       return level;
     }
   }
@@ -142,11 +172,11 @@ std::optional<Level> level_named(std::string_view name) {
 }
 
 void set_level(Level level) {
-  logger().set_level(to_spdlog(level));
+  g_level = level;
 }
 
 bool enabled(Level level) {
-  return logger().should_log(to_spdlog(level));
+  return level >= g_level;
 }
 
 void show_personal_data(bool show) {
@@ -162,8 +192,9 @@ std::string personal(std::string_view kind, std::string_view value) {
   return std::string(kind) + "#" + to_hex(ByteView(octets).first(4));
 }
 
-std::string format(std::string_view event, Fields fields) {
+std::string format(std::string_view event, FieldView fields, bool audit) {
   std::string text(event);
+  text += audit ? " audit=yes" : "";
   for (const auto& field : fields) {
     text += ' ';
     text += field.key();
@@ -175,9 +206,48 @@ std::string format(std::string_view event, Fields fields) {
 
 void write(Level level, std::string_view event, Fields fields) {
   if (enabled(level)) {
-    logger().log(to_spdlog(level), "{}", format(event, fields));
+    put({.level = level, .event = event, .fields = {fields.begin(), fields.size()}});
   }
   tell_tap(event, fields);
+}
+
+void audit(std::string_view event, FieldView fields) {
+  if (g_audit) {
+    put({.level = Level::info, .event = event, .fields = fields, .audit = true});
+  }
+  tell_tap(event, fields);
+}
+
+void set_audit(bool on) {
+  if (g_audit.exchange(on) != on) {
+    put({.level = Level::info,
+         .event = on ? "audit.on" : "audit.off",
+         .fields = {},
+         .audit = true});
+  }
+}
+
+std::unique_ptr<Output> text_output() {
+  return std::make_unique<TextOutput>();
+}
+
+void set_output(std::unique_ptr<Output> with) {
+  output() = with ? std::move(with) : text_output();
+}
+
+bool write_to_standard_error(std::string_view octets) {
+  while (!octets.empty()) {
+    const auto written = ::write(STDERR_FILENO, octets.data(), octets.size());
+    if (written < 0 && errno != EINTR) {
+      return false;
+    }
+    octets.remove_prefix(written > 0 ? static_cast<std::size_t>(written) : 0);
+  }
+  return true;
+}
+
+std::uint64_t lost() {
+  return g_lost;
 }
 
 void set_tap(Tap* tap) {
@@ -189,7 +259,7 @@ bool tapped() {
   return g_tap != nullptr;
 }
 
-void tell_tap(std::string_view event, Fields fields) {
+void tell_tap(std::string_view event, FieldView fields) {
   if (!tapped()) {
     return;
   }

@@ -1,11 +1,13 @@
-// Structured logging to standard error: an event name and fields. Secrets have no text form, so
-// they cannot be logged; personal data goes through personal() [KEY-6].
+// Structured logging, to standard error or where base/log_output.h says: an event name and fields.
+// Secrets have no text form, so they cannot be logged; personal data goes through personal()
+// [KEY-6].
 #pragma once
 
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -46,6 +48,7 @@ class Field {
 };
 
 using Fields = std::initializer_list<Field>;
+using FieldView = std::span<const Field>;
 
 // `event` is a literal of the form "part.event". Control characters and quotes in values are
 // escaped, so that one message is one line whatever a peer sent.
@@ -67,7 +70,19 @@ inline void error(std::string_view event, Fields fields = {}) {
   write(Level::error, event, fields);
 }
 
+// A record of who used a key for what: written at whatever level, as long as audits are on, with
+// the field audit=yes.
+void audit(std::string_view event, FieldView fields);
+// Switching them off is the last record, switching them on the first one.
+void set_audit(bool on);
+
 // One message as it would be written, without time and level.
-std::string format(std::string_view event, Fields fields);
+std::string format(std::string_view event, FieldView fields, bool audit = false);
+inline std::string format(std::string_view event, Fields fields) {
+  return format(event, FieldView(fields.begin(), fields.size()));
+}
+
+// "info".
+std::string_view name(Level level);
 
 }  // namespace ut::log

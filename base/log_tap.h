@@ -9,7 +9,7 @@ class Tap {
  public:
   virtual ~Tap() = default;
   // On the thread that writes; must not write to the log itself.
-  virtual void message(std::string_view event, Fields fields) = 0;
+  virtual void message(std::string_view event, FieldView fields) = 0;
 };
 
 // nullptr: none. When it returns no message is under way to the tap before.
@@ -17,6 +17,9 @@ void set_tap(Tap* tap);
 bool tapped();
 
 // To the tap and not to the log.
-void tell_tap(std::string_view event, Fields fields);
+void tell_tap(std::string_view event, FieldView fields);
+inline void tell_tap(std::string_view event, Fields fields) {
+  tell_tap(event, FieldView(fields.begin(), fields.size()));
+}
 
 }  // namespace ut::log

@@ -18,11 +18,16 @@ std::string_view type_of(Kind kind) {
   return "untyped";
 }
 
-// The shortest text that is read back as the same number.
-template <class Number>
-std::string text_of(Number value) {
-  std::array<char, 32> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+std::string text_of(std::uint64_t value) {
+  return std::to_string(value);
+}
+
+// The shortest text without an exponent that is read back as the same number.
+std::string text_of(double value) {
+  std::array<char, 400> digits{};
+  const auto end =
+      std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::fixed)
+          .ptr;
   return {digits.data(), end};
 }
 

@@ -1,5 +1,6 @@
 #include "agent/card/card_service.h"
 
+#include "agent/audit.h"
 #include "agent/card/card_counters.h"
 #include "agent/card/card_thread.h"
 #include "agent/card/flight.h"
@@ -75,11 +76,50 @@ class RefreshNote final : public isim::RefreshListener {
   bool told_ = false;
 };
 
+// The latch, with a record of each PIN that it lets out. Used on the card thread alone.
+class RecordedPin final : public isim::PinGuard {
+ public:
+  RecordedPin(std::filesystem::path latch_file, std::string pin_source)
+      : latch_(std::move(latch_file), std::move(pin_source)) {}
+
+  // Of the job that begins; none: the agent itself looks at the card.
+  void begin(ports::Cause cause) { cause_ = std::move(cause); }
+  // The job is over. A PIN of which no success was told was not accepted.
+  void end() {
+    if (std::exchange(sent_, false)) {
+      record("not accepted");
+    }
+    cause_ = {};
+  }
+
+  Result<void> before_verify(const std::string& iccid, unsigned tries_left) override {
+    TRY_VOID(latch_.before_verify(iccid, tries_left));
+    sent_ = true;
+    iccid_ = log::personal("iccid", iccid);
+    return {};
+  }
+  void after_success(const std::string& iccid) override {
+    latch_.after_success(iccid);
+    sent_ = false;
+    record("accepted");
+  }
+
+ private:
+  void record(std::string_view outcome) {
+    ports::audit("card.pin", cause_, {{"iccid", iccid_}, {"outcome", outcome}});
+  }
+
+  PinLatch latch_;
+  ports::Cause cause_{};
+  std::string iccid_{};
+  bool sent_ = false;
+};
+
 // What the jobs use; they share it, as one may outlive the service.
 struct Backend {
   Backend(CardConfig given, const Connect& uncounted)
       : config(std::move(given)),
-        latch(config.pin_latch_file, config.pin_source),
+        pin(config.pin_latch_file, config.pin_source),
         connect(counted(uncounted, counters)),
         held(connect) {
     if (config.exclusive) {
@@ -89,7 +129,7 @@ struct Backend {
     }
     job.session.pin = config.pin.empty() ? nullptr : &config.pin;
     job.session.min_pin_tries = config.min_pin_tries;
-    job.session.pin_guard = &latch;
+    job.session.pin_guard = &pin;
     job.session.refresh_listener = config.toolkit ? &refreshes : nullptr;
     job.policy = config.application;
     job.iccid = config.iccid;
@@ -97,7 +137,7 @@ struct Backend {
 
   CardConfig config;
   std::shared_ptr<CardCounters> counters = std::make_shared<CardCounters>();
-  PinLatch latch;
+  RecordedPin pin;
   Connect connect;
   HeldCard held;  // in mode exclusive
   RefreshNote refreshes;
@@ -110,12 +150,18 @@ struct Operation {
   const std::string& reader;
   const isim::Identity& identity;
   CardCounters& counters;
+  const ports::Cause& cause;
 };
 
-// `result`, counted.
+// `result`, counted and recorded.
 template <class T>
 Result<T> told(const Operation& on, Authentication what, Result<T> result) {
-  on.counters.authenticated(what, outcome_of(result));
+  const auto outcome = outcome_of(result);
+  on.counters.authenticated(what, outcome);
+  ports::audit("card.authenticate", on.cause,
+               {{"context", name(what)},
+                {"impi", log::personal("impi", on.identity.impi)},
+                {"outcome", result ? name(outcome) : name(result.error().code)}});
   return result;
 }
 
@@ -269,14 +315,16 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
                      "card service");
     }
     const std::uint64_t doubts = self->doubts_;
-    const auto flight =
-        self->launch<T>([backend = self->backend_, job = std::move(job),
-                         reader = self->present_->reader.name, identity = subscriber.identity] {
-          return job({.context = backend->job,
-                      .reader = reader,
-                      .identity = *identity,
-                      .counters = *backend->counters});
-        });
+    const auto flight = self->launch<T>([backend = self->backend_, job = std::move(job),
+                                         reader = self->present_->reader.name,
+                                         identity = subscriber.identity, cause = subscriber.cause] {
+      backend->pin.begin(cause);
+      return job({.context = backend->job,
+                  .reader = reader,
+                  .identity = *identity,
+                  .counters = *backend->counters,
+                  .cause = cause});
+    });
     std::erase_if(self->operations_, [](const auto& old) { return old.expired(); });
     self->operations_.push_back(flight);
     co_await Flight<T>::wait(flight);
@@ -384,6 +432,7 @@ class CardService::Core : public std::enable_shared_from_this<CardService::Core>
     card_thread_->post([core = weak_from_this(), outlet = outlet_, given_up, job = std::move(job),
                         landing = std::weak_ptr<Flight<T>>(flight), backend = backend_] {
       auto done = std::make_shared<Result<T>>(job());
+      backend->pin.end();
       outlet->post([core, given_up, landing, result = std::move(done),
                     refreshed = backend->refreshes.take()] {
         const auto self = core.lock();

@@ -1,5 +1,6 @@
 #include "agent/control/service.h"
 
+#include "agent/audit.h"
 #include "agent/control/key_answer.h"
 #include "agent/control/readiness.h"
 #include "agent/gba/security_association.h"
@@ -27,13 +28,12 @@ constexpr std::array kResources = {
     Resource{Door::control, "/forget", "POST"},
     Resource{Door::control, "/bootstrap", "POST"},
     Resource{Door::control, "/events", "GET"},  // the server of the socket streams them
-    Resource{Door::control, "/v1/metrics", "GET, HEAD"},
-    Resource{Door::control, "/v1/health", "GET, HEAD"},
-    Resource{Door::control, "/v1/ready", "GET, HEAD"},
-    Resource{Door::monitor, "/v1/metrics", "GET, HEAD"},
-    Resource{Door::monitor, "/v1/health", "GET, HEAD"},
-    Resource{Door::monitor, "/v1/ready", "GET, HEAD"},
-    Resource{Door::monitor, "/metrics", "GET, HEAD"},  // where Prometheus looks by itself
+    Resource{Door::control, "/metrics", "GET, HEAD"},
+    Resource{Door::control, "/health", "GET, HEAD"},
+    Resource{Door::control, "/ready", "GET, HEAD"},
+    Resource{Door::monitor, "/metrics", "GET, HEAD"},
+    Resource{Door::monitor, "/health", "GET, HEAD"},
+    Resource{Door::monitor, "/ready", "GET, HEAD"},
     Resource{Door::application, "/keys", "POST"},
 };
 
@@ -42,7 +42,8 @@ constexpr metrics::Family kKeys{"ut_agent_keys_total", metrics::Kind::counter,
 
 void log_given(const OwnRequest& request, const KeyRequest& wanted, std::string_view subscriber,
                const gba::SecurityAssociation& association) {
-  log::info("key.given", {{"application", request.application},
+  log::info("key.given", {{"request_id", request.cause.id.view()},
+                          {"application", request.application},
                           {"uid", request.uid},
                           {"subscriber", subscriber},
                           {"naf", wanted.naf_id.fqdn()},
@@ -56,7 +57,8 @@ void log_given(const OwnRequest& request, const KeyRequest& wanted, std::string_
 void log_refused(const OwnRequest& request, const Result<KeyRequest>& wanted,
                  const SubscriberPorts* subscriber, const Error& error) {
   const Association association = subscriber ? subscriber->associations->current() : nullptr;
-  log::warning("key.refused", {{"application", request.application},
+  log::warning("key.refused", {{"request_id", request.cause.id.view()},
+                               {"application", request.application},
                                {"uid", request.uid},
                                {"subscriber", subscriber ? subscriber->name : std::string()},
                                {"naf", wanted ? wanted->naf_id.fqdn() : ""},
@@ -106,14 +108,14 @@ Task<Result<ports::OwnAnswer>> Service::answer(OwnRequest request) {
     const auto text = status_document(agent_.overview(), keys_, clock_.steady());
     co_return SecretBytes::copy_of(as_bytes(text));
   }
-  if (request.path == "/v1/metrics" || request.path == "/metrics") {
+  if (request.path == "/metrics") {
     co_return metrics();
   }
-  if (request.path == "/v1/health") {
+  if (request.path == "/health") {
     // Whoever gets this is served by the one thread that does everything.
     co_return SecretBytes::copy_of(as_bytes("{\"alive\":true}\n"));
   }
-  if (request.path == "/v1/ready") {
+  if (request.path == "/ready") {
     co_return co_await ready();
   }
   if (request.path == "/forget") {
@@ -189,9 +191,10 @@ Task<Result<SecretBytes>> Service::bootstrap(OwnRequest request) {
     co_return fail(ErrorCode::request_body_malformed, "control.bootstrap",
                    "there is no subscriber \"" + name + "\"");
   }
-  auto association = co_await association_for(*subscriber, true, {});
+  auto association = co_await association_for(*subscriber, true, {}, request.cause);
   log::info("control.bootstrap",
-            {{"uid", request.uid},
+            {{"request_id", request.cause.id.view()},
+             {"uid", request.uid},
              {"subscriber", subscriber->name},
              {"outcome", association ? "done" : ut::name(association.error().code)}});
   if (!association) {
@@ -239,7 +242,7 @@ Task<Result<SecretBytes>> Service::give_key(OwnRequest request) {
     given = std::unexpected(std::move(allowed).error());
   } else {
     subscriber = *allowed;
-    given = co_await derive_key(*subscriber, *wanted, request.application);
+    given = co_await derive_key(*subscriber, *wanted, request.application, request.cause);
   }
   if (!given) {
     ++keys_.refused;
@@ -247,6 +250,14 @@ Task<Result<SecretBytes>> Service::give_key(OwnRequest request) {
     co_return std::unexpected(std::move(given).error());
   }
   ++keys_.given;
+  if (given->key) {
+    ports::audit("key.handed_out", request.cause,
+                 {{"naf", wanted->naf_id.fqdn()},
+                  {"ua", wanted->naf_id.ua().to_text()},
+                  {"kind", key_kind(*given->association)},
+                  {"b_tid", log::personal("b_tid", given->association->b_tid())},
+                  {"outcome", "done"}});
+  }
   log_given(request, *wanted, subscriber->name, *given->association);
   co_return key_answer(*given->association, wanted->naf_id, given->key ? &*given->key : nullptr,
                        clock_.steady());
@@ -254,14 +265,15 @@ Task<Result<SecretBytes>> Service::give_key(OwnRequest request) {
 
 // A key that the card has lost is bootstrapped for once [UB-7].
 Task<Result<Service::GivenKey>> Service::derive_key(const SubscriberPorts& subscriber,
-                                                    KeyRequest wanted, std::string application) {
+                                                    KeyRequest wanted, std::string application,
+                                                    ports::Cause cause) {
   bool force = wanted.force_bootstrapping;
   for (bool again = false;; again = true, force = false) {
-    CO_TRY(auto association, co_await association_for(subscriber, force, application));
+    CO_TRY(auto association, co_await association_for(subscriber, force, application, cause));
     if (!wanted.with_key) {
       co_return GivenKey{std::move(association), std::nullopt};
     }
-    auto key = co_await subscriber.associations->ks_naf(association, wanted.naf_id);
+    auto key = co_await subscriber.associations->ks_naf(association, wanted.naf_id, cause);
     if (!key) {
       if (again || key.error().code != ErrorCode::ub_gba_key_lost) {
         co_return std::unexpected(std::move(key).error());
@@ -275,7 +287,7 @@ Task<Result<Service::GivenKey>> Service::derive_key(const SubscriberPorts& subsc
 
 // The live association of the subscriber whose card is there at this moment [IS-6].
 Task<Result<Association>> Service::association_for(const SubscriberPorts& subscriber, bool force,
-                                                   std::string application) {
+                                                   std::string application, ports::Cause cause) {
   auto& associations = *subscriber.associations;
   auto present_card = subscriber.card->known_subscriber();
   if (!present_card) {
@@ -285,12 +297,12 @@ Task<Result<Association>> Service::association_for(const SubscriberPorts& subscr
   Result<Association> association = Association();
   if (force && present) {
     CO_TRY_VOID(forced_runs_.check(application, clock_.steady()));
-    association = co_await associations.renegotiate(present);
+    association = co_await associations.renegotiate(present, cause);
     if (association || association.error().code != ErrorCode::ua_backing_off) {
       forced_runs_.forced(application, clock_.steady());
     }
   } else {
-    association = co_await associations.obtain();
+    association = co_await associations.obtain(cause);
   }
   if (association && (*association)->epoch() != present_card->epoch) {
     co_return fail(ErrorCode::card_identity_changed, "control.keys");

@@ -67,9 +67,10 @@ class Service final : public ports::OwnService {
   Result<const SubscriberPorts*> permitted(const ports::OwnRequest& request,
                                            const KeyRequest& wanted) const;
   ports::Task<Result<GivenKey>> derive_key(const SubscriberPorts& subscriber, KeyRequest wanted,
-                                           std::string application);
+                                           std::string application, ports::Cause cause);
   ports::Task<Result<ports::Association>> association_for(const SubscriberPorts& subscriber,
-                                                          bool force, std::string application);
+                                                          bool force, std::string application,
+                                                          ports::Cause cause);
   const SubscriberPorts* find(std::string_view name) const;
   const OwnerResource* added(Door door, std::string_view path) const;
 

@@ -164,8 +164,10 @@ void Agent::run() {
   log::info("agent.ready");
   notify_ready();
   parts.watchdog.start();
-  tell_status(parts);
-  parts.events.on_change([&parts] { tell_status(parts); });
+  if (has_service_manager()) {
+    tell_status(parts);
+    parts.events.on_change([&parts] { tell_status(parts); });
+  }
   parts.loop.run();
   log::info("agent.stopped");
 }

@@ -67,6 +67,12 @@ void read_log(TomlTable table, AgentConfig& config) {
   const auto level = table.choice("level", "info", {"trace", "debug", "info", "warning", "error"});
   config.log_level = *log::level_named(level);
   config.personal_data = table.boolean("personal_data", config.personal_data);
+  const auto format = table.choice("format", "auto", {"auto", "text", "json", "journal"});
+  for (const auto one :
+       {LogFormat::automatic, LogFormat::text, LogFormat::json, LogFormat::journal}) {
+    config.log_format = format == name(one) ? one : config.log_format;
+  }
+  config.audit = table.boolean("audit", config.audit);
   config.local.access_log = table.boolean("access", config.local.access_log);
   config.ua.log_exchanges = config.local.access_log;
   table.finish();
@@ -612,6 +618,9 @@ void read_application(TomlTable table, AgentConfig& config) {
   application.roots = table.texts("roots", {"/"});
   application.own_xui_only = table.boolean("own_xui_only", true);
   application.identities = table.texts("identities", {});
+  application.rate.per_second = static_cast<unsigned>(table.integer("rate", 0, 0, 1'000'000));
+  application.rate.burst = static_cast<unsigned>(
+      table.integer("burst", std::max<std::int64_t>(application.rate.per_second, 1), 1, 1'000'000));
   application.subscribers = table.texts("subscribers", {local.subscribers.front()});
   if (application.subscribers.empty()) {
     table.error("subscribers", "must name one at least");

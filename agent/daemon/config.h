@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/control/service.h"
+#include "agent/daemon/log_format.h"
 #include "agent/daemon/sandbox.h"
 #include "agent/local/config.h"
 #include "agent/ua/config.h"
@@ -53,6 +54,8 @@ struct AgentConfig {
   std::string text{};
   log::Level log_level = log::Level::info;
   bool personal_data = false;
+  LogFormat log_format = LogFormat::automatic;
+  bool audit = true;  // records of every use of a key
   // One at least; the first acts where nobody else is named.
   std::vector<SubscriberSettings> subscribers{SubscriberSettings{}};
   ua::UaConfig ua{};

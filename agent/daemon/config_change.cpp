@@ -15,6 +15,9 @@ namespace {
 constexpr std::array<std::string_view, 5> kAtOnce = {"log", "limits", "tokens", "application",
                                                      "keys"};
 
+// Of that section, and yet chosen at the start.
+constexpr std::string_view kLogFormat = "[log] format";
+
 struct Setting {
   bool at_once = false;
   std::string value;
@@ -45,7 +48,7 @@ void flatten(const toml::table& table, const std::string& before, bool at_once,
     if (const auto* inner = node.as_table()) {
       flatten(*inner, name + ".", at_once, settings);
     } else {
-      settings[name] = {at_once, text_of(node)};
+      settings[name] = {at_once && name != kLogFormat, text_of(node)};
     }
   }
 }

@@ -9,6 +9,9 @@ std::string_view default_config_text() {
 level = "info"            # "trace", "debug", "info", "warning", "error"
 personal_data = false     # true: IMPI, IMPU, B-TID and the like as they are, not as pseudonyms
 access = true             # one line for each request of an application
+audit = true              # one line for each use of a key, whatever the level: docs/logs.md
+format = "auto"           # "text" or "json" on standard error, "journal": fields of the systemd journal; "auto": journal
+                          #   where standard error is the journal's, else text
 
 [card]
 readers = ["*"]           # patterns of reader names (* and ?), the first that matches wins; "!*NFC*" excludes
@@ -149,6 +152,8 @@ write_paths = []          # folders
 # roots = ["/"]           # XCAP root paths, without the AUID; "*": all
 # own_xui_only = true     # false: other users' documents and targets that are no XCAP too
 # identities = []         # for X-3GPP-Intended-Identity; "*": all that the card has
+# rate = 0                # requests a second; what comes faster waits for its turn, up to 5 s, then it is refused. 0: any
+# burst = 1               # so many of them at once after a rest; absent: as many as rate
 # subscribers = ["work"]  # names of [[subscriber]], its own first; absent: the first of all. A request may name one in
 #                         #   Ut-Subscriber; else the one who owns its intended identity or XUI, else the first
 

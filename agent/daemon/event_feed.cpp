@@ -173,9 +173,9 @@ Result<std::unique_ptr<local::EventReader>> EventFeed::subscribe() {
   return std::make_unique<Reader>(state_);
 }
 
-void EventFeed::message(std::string_view event, log::Fields fields) {
+void EventFeed::message(std::string_view event, log::FieldView fields) {
   const auto field = [&](std::string_view key) {
-    const auto* const found = std::ranges::find(fields, key, &log::Field::key);
+    const auto found = std::ranges::find(fields, key, &log::Field::key);
     return found == fields.end() ? std::string_view() : found->value();
   };
   if (event == "ub.association_gone") {

@@ -37,7 +37,7 @@ class EventFeed final : public local::EventSource, public log::Tap {
   void on_change(std::function<void()> listener);
 
   // From any thread. Personal data is in it as it is in the log.
-  void message(std::string_view event, log::Fields fields) override;
+  void message(std::string_view event, log::FieldView fields) override;
 
  private:
   class Reader;

@@ -255,6 +255,9 @@ void judge(const Question& question, const Application& application, const Known
     return;
   }
   answer["allowed"] = true;
+  if (const auto& rate = application.rate; rate.per_second > 0) {
+    answer["rate"] = {{"per_second", rate.per_second}, {"burst", rate.burst}};
+  }
 }
 
 }  // namespace

@@ -3,10 +3,15 @@
 #include <systemd/sd-daemon.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <ctime>
 #include <string>
 
 namespace ut::daemon {
+
+bool has_service_manager() {
+  return std::getenv("NOTIFY_SOCKET") != nullptr;
+}
 
 void notify_ready() {
   ::sd_notify(0, "READY=1");

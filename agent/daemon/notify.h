@@ -7,6 +7,9 @@
 
 namespace ut::daemon {
 
+// Whether there is one.
+bool has_service_manager();
+
 void notify_ready();
 // Settings are read again; to be followed by notify_ready().
 void notify_reloading();

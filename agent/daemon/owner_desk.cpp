@@ -240,6 +240,8 @@ void OwnerDesk::apply(AgentConfig fresh, TokenFile tokens) {
   config.text = std::move(fresh.text);
   config.personal_data = fresh.personal_data;
   log::show_personal_data(fresh.personal_data);
+  config.audit = fresh.audit;
+  log::set_audit(fresh.audit);
   config.drain = fresh.drain;
   config.ua.log_exchanges = fresh.ua.log_exchanges;
   config.token_file = std::move(fresh.token_file);

@@ -19,6 +19,9 @@ int* place_for(const std::string& name, local::LocalConfig& config) {
   if (name == local::kTcpSocketName) {
     return config.tcp_sockets.empty() ? nullptr : &config.tcp_sockets.front().inherited;
   }
+  if (name == local::kMetricsSocketName) {
+    return config.metrics_socket ? &config.metrics_socket->inherited : nullptr;
+  }
   const auto found = std::ranges::find(config.unix_sockets, name, &local::UnixSocketConfig::name);
   return found == config.unix_sockets.end() ? nullptr : &found->inherited;
 }
@@ -36,6 +39,9 @@ std::string names_of(const local::LocalConfig& config) {
   }
   if (!config.tcp_sockets.empty()) {
     add(local::kTcpSocketName);
+  }
+  if (config.metrics_socket) {
+    add(local::kMetricsSocketName);
   }
   return names;
 }

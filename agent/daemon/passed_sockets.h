@@ -18,9 +18,10 @@ struct PassedSocket {
 // manager. system_call_failed.
 Result<std::vector<PassedSocket>> passed_sockets();
 
-// Has the [[socket]] of that name, [control] ("control") and [tcp] ("tcp") take each of `passed` in
-// place of a socket of their own. config_invalid with every socket that nothing takes, one a line:
-// what the administrator opened would not be served, or be served as something else.
+// Has the [[socket]] of that name, [control] ("control"), [tcp] ("tcp") and [metrics] ("metrics")
+// take each of `passed` in place of a socket of their own. config_invalid with every socket that
+// nothing takes, one a line: what the administrator opened would not be served, or be served as
+// something else.
 Result<void> take_passed_sockets(const std::vector<PassedSocket>& passed,
                                  local::LocalConfig& config);
 

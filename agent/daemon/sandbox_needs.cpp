@@ -59,7 +59,7 @@ SandboxNeeds sandbox_needs(const AgentConfig& config) {
       needs.tcp_ports.push_back(socket.port);
     }
   }
-  if (config.local.metrics_socket) {
+  if (config.local.metrics_socket && config.local.metrics_socket->inherited < 0) {
     needs.tcp_ports.push_back(config.local.metrics_socket->port);
   }
   needs.landlock = std::ranges::all_of(

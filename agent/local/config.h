@@ -59,6 +59,8 @@ struct LocalConfig {
   std::vector<Application> applications;  // the first that matches a caller counts
   // Names that Application::subscribers may hold; empty: there is one subscriber without a name.
   std::vector<std::string> subscribers{};
+  // How long a request may wait for its turn where its application has a rate.
+  std::chrono::milliseconds longest_turn{5'000};
   bool access_log = true;  // one line a request at level info
 };
 

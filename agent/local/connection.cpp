@@ -96,6 +96,7 @@ struct Connection::Exchange {
       : parser(state.config.limits.header_fields, state.config.limits.body_octets),
         held_body(state) {}
 
+  ports::RequestId id = ports::RequestId::next();
   RequestParser parser;
   HeldBody held_body;
   SteadyClock::time_point begin = SteadyClock::now();
@@ -216,7 +217,7 @@ void Connection::on_deadline() {
       if (writer_ == nullptr || !writer_->started()) {
         const auto text = problem_response(
             Error{ErrorCode::network_timeout, "local.answer", {}, "no answer within the time set"},
-            ResponseManner{});
+            ResponseManner{.request_id = answered_.view()});
         Pieces pieces;
         pieces[0] = asio::buffer(text);
         (void)try_write(pieces);
@@ -389,7 +390,7 @@ ports::Task<Result<void>> Connection::admit(Exchange& exchange) {
     co_return fail(ErrorCode::policy_web_page, "local.admit");
   }
   if (at_control_socket()) {
-    announce(nullptr);
+    announce(exchange);
     co_return admit_own(exchange);
   }
   if (at_metrics_socket()) {
@@ -403,7 +404,7 @@ ports::Task<Result<void>> Connection::admit(Exchange& exchange) {
   }
   exchange.applications = state_->applications;
   CO_TRY(exchange.application, identify(*exchange.applications, caller_, request.claim));
-  announce(exchange.application);
+  announce(exchange);
   if (request.method == "CONNECT") {
     co_return fail(ErrorCode::request_connect_refused, "local.admit");
   }
@@ -438,6 +439,33 @@ ports::Task<Result<void>> Connection::admit(Exchange& exchange) {
   }
   co_return authorise(application, access,
                       own != nullptr ? std::span(*own) : std::span<const std::string>());
+}
+
+// Nothing more is read of an application that is over its rate: it has to wait too.
+ports::Task<Result<void>> Connection::wait_turn(Exchange& exchange) {
+  const auto& application = *exchange.application;
+  const unsigned rate = application.rate.per_second;
+  const auto turn = state_->rates[application.name].take(application.rate, SteadyClock::now(),
+                                                         state_->config.longest_turn);
+  if (turn.refused) {
+    Error error{ErrorCode::limit_queue,
+                "local.admit",
+                {},
+                "application \"" + application.name + "\" may make " + std::to_string(rate) +
+                    (rate == 1 ? " request" : " requests") + " a second, and too many wait"};
+    error.retry_after = std::chrono::ceil<std::chrono::seconds>(turn.wait);
+    co_return std::unexpected(std::move(error));
+  }
+  if (turn.wait > turn.wait.zero()) {
+    enter(Phase::answering, state_->config.timeouts.answer);
+    asio::steady_timer timer(state_->executor, turn.wait);
+    error_code ignored;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    if (gone_) {
+      co_return abandoned("local.admit");
+    }
+  }
+  co_return Result<void>{};
 }
 
 // A request for numbers or health over TCP. A page of the web that has its name resolved to the
@@ -481,10 +509,29 @@ Result<void> Connection::admit_own(Exchange& exchange) {
 
 // --- answering ---
 
-ResponseManner Connection::manner_of(const LocalRequest& request) const {
+ResponseManner Connection::manner_of(const Exchange& exchange) const {
+  const auto& request = exchange.parser.request();
   return {.head = request.method == "HEAD",
           .http_1_0 = request.http_1_0,
-          .keep_alive = request.keep_alive && !state_->draining};
+          .keep_alive = request.keep_alive && !state_->draining,
+          .request_id = exchange.id.view()};
+}
+
+// The asker is made once a connection, as long as it is the same application's.
+ports::Cause Connection::cause_of(const Exchange& exchange) {
+  const std::string_view application =
+      exchange.application ? std::string_view(exchange.application->name) : "-";
+  if (!asker_ || asker_->application != application) {
+    ports::Asker asker{.application = std::string(application)};
+    if (caller_.peer) {
+      asker.uid = caller_.peer->uid;
+      asker.pid = caller_.peer->pid;
+      asker.executable = caller_.peer->executable;
+      asker.unit = caller_.peer->unit;
+    }
+    asker_ = std::make_shared<const ports::Asker>(std::move(asker));
+  }
+  return {.id = exchange.id, .asker = asker_};
 }
 
 ports::Task<Connection::Next> Connection::serve_one() {
@@ -502,11 +549,17 @@ ports::Task<Connection::Next> Connection::serve_one() {
   if (header) {
     admitted = exchange.parser.read_header(buffer_.front(*header));
     buffer_.consume(*header);
+    if (const auto& given = exchange.parser.request().id; !given.empty()) {
+      exchange.id = given;
+    }
   } else {
     admitted = std::unexpected(std::move(header).error());
   }
   if (admitted) {
     admitted = co_await admit(exchange);
+  }
+  if (admitted && exchange.application != nullptr && exchange.application->rate.per_second > 0) {
+    admitted = co_await wait_turn(exchange);
   }
   if (admitted && !exchange.parser.done()) {
     admitted = co_await read_body(exchange);
@@ -536,13 +589,14 @@ ports::Task<Connection::Next> Connection::answer_own(Exchange& exchange) {
     request.subscribers = exchange.application->subscribers;
   }
   request.uid = counted_uid(caller_);
+  request.cause = cause_of(exchange);
   enter(Phase::answering, state_->config.timeouts.answer);
   const Result<ports::OwnAnswer> answer = co_await state_->own.answer(std::move(request));
   if (!answer) {
     count(exchange, answer.error());
     co_return co_await send_problem(exchange, answer.error());
   }
-  const auto manner = manner_of(parsed);
+  const auto manner = manner_of(exchange);
   const SecretBytes& body = answer->body;
   const auto header = own_header(answer->status, answer->type, body.size(), manner);
   Pieces pieces;
@@ -597,10 +651,12 @@ ports::Task<Connection::Next> Connection::answer(Exchange& exchange) {
   request.application = exchange.application->name;
   request.subscriber = exchange.subscriber;
   request.intended_identity = std::move(parsed.intended_identity);
+  request.cause = cause_of(exchange);
 
   enter(Phase::answering, state_->config.timeouts.answer);
-  ResponseWriter writer(*this, manner_of(parsed));
+  ResponseWriter writer(*this, manner_of(exchange));
   writer_ = &writer;
+  answered_ = exchange.id;
   Result<ports::UtReport> report = co_await state_->gateway.exchange(std::move(request), writer);
   Result<void> sent;
   if (report) {
@@ -635,7 +691,7 @@ ports::Task<Connection::Next> Connection::send_problem(Exchange& exchange, const
     co_return Next::close;
   }
   timed_out_ = false;
-  auto manner = manner_of(exchange.parser.request());
+  auto manner = manner_of(exchange);
   if (!exchange.own_methods.empty()) {
     manner.allow = exchange.own_methods;
   }
@@ -727,27 +783,32 @@ void Connection::log_exchange(const Exchange& exchange, unsigned status,
   }
   const auto took = exchange.age();
   const auto& target = exchange.target;
-  (logged ? log::info : log::tell_tap)(
-      "local.request",
-      {{"application", exchange.application->name},
-       {"method", exchange.parser.request().method},
-       {"naf", target.naf},
-       {"auid", target.auid},
-       {"xui", target.xui.empty() ? std::string{} : log::personal("xui", target.xui)},
-       {"status", status},
-       {"round_trips", report.round_trips},
-       {"bootstrapped", report.bootstrapped},
-       {"us", took.count()}});
+  const auto tell = [logged](std::string_view event, log::Fields fields) {
+    logged ? log::info(event, fields) : log::tell_tap(event, fields);
+  };
+  tell("local.request",
+       {{"request_id", exchange.id.view()},
+        {"application", exchange.application->name},
+        {"method", exchange.parser.request().method},
+        {"naf", target.naf},
+        {"auid", target.auid},
+        {"xui", target.xui.empty() ? std::string{} : log::personal("xui", target.xui)},
+        {"status", status},
+        {"round_trips", report.round_trips},
+        {"bootstrapped", report.bootstrapped},
+        {"us", took.count()}});
 }
 
 // One line a connection.
-void Connection::announce(const Application* application) {
+void Connection::announce(const Exchange& exchange) {
   if (announced_) {
     return;
   }
   announced_ = true;
   const auto peer = caller_.peer.value_or(PeerCredentials{});
-  log::info("local.caller", {{"application", application ? application->name : "-"},
+  const auto* application = exchange.application;
+  log::info("local.caller", {{"request_id", exchange.id.view()},
+                             {"application", application ? application->name : "-"},
                              {"socket", caller_.socket},
                              {"uid", caller_.peer ? std::to_string(peer.uid) : "-"},
                              {"pid", peer.pid},
@@ -759,7 +820,8 @@ void Connection::log_own(const Exchange& exchange, std::string_view outcome) {
   if (state_->config.access_log) {
     // Who looks every few seconds at numbers would fill the log.
     log::write(at_metrics_socket() ? log::Level::debug : log::Level::info, "local.own",
-               {{"application", exchange.application ? exchange.application->name : "-"},
+               {{"request_id", exchange.id.view()},
+                {"application", exchange.application ? exchange.application->name : "-"},
                 {"socket", caller_.socket},
                 {"uid", counted_uid(caller_)},
                 {"method", exchange.parser.request().method},
@@ -795,7 +857,8 @@ void Connection::count_and_log(const Exchange& exchange, const Error& error, boo
   const auto uid = caller_.peer ? std::to_string(caller_.peer->uid) : std::string("-");
   const auto pid = caller_.peer ? caller_.peer->pid : 0;
   log::warning(denied ? "local.denied" : "local.failed",
-               {{"problem", name(error.code)},
+               {{"request_id", exchange.id.view()},
+                {"problem", name(error.code)},
                 {"application", exchange.application ? exchange.application->name : "-"},
                 {"socket", caller_.socket},
                 {"uid", uid},

@@ -52,7 +52,8 @@ class Connection final : public Deadlines::Entry, private Outlet {
   ports::Task<Result<void>> admit(Exchange& exchange);
   Result<void> admit_own(Exchange& exchange);
   Result<void> admit_monitor(Exchange& exchange);
-  void announce(const Application* application);
+  void announce(const Exchange& exchange);
+  ports::Task<Result<void>> wait_turn(Exchange& exchange);
   ports::Task<Result<void>> find_subscriber(Exchange& exchange, std::string identity,
                                             bool must_be_owned);
   const std::vector<std::string>* known_identities(std::string_view subscriber);
@@ -72,7 +73,8 @@ class Connection final : public Deadlines::Entry, private Outlet {
 
   void on_deadline() override;
   void enter(Phase phase, std::chrono::milliseconds time);
-  ResponseManner manner_of(const LocalRequest& request) const;
+  ResponseManner manner_of(const Exchange& exchange) const;
+  ports::Cause cause_of(const Exchange& exchange);
   bool at_control_socket() const { return caller_.socket == kControlSocketName; }
   bool at_metrics_socket() const { return caller_.socket == kMetricsSocketName; }
   ports::Door door() const;
@@ -89,8 +91,10 @@ class Connection final : public Deadlines::Entry, private Outlet {
   Caller caller_;
   ReadBuffer buffer_;
   Time deadline_before_write_{};
-  const ResponseWriter* writer_ = nullptr;  // of the answer under way
-  EventReader* events_ = nullptr;           // of the stream under way
+  const ResponseWriter* writer_ = nullptr;       // of the answer under way
+  ports::RequestId answered_{};                  // the request of that answer
+  std::shared_ptr<const ports::Asker> asker_{};  // the caller as the application he was last
+  EventReader* events_ = nullptr;                // of the stream under way
   Phase phase_ = Phase::idle;
   bool timed_out_ = false;
   bool gone_ = false;       // nothing can be written any more

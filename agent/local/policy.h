@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agent/local/caller.h"
+#include "agent/local/rate_limit.h"
 #include "agent/local/target.h"
 #include "base/result.h"
 
@@ -44,6 +45,8 @@ struct Application {
   // For whom it may act, by names of the configuration; the first is taken where the request does
   // not tell. Empty: for the only one.
   std::vector<std::string> subscribers{};
+
+  Rate rate{};  // of its requests; those beyond it wait for their turn
 
   // Whether one of its tokens must be presented, also while there is none; needed for TCP.
   bool needs_token() const { return token.has_value() || takes_made_tokens; }

@@ -94,7 +94,7 @@ std::optional<std::int64_t> problem_retry_after(const Error& error) {
   return row != kRetries.end() ? std::optional(row->seconds) : std::nullopt;
 }
 
-std::string problem_document(const Error& error) {
+std::string problem_document(const Error& error, std::string_view request_id) {
   std::string detail = error.detail.empty() ? std::string{} : error.detail + "; ";
   detail += advice(error.code);
   nlohmann::ordered_json document = {
@@ -107,6 +107,9 @@ std::string problem_document(const Error& error) {
   }
   if (const auto seconds = problem_retry_after(error)) {
     document["retry_after"] = *seconds;
+  }
+  if (!request_id.empty()) {
+    document["request_id"] = request_id;
   }
   // A detail may quote what a peer sent, so it need not be UTF-8.
   return document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace ut::local {
 
@@ -20,8 +21,8 @@ unsigned problem_status(ErrorCode code);
 std::optional<std::int64_t> problem_retry_after(const Error& error);
 
 // The document, application/problem+json: type, title, status, detail (what is known and what to do
-// next), family, and where they apply foreign ("SW 6982") and retry_after. Holds no personal data
-// as long as Error::detail holds none.
-std::string problem_document(const Error& error);
+// next), family, and where they apply foreign ("SW 6982"), retry_after and request_id, by which the
+// request is found in the log. Holds no personal data as long as Error::detail holds none.
+std::string problem_document(const Error& error, std::string_view request_id = {});
 
 }  // namespace ut::local

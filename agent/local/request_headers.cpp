@@ -24,6 +24,7 @@ constexpr std::array kTable = {
     Row{"proxy-authorization", FieldUse::proxy_authorization},
     Row{"x-3gpp-intended-identity", FieldUse::intended_identity},
     Row{"ut-subscriber", FieldUse::subscriber},
+    Row{"x-request-id", FieldUse::request_id},
     Row{"user-agent", FieldUse::user_agent},
     // Web browsers.
     Row{"origin", FieldUse::web_page},

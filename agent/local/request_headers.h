@@ -18,6 +18,7 @@ enum class FieldUse : std::uint8_t {
   proxy_authorization,
   intended_identity,
   subscriber,  // Ut-Subscriber: for whom the request is, a word between application and agent
+  request_id,  // by which the log tells requests apart: never forwarded
   user_agent,  // forwarded without product tokens of GBA
   web_page,    // sent by web browsers alone: the request is refused [API-5]
 };

@@ -202,6 +202,11 @@ class RequestParser::Impl final : public http::basic_parser<true> {
         ++subscribers_;
         request_.subscriber = value;
         return;
+      case FieldUse::request_id:
+        if (const auto id = ports::RequestId::from(value)) {
+          request_.id = *id;
+        }
+        return;
       case FieldUse::user_agent:
         request_.from_web_page = request_.from_web_page || is_browser(value);
         if (auto kept = without_gba_tokens(value); !kept.empty()) {

@@ -39,6 +39,7 @@ struct LocalRequest {
   bool has_proxy_authorization = false;  // also when it could not be read
   std::string intended_identity;         // without quotes [UA-8]
   std::string subscriber;                // as Ut-Subscriber names him; empty: not at all
+  ports::RequestId id{};                 // as X-Request-Id gives it, where that can be one
   bool from_web_page = false;            // [API-5]
   bool http_1_0 = false;
   bool keep_alive = false;

@@ -12,13 +12,18 @@ namespace {
 
 using boost::asio::buffer;
 
-// Fields that say how this very message is delimited: ours alone to write.
+constexpr std::string_view kRequestIdField = "Ut-Request-Id";
+
+// Fields that say how this very message is delimited, or which request it answers: ours alone to
+// write.
 bool is_framing_field(std::string_view name) {
   switch (name.size()) {
     case 7:
       return same_name(name, "trailer") || same_name(name, "upgrade");
     case 10:
       return same_name(name, "connection") || same_name(name, "keep-alive");
+    case 13:
+      return same_name(name, kRequestIdField);
     case 14:
       return same_name(name, "content-length");
     case 17:
@@ -50,7 +55,13 @@ void append_field(std::string& to, std::string_view name, std::string_view value
   to += "\r\n";
 }
 
-void append_connection(std::string& to, ResponseManner manner) {
+void append_request_id(std::string& to, const ResponseManner& manner) {
+  if (!manner.request_id.empty()) {
+    append_field(to, kRequestIdField, manner.request_id);
+  }
+}
+
+void append_connection(std::string& to, const ResponseManner& manner) {
   if (!manner.keep_alive) {
     to += "Connection: close\r\n";
   } else if (manner.http_1_0) {
@@ -145,6 +156,7 @@ void ResponseWriter::serialise(const ports::UtResponseHeader& header) {
   if (framing_ == Framing::chunked) {
     waiting_ += "Transfer-Encoding: chunked\r\n";
   }
+  append_request_id(waiting_, manner_);
   append_connection(waiting_, manner_);
   waiting_ += "\r\n";
 }
@@ -215,17 +227,19 @@ std::string own_header(unsigned status, std::string_view type, std::size_t octet
                        ResponseManner manner) {
   std::string text;
   append_own_header(text, status, type, octets);
+  append_request_id(text, manner);
   append_connection(text, manner);
   text += "\r\n";
   return text;
 }
 
 std::string problem_response(const Error& error, ResponseManner manner) {
-  const auto document = problem_document(error);
+  const auto document = problem_document(error, manner.request_id);
   const auto status = problem_status(error.code);
   std::string text;
   text.reserve(document.size() + 320);
   append_own_header(text, status, "application/problem+json", document.size());
+  append_request_id(text, manner);
   if (const auto seconds = problem_retry_after(error)) {
     text += "Retry-After: ";
     append_number(text, *seconds);

@@ -34,6 +34,8 @@ struct ResponseManner {
   bool http_1_0 = false;
   bool keep_alive = false;
   std::string_view allow = "GET, HEAD, PUT, POST, DELETE";  // what a 405 says
+  // Lives as long as the answer is being made; empty: the request is not known.
+  std::string_view request_id{};
 };
 
 // The header waits for the first octets of the body, so that both leave in one write; a failure

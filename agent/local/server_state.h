@@ -63,9 +63,10 @@ struct ServerState {
   std::size_t control_connections = 0;
   std::size_t metrics_connections = 0;
   ServerCounters counters;
-  RequestCounters requests;     // of applications
-  std::size_t held_bodies = 0;  // requests whose body is in memory
-  std::size_t held_octets = 0;  // of those bodies
+  std::map<std::string, RateLimit, std::less<>> rates;  // by the name of the application
+  RequestCounters requests;                             // of applications
+  std::size_t held_bodies = 0;                          // requests whose body is in memory
+  std::size_t held_octets = 0;                          // of those bodies
   bool draining = false;
   bool drain_waits = false;
   boost::asio::steady_timer last_connection_gone;

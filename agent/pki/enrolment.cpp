@@ -150,8 +150,10 @@ bool Enrolment::wants_renewal(const Held& held) const {
   return clock_.utc() >= end - (end - held.since) / 3;
 }
 
-ports::Task<Result<ports::SubscriberCertificate>> Enrolment::certificate(std::string portal) {
+ports::Task<Result<ports::SubscriberCertificate>> Enrolment::certificate(std::string portal,
+                                                                         ports::Cause cause) {
   CO_TRY(ports::Subscriber subscriber, co_await cards_.subscriber());
+  subscriber.cause = std::move(cause);
   auto& held = held_[portal];
   const bool valid = is_valid(held, subscriber.epoch);
   if (valid && (!wants_renewal(held) || clock_.steady() < held.rest_until)) {
@@ -206,12 +208,14 @@ ports::Task<Result<ports::SubscriberCertificate>> Enrolment::run(std::string por
   request.headers = {{"Content-Type", std::string(kRequestType)}, {"Accept", "*/*"}};
   request.body = std::move(made.request);
   request.application = "enrolment";
+  request.cause = subscriber.cause;
   Answer answer;
   CO_TRY(const ports::UtReport report, co_await gateway_.exchange(std::move(request), answer));
   static_cast<void>(report);
   CO_TRY(ports::SubscriberCertificate issued,
          judge(answer, std::move(made.key), impi, clock_.utc()));
-  log::info("ua.enrolled", {{"portal", portal},
+  log::info("ua.enrolled", {{"request_id", subscriber.cause.id.view()},
+                            {"portal", portal},
                             {"sha256", log::personal("certificate", issued->id())},
                             {"ends_in_s", (issued->end() - clock_.utc()).count()}});
   co_return issued;

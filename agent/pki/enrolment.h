@@ -38,7 +38,8 @@ class Enrolment final : public ports::CertificateSource {
   // third of its life is left; while one that is being renewed is valid it is given even when the
   // renewal fails. All callers share one run. ua_enrolment_refused, ua_enrolment_malformed, and the
   // errors of card and gateway.
-  ports::Task<Result<ports::SubscriberCertificate>> certificate(std::string portal) override;
+  ports::Task<Result<ports::SubscriberCertificate>> certificate(std::string portal,
+                                                                ports::Cause cause = {}) override;
 
   void refused(const std::string& portal, const ports::SubscriberCertificate& certificate) override;
 

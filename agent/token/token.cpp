@@ -1,5 +1,6 @@
 #include "agent/token/token.h"
 
+#include "agent/audit.h"
 #include "agent/token/module_file.h"
 #include "base/encoding.h"
 
@@ -381,6 +382,11 @@ Result<void> Token::log_in(Session& session) {
   if (code == CKR_OK || code == CKR_USER_ALREADY_LOGGED_IN || pin_not_sent(code)) {
     latch_->after_success(name);
   }
+  if (!pin_not_sent(code)) {
+    ports::audit("token.pin", {},
+                 {{"token", field_text(session.token.serialNumber)},
+                  {"outcome", code == CKR_OK ? "accepted" : name_of(code)}});
+  }
   if (code != CKR_OK && code != CKR_USER_ALREADY_LOGGED_IN) {
     return unusable("the token did not accept the PIN: " + name_of(code));
   }
@@ -398,6 +404,9 @@ Result<Bytes> Token::sign(const tls::ToSign& what) {
     TRY_VOID(open_anew());
     code = session_->sign(what, signature);
   }
+  ports::audit("token.signed", {},
+               {{"token", field_text(session_->token.serialNumber)},
+                {"outcome", code == CKR_OK ? "done" : name_of(code)}});
   if (code != CKR_OK) {
     return unusable("the token does not sign: " + name_of(code));
   }

@@ -85,7 +85,8 @@ class Connector {
  public:
   virtual ~Connector() = default;
   // Ends by itself within the time that the configuration sets.
-  virtual ports::Task<Result<std::unique_ptr<Channel>>> connect(NafAddress naf) = 0;
+  virtual ports::Task<Result<std::unique_ptr<Channel>>> connect(NafAddress naf,
+                                                                ports::Cause cause = {}) = 0;
   // Looks whether the CAs that vouch for NAFs are others now. Nothing that the old ones vouched for
   // is used again when they are [UT-2].
   virtual bool refresh_trust() { return false; }

@@ -22,11 +22,14 @@ namespace {
 
 // A request that waits for a channel. The timer, cancelled, wakes it.
 struct Waiter {
-  explicit Waiter(const asio::any_io_executor& executor) : wake(executor) {}
+  Waiter(const asio::any_io_executor& executor, ports::Cause for_whom)
+      : wake(executor), cause(std::move(for_whom)) {}
   asio::steady_timer wake;
   Lease lease{};
   std::optional<Error> error{};
   bool answered = false;
+  ports::Cause cause;
+  bool connected_for = false;  // a connection was begun for it
 };
 
 struct Naf {
@@ -38,14 +41,25 @@ struct Naf {
   std::size_t channels() const { return idle.size() + in_use.size() + connecting; }
 };
 
-void log_channel(const NafAddress& naf, const ChannelFacts& facts) {
-  log::info("ua.channel", {{"naf", naf.fqdn},
+void log_channel(const NafAddress& naf, const ChannelFacts& facts, const ports::Cause& cause) {
+  log::info("ua.channel", {{"request_id", cause.id.view()},
+                           {"naf", naf.fqdn},
                            {"port", naf.port},
                            {"version", facts.tls_version},
                            {"suite", facts.suite_name},
                            {"group", facts.group},
                            {"psk", facts.psk.has_value()},
                            {"resumed", facts.resumed}});
+}
+
+// Of the request for which the next connection is: the first that none was begun for.
+ports::Cause cause_of_next(Naf& naf) {
+  const auto found = std::ranges::find(naf.waiting, false, &Waiter::connected_for);
+  if (found == naf.waiting.end()) {
+    return {};
+  }
+  (*found)->connected_for = true;
+  return (*found)->cause;
 }
 
 }  // namespace
@@ -77,7 +91,7 @@ struct ChannelPool::State {
   void refresh_trust();
 
   static ports::Task<void> connect(std::shared_ptr<ChannelPool> pool, NafAddress naf,
-                                   std::uint64_t generation);
+                                   std::uint64_t generation, ports::Cause cause);
 };
 
 Lease& Lease::operator=(Lease&& other) noexcept {
@@ -137,7 +151,8 @@ void ChannelPool::State::refuse(Waiter& waiter, const Error& error) {
   waiter.wake.cancel();
 }
 
-ports::Task<Result<Lease>> ChannelPool::acquire(NafAddress naf, ChannelWanted wanted) {
+ports::Task<Result<Lease>> ChannelPool::acquire(NafAddress naf, ChannelWanted wanted,
+                                                ports::Cause cause) {
   auto self = shared_from_this();
   auto& to = state_->nafs[naf];
   while (!to.idle.empty()) {
@@ -154,7 +169,7 @@ ports::Task<Result<Lease>> ChannelPool::acquire(NafAddress naf, ChannelWanted wa
   if (to.waiting.size() >= state_->config.waiting_per_naf) {
     co_return fail(ErrorCode::limit_queue, "wait for a channel");
   }
-  auto waiter = std::make_shared<Waiter>(state_->executor);
+  auto waiter = std::make_shared<Waiter>(state_->executor, std::move(cause));
   waiter->wake.expires_after(state_->config.connect_timeout + state_->config.answer_timeout);
   to.waiting.push_back(waiter);
   // However this coroutine ends, the queue must not hold on to its waiter.
@@ -192,14 +207,14 @@ void ChannelPool::State::connect_for_waiters(const std::shared_ptr<ChannelPool>&
   }
   while (more()) {
     ++to.connecting;
-    asio::co_spawn(executor, connect(pool, naf, generation), asio::detached);
+    asio::co_spawn(executor, connect(pool, naf, generation, cause_of_next(to)), asio::detached);
   }
 }
 
 ports::Task<void> ChannelPool::State::connect(std::shared_ptr<ChannelPool> pool, NafAddress naf,
-                                              std::uint64_t generation) {
+                                              std::uint64_t generation, ports::Cause cause) {
   auto& state = *pool->state_;
-  auto connected = co_await state.connector.connect(naf);
+  auto connected = co_await state.connector.connect(naf, cause);
   auto& to = state.nafs[naf];
   --to.connecting;
   if (generation != state.generation) {
@@ -210,7 +225,8 @@ ports::Task<void> ChannelPool::State::connect(std::shared_ptr<ChannelPool> pool,
   if (!connected) {
     const Error error = std::move(connected).error();
     state.counters.not_opened(bounded_name(state.config, naf.fqdn), error.code);
-    log::info("ua.channel_failed", {{"naf", naf.fqdn}, {"error", to_text(error)}});
+    log::info("ua.channel_failed",
+              {{"request_id", cause.id.view()}, {"naf", naf.fqdn}, {"error", to_text(error)}});
     // Others would fail alike; only those that a living channel will serve go on waiting.
     const bool hopeless = to.in_use.empty() && to.connecting == 0;
     while (!to.waiting.empty()) {
@@ -223,7 +239,7 @@ ports::Task<void> ChannelPool::State::connect(std::shared_ptr<ChannelPool> pool,
     }
     co_return;
   }
-  log_channel(naf, (*connected)->facts());
+  log_channel(naf, (*connected)->facts(), cause);
   state.counters.opened(bounded_name(state.config, naf.fqdn), (*connected)->facts());
   state.offer(pool, std::make_shared<PooledChannel>(
                         naf, std::move(*connected),

@@ -76,9 +76,10 @@ class ChannelPool : public std::enable_shared_from_this<ChannelPool> {
   ~ChannelPool();
 
   // A channel that is alive as far as can be seen; waits when the limit of this NAF is reached.
-  // `fresh`: a new one, after a used one turned out dead. limit_queue, network_timeout, and
+  // `fresh`: a new one, after a used one turned out dead. `cause` is told in the log of a channel
+  // that is made for it. limit_queue, network_timeout, and
   // the errors of the connector.
-  ports::Task<Result<Lease>> acquire(NafAddress naf, ChannelWanted wanted);
+  ports::Task<Result<Lease>> acquire(NafAddress naf, ChannelWanted wanted, ports::Cause cause = {});
 
   // Closes every channel, those in use too, and fails whoever waits with `reason` [KEY-3].
   void close_all(const Error& reason);

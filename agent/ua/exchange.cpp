@@ -140,8 +140,8 @@ ports::Task<Result<void>> Exchange::ensure_channel() {
     }
   }
   while (!lease_) {
-    auto acquired =
-        co_await shared_.pool->acquire(naf_, std::exchange(wanted_, ChannelWanted::any));
+    auto acquired = co_await shared_.pool->acquire(naf_, std::exchange(wanted_, ChannelWanted::any),
+                                                   request_.cause);
     if (!acquired) {
       CO_TRY_VOID(co_await after_no_channel(std::move(acquired).error()));
     } else if (has_ended_certificate(**acquired)) {
@@ -216,7 +216,7 @@ void Exchange::bootstrap_ahead() {
   const bool without = ways.has(Method::aka) || ways.has(Method::certificate) ||
                        ways.has(Method::subscriber_certificate);
   if (!ahead_ && !without && !settings().allow_unauthenticated && !shared_.associations.current()) {
-    ahead_ = shared_.associations.obtain();
+    ahead_ = shared_.associations.obtain(request_.cause);
   }
 }
 
@@ -228,7 +228,7 @@ ports::Task<Result<void>> Exchange::obtain_association() {
       co_return Result<void>{};
     }
   }
-  CO_TRY(association_, co_await shared_.associations.obtain());
+  CO_TRY(association_, co_await shared_.associations.obtain(request_.cause));
   co_return Result<void>{};
 }
 
@@ -239,10 +239,10 @@ bool Exchange::may_leave_bare() const {
 
 // The key of the present association. One whose Ks the card has lost is replaced once.
 ports::Task<Result<gba::KsNaf>> Exchange::ks_naf(gba::NafId naf_id) {
-  auto key = co_await shared_.associations.ks_naf(association_, naf_id);
+  auto key = co_await shared_.associations.ks_naf(association_, naf_id, request_.cause);
   if (!key && key.error().code == ErrorCode::ub_gba_key_lost) {
-    CO_TRY(association_, co_await shared_.associations.obtain());
-    key = co_await shared_.associations.ks_naf(association_, naf_id);
+    CO_TRY(association_, co_await shared_.associations.obtain(request_.cause));
+    key = co_await shared_.associations.ks_naf(association_, naf_id, request_.cause);
   }
   co_return key;
 }
@@ -537,7 +537,8 @@ Result<void> Exchange::judge_aka_refusal(const UsableChallenge& chosen) {
 
 // A newer association than the one that the NAF refused; at most one a request.
 ports::Task<Result<void>> Exchange::renew(ports::Association refused) {
-  CO_TRY(association_, co_await shared_.associations.renegotiate(std::move(refused)));
+  CO_TRY(association_,
+         co_await shared_.associations.renegotiate(std::move(refused), request_.cause));
   renegotiated_ = true;
   co_return Result<void>{};
 }

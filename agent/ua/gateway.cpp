@@ -15,7 +15,8 @@ constexpr metrics::Family kWaiting{"ut_agent_channel_waiters", metrics::Kind::ga
                                    "Requests that wait for a channel to their NAF."};
 
 void log_exchange(const ports::UtRequest& request, const ports::UtReport& report) {
-  log::info("ut.exchange", {{"application", request.application},
+  log::info("ut.exchange", {{"request_id", request.cause.id.view()},
+                            {"application", request.application},
                             {"subscriber", request.subscriber},
                             {"method", request.method},
                             {"naf", request.naf},
@@ -33,7 +34,8 @@ void log_exchange(const ports::UtRequest& request, const ports::UtReport& report
 }
 
 void log_failure(const ports::UtRequest& request, const Error& error) {
-  log::info("ut.exchange", {{"application", request.application},
+  log::info("ut.exchange", {{"request_id", request.cause.id.view()},
+                            {"application", request.application},
                             {"subscriber", request.subscriber},
                             {"method", request.method},
                             {"naf", request.naf},
@@ -135,11 +137,13 @@ ports::Task<Result<ports::UtReport>> Gateway::exchange(ports::UtRequest request,
   const bool logged = state->config.log_exchanges && log::enabled(log::Level::info);
   ports::UtRequest named;
   if (logged) {
+    named.cause = request.cause;
     named.application = request.application;
     named.subscriber = request.subscriber;
     named.method = request.method;
     named.naf = request.naf;
   }
+  subscriber->cause = request.cause;
   Exchange exchange(shared, std::move(request), sink, *std::move(subscriber), std::move(identity));
   auto result = co_await exchange.run();
   if (!result && state->stopped) {

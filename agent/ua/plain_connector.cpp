@@ -79,9 +79,10 @@ PlainConnector::PlainConnector(asio::any_io_executor executor, const UaConfig& c
                                Connector& tls)
     : executor_(std::move(executor)), config_(config), tls_(tls) {}
 
-ports::Task<Result<std::unique_ptr<Channel>>> PlainConnector::connect(NafAddress naf) {
+ports::Task<Result<std::unique_ptr<Channel>>> PlainConnector::connect(NafAddress naf,
+                                                                      ports::Cause cause) {
   if (!settings_of(config_, naf.fqdn).plain_http) {
-    return tls_.connect(std::move(naf));
+    return tls_.connect(std::move(naf), std::move(cause));
   }
   return connect_plain(std::move(naf));
 }

@@ -20,7 +20,8 @@ class PlainConnector final : public Connector {
 
   // Nothing of the server is authenticated: it proves itself by rspauth [UA-3].
   // network_name_unresolved, network_unreachable, network_timeout, and the errors of `tls`.
-  ports::Task<Result<std::unique_ptr<Channel>>> connect(NafAddress naf) override;
+  ports::Task<Result<std::unique_ptr<Channel>>> connect(NafAddress naf,
+                                                        ports::Cause cause = {}) override;
   bool refresh_trust() override { return tls_.refresh_trust(); }
   void forget_sessions() override { tls_.forget_sessions(); }
   void forget_sessions_of(std::string_view b_tid) override { tls_.forget_sessions_of(b_tid); }

@@ -1,5 +1,6 @@
 #include "agent/ua/tls_connector.h"
 
+#include "agent/audit.h"
 #include "agent/gba/naf_id.h"
 #include "agent/gba/psk.h"
 #include "agent/gba/security_association.h"
@@ -126,7 +127,8 @@ ports::Task<Result<std::unique_ptr<Channel>>> connect_tls(asio::any_io_executor 
 // Identity and key for one handshake [UA-6 KEY-2].
 ports::Task<Result<tls::Psk>> psk_of(ports::AssociationSource& associations,
                                      ports::Association association, std::string fqdn,
-                                     std::string separator, tls::PskRequest request) {
+                                     std::string separator, tls::PskRequest request,
+                                     ports::Cause cause) {
   switch (gba::judge_psk_hint(request.hint)) {
     case gba::PskHint::none:
     case gba::PskHint::me_based:
@@ -140,11 +142,25 @@ ports::Task<Result<tls::Psk>> psk_of(ports::AssociationSource& associations,
   if (!naf_id) {
     co_return fail(ErrorCode::tls_name_invalid, "derive the key");
   }
-  CO_TRY(const gba::KsNaf key, co_await associations.ks_naf(association, *std::move(naf_id)));
+  CO_TRY(const gba::KsNaf key,
+         co_await associations.ks_naf(association, *std::move(naf_id), std::move(cause)));
   tls::Psk psk;
   psk.identity = gba::psk_identity(association->b_tid(), separator);
   psk.key = SecretBytes::copy_of(key.expose());
   co_return psk;
+}
+
+// The use of the private key of a client certificate. A resumed session needs none.
+void record_certificate(const ports::Cause& cause, const std::string& naf, std::string_view kept_in,
+                        std::string_view id, const Result<std::unique_ptr<Channel>>& connected) {
+  if (connected && (*connected)->facts().resumed) {
+    return;
+  }
+  ports::audit("certificate.used", cause,
+               {{"naf", naf},
+                {"key", kept_in},
+                {"sha256", log::personal("certificate", id)},
+                {"outcome", connected ? "done" : ut::name(connected.error().code)}});
 }
 
 tls::Profile certificate_profile(const UaConfig& config) {
@@ -247,7 +263,8 @@ bool TlsConnector::refresh_trust() {
   return true;
 }
 
-ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::connect(NafAddress naf) {
+ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::connect(NafAddress naf,
+                                                                    ports::Cause cause) {
   const auto plan = memory_.plan(naf, settings_of(config_, naf.fqdn).ways, clock_.steady());
   std::optional<Handshake> without;
   std::optional<Error> error;
@@ -256,7 +273,7 @@ ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::connect(NafAddress n
     if (way.handshake == without) {
       continue;
     }
-    auto connected = co_await try_way(naf, way);
+    auto connected = co_await try_way(naf, way, cause);
     if (connected) {
       memory_.worked(naf, way, clock_.steady(), std::move(passed_over));
       co_return connected;
@@ -270,22 +287,25 @@ ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::connect(NafAddress n
       without = way.handshake;
     }
     passed_over.push_back(to_text(way).append(": ").append(ut::name(error->code)));
-    log::info("ua.way_failed",
-              {{"naf", naf.fqdn}, {"way", to_text(way)}, {"error", to_text(*error)}});
+    log::info("ua.way_failed", {{"request_id", cause.id.view()},
+                                {"naf", naf.fqdn},
+                                {"way", to_text(way)},
+                                {"error", to_text(*error)}});
   }
   co_return std::unexpected(*std::move(error));
 }
 
-ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_way(NafAddress naf, Way way) {
+ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_way(NafAddress naf, Way way,
+                                                                    ports::Cause cause) {
   switch (way.handshake) {
     case Handshake::certificate:
       return try_once(naf, contexts_.certificate, certificate_peer(config_, naf), nullptr, {});
     case Handshake::client_certificate:
-      return try_client_certificate(std::move(naf));
+      return try_client_certificate(std::move(naf), std::move(cause));
     case Handshake::subscriber_certificate:
-      return try_subscriber_certificate(std::move(naf));
+      return try_subscriber_certificate(std::move(naf), std::move(cause));
     case Handshake::psk:
-      return try_psk(std::move(naf), way.psk_version);
+      return try_psk(std::move(naf), way.psk_version, std::move(cause));
   }
   std::unreachable();
 }
@@ -305,7 +325,8 @@ ports::Task<Result<std::shared_ptr<tls::Context>>> TlsConnector::client_context(
   co_return found->second;
 }
 
-ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_client_certificate(NafAddress naf) {
+ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_client_certificate(
+    NafAddress naf, ports::Cause cause) {
   CO_TRY(std::shared_ptr<tls::Context> context, co_await client_context(naf.fqdn));
   const auto now = clock_.utc();
   const tls::ClientCertificate& certificate = *context->client();
@@ -316,8 +337,13 @@ ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_client_certifica
   tls::Peer peer = certificate_peer(config_, naf);
   OwnProof proof;
   proof.certificate = CertificateFacts{.enrolled = false, .end = certificate.end()};
-  co_return co_await try_once(std::move(naf), std::move(context), std::move(peer), nullptr,
-                              std::move(proof));
+  const auto fqdn = naf.fqdn;
+  const auto id = certificate.id();
+  auto connected = co_await try_once(std::move(naf), std::move(context), std::move(peer), nullptr,
+                                     std::move(proof));
+  record_certificate(cause, fqdn, settings_of(config_, fqdn).client_token ? "token" : "file", id,
+                     connected);
+  co_return connected;
 }
 
 Result<std::shared_ptr<tls::Context>> TlsConnector::context_with(
@@ -331,14 +357,14 @@ Result<std::shared_ptr<tls::Context>> TlsConnector::context_with(
 
 // Enrolment, like bootstrapping, comes before the time of the connection begins.
 ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_subscriber_certificate(
-    NafAddress naf) {
+    NafAddress naf, ports::Cause cause) {
   const std::string& portal = settings_of(config_, naf.fqdn).pki_portal;
   if (certificates_ == nullptr || portal.empty()) {
     co_return fail(ErrorCode::tls_client_certificate_unusable, "connect to the NAF",
                    "there is no PKI portal");
   }
   CO_TRY(const ports::SubscriberCertificate certificate,
-         co_await certificates_->certificate(portal));
+         co_await certificates_->certificate(portal, cause));
   CO_TRY(std::shared_ptr<tls::Context> context, context_with(enrolled_[portal], certificate));
   OwnProof proof;
   proof.certificate = CertificateFacts{.enrolled = true, .end = certificate->end()};
@@ -346,9 +372,11 @@ ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_subscriber_certi
     source->refused(portal, certificate);
   };
   const auto on_refused = proof.on_refused;
+  const auto fqdn = naf.fqdn;
   tls::Peer peer = certificate_peer(config_, naf);
   auto connected = co_await try_once(std::move(naf), std::move(context), std::move(peer), nullptr,
                                      std::move(proof));
+  record_certificate(cause, fqdn, "enrolled", certificate->id(), connected);
   if (!connected && connected.error().code == ErrorCode::tls_client_certificate_refused) {
     on_refused();
   }
@@ -357,8 +385,9 @@ ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_subscriber_certi
 
 // Bootstrapping comes before the time of the connection begins: it has times of its own.
 ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_psk(NafAddress naf,
-                                                                    tls::Version version) {
-  CO_TRY(const ports::Association association, co_await associations_.obtain());
+                                                                    tls::Version version,
+                                                                    ports::Cause cause) {
+  CO_TRY(const ports::Association association, co_await associations_.obtain(cause));
   const bool tls13 = version == tls::Version::tls13;
   const auto& settings = settings_of(config_, naf.fqdn);
   tls::Peer peer{.host = naf.fqdn,
@@ -367,8 +396,8 @@ ports::Task<Result<std::unique_ptr<Channel>>> TlsConnector::try_psk(NafAddress n
                  .psk_end = association->expires(),
                  .takes_tls13 = settings.ways.has_psk(tls::Version::tls13)};
   tls::PskSource psk = [&associations = associations_, association, fqdn = naf.fqdn,
-                        separator = settings.psk_separator](tls::PskRequest request) {
-    return psk_of(associations, association, fqdn, separator, std::move(request));
+                        separator = settings.psk_separator, cause](tls::PskRequest request) {
+    return psk_of(associations, association, fqdn, separator, std::move(request), cause);
   };
   OwnProof proof;
   proof.psk =

@@ -58,7 +58,8 @@ class TlsConnector final : public Connector {
   // network_name_unresolved, network_unreachable, network_timeout, and the errors of family tls;
   // with PSK also those of AssociationSource, and ub_forgotten when the association ended
   // meanwhile.
-  ports::Task<Result<std::unique_ptr<Channel>>> connect(NafAddress naf) override;
+  ports::Task<Result<std::unique_ptr<Channel>>> connect(NafAddress naf,
+                                                        ports::Cause cause = {}) override;
   // Where certificates for the method subscriber_certificate come from; must outlive the connector.
   void enrol_with(ports::CertificateSource& source) { certificates_ = &source; }
 
@@ -73,14 +74,18 @@ class TlsConnector final : public Connector {
   const WayMemory& ways() const { return memory_; }
 
  private:
-  ports::Task<Result<std::unique_ptr<Channel>>> try_way(NafAddress naf, Way way);
+  ports::Task<Result<std::unique_ptr<Channel>>> try_way(NafAddress naf, Way way,
+                                                        ports::Cause cause);
   ports::Task<Result<std::shared_ptr<tls::Context>>> client_context(std::string fqdn);
-  ports::Task<Result<std::unique_ptr<Channel>>> try_client_certificate(NafAddress naf);
-  ports::Task<Result<std::unique_ptr<Channel>>> try_subscriber_certificate(NafAddress naf);
+  ports::Task<Result<std::unique_ptr<Channel>>> try_client_certificate(NafAddress naf,
+                                                                       ports::Cause cause);
+  ports::Task<Result<std::unique_ptr<Channel>>> try_subscriber_certificate(NafAddress naf,
+                                                                           ports::Cause cause);
   // `kept` when it is one with this certificate; else it is made so.
   Result<std::shared_ptr<tls::Context>> context_with(
       std::shared_ptr<tls::Context>& kept, const ports::SubscriberCertificate& certificate);
-  ports::Task<Result<std::unique_ptr<Channel>>> try_psk(NafAddress naf, tls::Version version);
+  ports::Task<Result<std::unique_ptr<Channel>>> try_psk(NafAddress naf, tls::Version version,
+                                                        ports::Cause cause);
   ports::Task<Result<std::unique_ptr<Channel>>> try_once(NafAddress naf,
                                                          std::shared_ptr<tls::Context> context,
                                                          tls::Peer peer, tls::PskSource psk,

@@ -1,5 +1,6 @@
 #include "agent/ub/association_manager.h"
 
+#include "agent/audit.h"
 #include "agent/flight.h"
 #include "agent/gba/security_association.h"
 #include "agent/gba/tmpi.h"
@@ -53,6 +54,7 @@ struct RunFlight : Flight<Association> {
   bool network_changed = false;                 // since the run began
   bool repeated = false;
   SteadyTime begun{};
+  ports::Cause cause{};
 };
 using FlightPtr = std::shared_ptr<RunFlight>;
 using LiveOrFlight = std::variant<Association, FlightPtr>;
@@ -96,35 +98,35 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
 
   // The live association; one that is near its end starts a renewal, so an agent that nobody uses
   // never renews.
-  Association use() {
+  Association use(const ports::Cause& cause = {}) {
     const auto now = parts_.clock.steady();
     if (association_ && association_->expired(parts_.clock.utc(), now)) {
       drop("lifetime over");
     }
     if (association_ && now >= renew_at_ && !flight_ && back_off_.check(now)) {
-      start();
+      start(cause);
     }
     return association_;
   }
 
   // The live association or the run that makes it.
-  Result<LiveOrFlight> live_or_flight() {
-    if (auto live = use()) {
+  Result<LiveOrFlight> live_or_flight(const ports::Cause& cause) {
+    if (auto live = use(cause)) {
       return live;
     }
-    return flight();
+    return flight(cause);
   }
 
   // The same after a NAF refused `used`.
-  Result<LiveOrFlight> newer_than(const Association& used) {
-    auto live = use();
+  Result<LiveOrFlight> newer_than(const Association& used, const ports::Cause& cause) {
+    auto live = use(cause);
     if (live && live != used) {
       return live;
     }
     if (live && !flight_ && is_young(*live)) {
       return fail(ErrorCode::ua_backing_off, "bootstrapping renegotiation");
     }
-    return flight();
+    return flight(cause);
   }
 
   void subscriber_gone(std::uint64_t epoch) {
@@ -176,21 +178,29 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
 
   // The key of `association`; one that the card does not hold any more ends it.
   static Task<Result<gba::KsNaf>> ks_naf(std::shared_ptr<State> self, Association association,
-                                         gba::NafId naf_id) {
-    auto key = co_await find_ks_naf(self, std::move(association), std::move(naf_id));
+                                         gba::NafId naf_id, ports::Cause cause) {
+    auto key = co_await find_ks_naf(self, association, naf_id, cause);
+    ports::audit("key.derived", cause,
+                 {{"naf", naf_id.fqdn()},
+                  {"ua", naf_id.ua().to_text()},
+                  {"kind", association->on_card() ? "Ks_ext_NAF" : "Ks_NAF"},
+                  {"b_tid", log::personal("b_tid", association->b_tid())},
+                  {"outcome", key ? "done" : name(key.error().code)}});
     ++self->derivations_[key ? "done" : name(key.error().code)];
     co_return key;
   }
 
   static Task<Result<gba::KsNaf>> find_ks_naf(std::shared_ptr<State> self, Association association,
-                                              gba::NafId naf_id) {
+                                              gba::NafId naf_id, ports::Cause cause) {
     if (auto key = association->ks_naf(naf_id)) {
       co_return *std::move(key);
     }
     if (association != self->association_) {
       co_return fail(ErrorCode::ub_gba_key_lost, "NAF derivation");
     }
-    auto key = co_await self->keys_.get(association, *self->subscriber_, std::move(naf_id));
+    ports::Subscriber subscriber = *self->subscriber_;
+    subscriber.cause = std::move(cause);
+    auto key = co_await self->keys_.get(association, std::move(subscriber), std::move(naf_id));
     if (!key && key.error().code == ErrorCode::ub_gba_key_lost &&
         association == self->association_) {
       self->key_lost(key.error());
@@ -235,10 +245,10 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
 
  private:
   // The run under way or a new one.
-  Result<LiveOrFlight> flight() {
+  Result<LiveOrFlight> flight(const ports::Cause& cause) {
     if (!flight_) {
       TRY_VOID(back_off_.check(parts_.clock.steady()));
-      start();
+      start(cause);
     }
     return flight_;
   }
@@ -254,8 +264,9 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
     return association_ && association_->expired(parts_.clock.utc(), parts_.clock.steady());
   }
 
-  void start() {
+  void start(const ports::Cause& cause) {
     flight_ = std::make_shared<RunFlight>(executor_);
+    flight_->cause = cause;
     flight_->begun = parts_.clock.steady();
     begin_run(flight_);
   }
@@ -274,6 +285,7 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
 
   static Task<Result<BootstrapResult>> run(std::shared_ptr<State> self, FlightPtr flight) {
     CO_TRY(auto subscriber, co_await self->parts_.card.subscriber());
+    subscriber.cause = flight->cause;
     flight->subscriber = subscriber;
     BootstrapStart start;
     start.card = self->card_;
@@ -339,7 +351,7 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
     if (!id || !self->parts_.config.tmpi || !self->bsf_knows_tmpi_) {
       co_return std::string();
     }
-    const auto key = co_await ks_naf(self, live, *id);
+    const auto key = co_await ks_naf(self, live, *id, {});
     if (!key) {
       co_return std::string();
     }
@@ -373,7 +385,7 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
       return;
     }
     if (!result) {
-      failed(result.error());
+      failed(result.error(), flight->cause);
       flight->land(std::unexpected(std::move(result).error()));
       return;
     }
@@ -384,10 +396,10 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
     flight->land(association_);
   }
 
-  void failed(const Error& error) {
+  void failed(const Error& error, const ports::Cause& cause) {
     ++failures_;
     ++outcomes_[name(error.code)];
-    log::warning("ub.failed", {{"error", to_text(error)}});
+    log::warning("ub.failed", {{"request_id", cause.id.view()}, {"error", to_text(error)}});
     // Card and PIN failures cost the network nothing and end with an event of their own.
     if (family(error.code) == ErrorFamily::ub) {
       back_off_.failed(error, parts_.clock.steady());
@@ -410,7 +422,8 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
                  std::chrono::milliseconds(std::chrono::hours(1)));
     renew_at_ = association_->deadline() - jittered(margin, 50, 100, parts_.random);
     log::info(association_->taken_up() ? "ub.taken_up" : "ub.bootstrapped",
-              {{"b_tid", log::personal("b_tid", association_->b_tid())},
+              {{"request_id", subscriber.cause.id.view()},
+               {"b_tid", log::personal("b_tid", association_->b_tid())},
                {"lifetime_s", std::chrono::duration_cast<std::chrono::seconds>(lifetime).count()},
                {"requests", result.requests},
                {"gba", association_->on_card() ? "u" : "me"}});
@@ -496,16 +509,17 @@ Association AssociationManager::current() const {
   return state_->use();
 }
 
-Task<Result<Association>> AssociationManager::obtain() {
-  return wait_for(state_->live_or_flight());
+Task<Result<Association>> AssociationManager::obtain(ports::Cause cause) {
+  return wait_for(state_->live_or_flight(cause));
 }
 
-Task<Result<Association>> AssociationManager::renegotiate(Association used) {
-  return wait_for(state_->newer_than(used));
+Task<Result<Association>> AssociationManager::renegotiate(Association used, ports::Cause cause) {
+  return wait_for(state_->newer_than(used, cause));
 }
 
-Task<Result<gba::KsNaf>> AssociationManager::ks_naf(Association association, gba::NafId naf_id) {
-  return State::ks_naf(state_, std::move(association), std::move(naf_id));
+Task<Result<gba::KsNaf>> AssociationManager::ks_naf(Association association, gba::NafId naf_id,
+                                                    ports::Cause cause) {
+  return State::ks_naf(state_, std::move(association), std::move(naf_id), std::move(cause));
 }
 
 void AssociationManager::on_association_gone(

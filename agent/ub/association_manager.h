@@ -41,10 +41,11 @@ class AssociationManager final : public ports::AssociationSource {
   ~AssociationManager() override;
 
   ports::Association current() const override;
-  ports::Task<Result<ports::Association>> obtain() override;
-  ports::Task<Result<ports::Association>> renegotiate(ports::Association used) override;
-  ports::Task<Result<gba::KsNaf>> ks_naf(ports::Association association,
-                                         gba::NafId naf_id) override;
+  ports::Task<Result<ports::Association>> obtain(ports::Cause cause = {}) override;
+  ports::Task<Result<ports::Association>> renegotiate(ports::Association used,
+                                                      ports::Cause cause = {}) override;
+  ports::Task<Result<gba::KsNaf>> ks_naf(ports::Association association, gba::NafId naf_id,
+                                         ports::Cause cause = {}) override;
   void on_association_gone(std::function<void(const std::string& b_tid)> listener) override;
 
   // Deletes the association and what is known for the next run, and ends the back-off. Who waits

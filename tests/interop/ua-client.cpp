@@ -67,16 +67,17 @@ class FixedAssociation final : public ports::AssociationSource {
       : association_(std::move(association)) {}
 
   ports::Association current() const override { return obtained_ ? association_ : nullptr; }
-  ports::Task<Result<ports::Association>> obtain() override {
+  ports::Task<Result<ports::Association>> obtain(ports::Cause /*cause*/ = {}) override {
     obtained_ = true;
     co_return association_;
   }
-  ports::Task<Result<ports::Association>> renegotiate(ports::Association) override {
+  ports::Task<Result<ports::Association>> renegotiate(ports::Association,
+                                                      ports::Cause /*cause*/ = {}) override {
     ++renegotiations;
     co_return fail(ErrorCode::ua_backing_off, "renegotiate");
   }
-  ports::Task<Result<gba::KsNaf>> ks_naf(ports::Association association,
-                                         gba::NafId naf_id) override {
+  ports::Task<Result<gba::KsNaf>> ks_naf(ports::Association association, gba::NafId naf_id,
+                                         ports::Cause /*cause*/ = {}) override {
     co_return *association->ks_naf(naf_id);
   }
   void on_association_gone(std::function<void(const std::string&)>) override {}

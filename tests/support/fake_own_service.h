@@ -15,7 +15,7 @@ class FakeOwnService final : public ports::OwnService {
  public:
   std::string_view methods_of(ports::Door door, std::string_view path) const override {
     if (door == ports::Door::monitor) {
-      return path == "/v1/metrics" ? "GET, HEAD" : "";
+      return path == "/metrics" ? "GET, HEAD" : "";
     }
     if (door == ports::Door::application) {
       return path == "/keys" ? "POST" : "";

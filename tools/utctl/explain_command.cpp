@@ -56,6 +56,11 @@ std::string words_of(const Json& json) {
   }
   text += line("decided by: application ", json.at("application"));
   text += line("for subscriber: ", json.at("subscriber"));
+  if (const auto rate = json.find("rate"); rate != json.end()) {
+    text += "up to " + std::to_string(rate->at("per_second").get<unsigned>()) +
+            " requests a second, " + std::to_string(rate->at("burst").get<unsigned>()) +
+            " at once\n";
+  }
   text += line("problem: ", json.at("problem")) + line("rule: ", json.at("rule"));
   text += line("why: ", json.at("detail")) + line("to allow it: ", json.at("change"));
   return text + line("it depends on ", json.at("depends_on"));

@@ -181,7 +181,7 @@ void add_health_commands(CLI::App& app, Options& options, Command& chosen) {
   over_control(
       app.add_subcommand("health", "Tell whether the agent could serve a request now, and why not"),
       options, chosen, [](const std::string& socket, const auto&) -> Result<Answer> {
-        TRY(const auto said, get_from_agent(socket, "/v1/ready"));
+        TRY(const auto said, get_from_agent(socket, "/ready"));
         return health_answer(said.expose());
       });
   over_control(
@@ -189,7 +189,7 @@ void add_health_commands(CLI::App& app, Options& options, Command& chosen) {
       options, chosen, [](const std::string& socket, const auto&) -> Result<Answer> {
         Answer answer;
         answer.json = nlohmann::ordered_json::object();
-        TRY_VOID(follow_agent(socket, "/v1/metrics", [&answer](std::string_view line) {
+        TRY_VOID(follow_agent(socket, "/metrics", [&answer](std::string_view line) {
           answer.text.append(line).append("\n");
           add_sample(answer.json, line);
           return true;

@@ -1,8 +1,13 @@
 #include "base/log.h"
+#include "base/log_output.h"
 #include "base/secret.h"
 #include "tests/support/catch.h"
 
+#include <array>
+#include <memory>
+#include <string>
 #include <type_traits>
+#include <vector>
 
 using namespace ut;
 
@@ -30,4 +35,59 @@ TEST_CASE("levels are named as they are written") {
   CHECK(log::level_named("warning") == log::Level::warning);
   CHECK(log::level_named("error") == log::Level::error);
   CHECK_FALSE(log::level_named("loud").has_value());
+}
+
+namespace {
+
+struct Kept {
+  std::vector<std::string> lines;
+  bool broken = false;
+};
+
+class KeepingOutput final : public log::Output {
+ public:
+  explicit KeepingOutput(Kept& kept) : kept_(kept) {}
+  bool write(const log::Message& message) override {
+    if (!kept_.broken) {
+      kept_.lines.push_back(log::format(message.event, message.fields, message.audit));
+    }
+    return !kept_.broken;
+  }
+
+ private:
+  Kept& kept_;
+};
+
+}  // namespace
+
+TEST_CASE("a record of the audit is written at whatever level, unless they are off", "[API-8]") {
+  Kept kept;
+  log::set_output(std::make_unique<KeepingOutput>(kept));
+  log::set_level(log::Level::error);
+  const std::array fields = {log::Field("a", 1)};
+  log::info("not.written");
+  log::audit("key.derived", fields);
+  log::set_audit(false);
+  log::audit("not.written", fields);
+  log::set_audit(false);
+  log::set_audit(true);
+  log::set_output(nullptr);
+  log::set_level(log::Level::info);
+  CHECK(kept.lines == std::vector<std::string>{"key.derived audit=yes a=1", "audit.off audit=yes",
+                                               "audit.on audit=yes"});
+}
+
+TEST_CASE("no message is lost unseen", "[API-8]") {
+  Kept kept;
+  log::set_output(std::make_unique<KeepingOutput>(kept));
+  const auto before = log::lost();
+  kept.broken = true;
+  log::info("first");
+  log::info("second");
+  CHECK(log::lost() == before + 2);
+  kept.broken = false;
+  log::info("third");
+  log::info("fourth");
+  log::set_output(nullptr);
+  CHECK(kept.lines == std::vector<std::string>{"third", "log.lost messages=2", "fourth"});
 }

@@ -8,6 +8,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/fake_bsf.h"
 #include "tests/support/fake_ports.h"
+#include "tests/support/own_answer.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -17,6 +18,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 using namespace ut;
@@ -42,11 +45,15 @@ ControlConfig granted() {
 // Gives one association and shows another as the live one.
 struct FixedAssociations final : ports::AssociationSource {
   ports::Association current() const override { return live; }
-  ports::Task<Result<ports::Association>> obtain() override { co_return obtained; }
-  ports::Task<Result<ports::Association>> renegotiate(ports::Association) override {
+  ports::Task<Result<ports::Association>> obtain(ports::Cause /*cause*/ = {}) override {
     co_return obtained;
   }
-  ports::Task<Result<gba::KsNaf>> ks_naf(ports::Association, gba::NafId) override {
+  ports::Task<Result<ports::Association>> renegotiate(ports::Association,
+                                                      ports::Cause /*cause*/ = {}) override {
+    co_return obtained;
+  }
+  ports::Task<Result<gba::KsNaf>> ks_naf(ports::Association, gba::NafId,
+                                         ports::Cause /*cause*/ = {}) override {
     if (lost_keys > 0) {
       --lost_keys;
       co_return fail(ErrorCode::ub_gba_key_lost, "NAF derivation");
@@ -88,8 +95,8 @@ struct Agent final : WholeAgent {
   }
 
   Result<std::string> ask(Service& asked, OwnRequest request) {
-    auto answer = test::run(io, asked.answer(std::move(request)));
-    return answer ? Result<std::string>(std::string(as_text(answer->body.expose())))
+    auto answer = test::run(io, test::body_of(asked.answer(std::move(request))));
+    return answer ? Result<std::string>(std::string(as_text(answer->expose())))
                   : std::unexpected(answer.error());
   }
   Result<std::string> ask(OwnRequest request) { return ask(service, std::move(request)); }
@@ -202,11 +209,11 @@ TEST_CASE("a key stands in locked memory alone, in the answer and nowhere else",
   (void)agent.keys(wanted());
   const auto before = locked_memory::in_use();
   {
-    const auto answer = test::run(
-        agent.io,
-        agent.service.answer({.path = "/keys", .body = wanted().dump(), .application = "kms"}));
+    const auto answer =
+        test::run(agent.io, test::body_of(agent.service.answer(
+                                {.path = "/keys", .body = wanted().dump(), .application = "kms"})));
     REQUIRE(answer.has_value());
-    CHECK(as_text(answer->body.expose()).ends_with("\"key\":\"" + expected_key(1) + "\"}\n"));
+    CHECK(as_text(answer->expose()).ends_with("\"key\":\"" + expected_key(1) + "\"}\n"));
     CHECK(locked_memory::in_use() > before);
   }
   CHECK(locked_memory::in_use() == before);
@@ -279,10 +286,10 @@ TEST_CASE("a card that is swapped while the key is made gives no key of the one 
   Agent agent;
   agent.http.hold();
   std::optional<Result<SecretBytes>> answer;
-  asio::co_spawn(
-      agent.io,
-      agent.service.answer({.path = "/keys", .body = wanted().dump(), .application = "kms"}),
-      [&](std::exception_ptr, Result<SecretBytes> got) { answer = std::move(got); });
+  asio::co_spawn(agent.io,
+                 test::body_of(agent.service.answer(
+                     {.path = "/keys", .body = wanted().dump(), .application = "kms"})),
+                 [&](std::exception_ptr, Result<SecretBytes> got) { answer = std::move(got); });
   agent.settle();
   isim::Identity other = *test::run(agent.io, agent.card.subscriber())->identity;
   other.impi = "user2_private@home1.net";
@@ -347,10 +354,10 @@ TEST_CASE("who waits for a key while all are forgotten gets none", "[KEY-3][KEY-
   Agent agent;
   agent.http.hold();
   std::optional<Result<SecretBytes>> answer;
-  asio::co_spawn(
-      agent.io,
-      agent.service.answer({.path = "/keys", .body = wanted().dump(), .application = "kms"}),
-      [&](std::exception_ptr, Result<SecretBytes> got) { answer = std::move(got); });
+  asio::co_spawn(agent.io,
+                 test::body_of(agent.service.answer(
+                     {.path = "/keys", .body = wanted().dump(), .application = "kms"})),
+                 [&](std::exception_ptr, Result<SecretBytes> got) { answer = std::move(got); });
   agent.settle();
   CHECK(agent.owner("/forget").has_value());
   agent.http.release();
@@ -504,7 +511,7 @@ TEST_CASE("a status without card and association says so", "[KEY-6]") {
 TEST_CASE("numbers and health are for the owner and the socket of metrics, and nobody else",
           "[API-8]") {
   Agent agent;
-  for (const char* path : {"/v1/metrics", "/v1/health", "/v1/ready"}) {
+  for (const char* path : {"/metrics", "/health", "/ready"}) {
     INFO(path);
     CHECK(agent.service.methods_of(Door::control, path) == "GET, HEAD");
     CHECK(agent.service.methods_of(Door::monitor, path) == "GET, HEAD");
@@ -519,7 +526,7 @@ TEST_CASE("numbers and health are for the owner and the socket of metrics, and n
 TEST_CASE("a scrape has the numbers of all parts and of the key service", "[API-8]") {
   Agent agent;
   (void)agent.keys(wanted());
-  const auto page = agent.owner("/v1/metrics");
+  const auto page = agent.owner("/metrics");
   REQUIRE(page);
   CHECK(page->find("\nmeasured 7\n") != std::string::npos);
   CHECK(page->find("ut_agent_keys_total{outcome=\"given\"} 1\n") != std::string::npos);
@@ -529,12 +536,12 @@ TEST_CASE("a scrape has the numbers of all parts and of the key service", "[API-
 TEST_CASE("the agent is ready while each subscriber could be served", "[API-8]") {
   Agent agent;
   const auto ready = [&] {
-    auto answer =
-        test::run(agent.io, agent.service.answer({.door = Door::monitor, .path = "/v1/ready"}));
-    REQUIRE(answer);
-    const auto document = json::parse(as_text(answer->body.expose()));
-    CHECK(document["ready"] == (answer->status == 200));
-    return std::pair(answer->status, document["subscribers"]);
+    const auto answer = test::run(
+        agent.io, test::told(agent.service.answer({.door = Door::monitor, .path = "/ready"})));
+    REQUIRE(answer.body);
+    auto document = json::parse(as_text(answer.body->expose()));
+    CHECK(document["ready"] == (answer.status == 200));
+    return std::pair(answer.status, std::move(document["subscribers"]));
   };
   auto [status, subscribers] = ready();
   CHECK(status == 200);

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "tests/support/catch.h"
 #include "tests/support/fake_ports.h"
+#include "tests/support/own_answer.h"
 
 #include <boost/asio/io_context.hpp>
 #include <nlohmann/json.hpp>
@@ -71,11 +72,11 @@ class Desk {
 
   // The answer, or the name of the problem.
   json ask(std::string path, const json& body = {}) {
-    auto answer =
-        test::run(io, service->answer({.door = ports::Door::control,
-                                       .path = std::move(path),
-                                       .body = body.is_null() ? std::string() : body.dump()}));
-    return answer ? json::parse(as_text(answer->body.expose())) : json(name(answer.error().code));
+    auto answer = test::run(
+        io, test::body_of(service->answer({.door = ports::Door::control,
+                                           .path = std::move(path),
+                                           .body = body.is_null() ? std::string() : body.dump()})));
+    return answer ? json::parse(as_text(answer->expose())) : json(name(answer.error().code));
   }
 
   std::filesystem::path folder;
@@ -164,8 +165,9 @@ TEST_CASE("a reload changes who may do what, and tells what needs a restart", "[
 TEST_CASE("a file with mistakes changes nothing, and all of them are told", "[API-3]") {
   Desk desk;
   desk.write(desk.text("methods = [\"GET\"]\ncolour = \"red\"\nexecutables = 3\n"));
-  auto answer =
-      test::run(desk.io, desk.service->answer({.door = ports::Door::control, .path = "/reload"}));
+  auto answer = test::run(
+      desk.io,
+      test::body_of(desk.service->answer({.door = ports::Door::control, .path = "/reload"})));
   REQUIRE_FALSE(answer);
   CHECK(answer.error().code == ErrorCode::config_invalid);
   CHECK(answer.error().detail.find("application[1].colour") != std::string::npos);

@@ -41,7 +41,7 @@ TEST_CASE("each mistake in the configuration is named", "[API-1][API-2][API-6]")
   using Change = std::function<void(LocalConfig&)>;
   const std::pair<const char*, Change> rows[] = {
       {"no socket is configured", [](LocalConfig& c) { c.unix_sockets.clear(); }},
-      {"must not be empty, \"tcp\" or \"control\"",
+      {"must not be empty, \"tcp\", \"control\" or \"metrics\"",
        [](LocalConfig& c) { c.unix_sockets[0].name = "tcp"; }},
       {"must be absolute", [](LocalConfig& c) { c.unix_sockets[0].path = "ut.sock"; }},
       {"longer than", [](LocalConfig& c) { c.unix_sockets[0].path = "/" + std::string(100, 'a'); }},
@@ -93,7 +93,7 @@ TEST_CASE("a control socket that others may use, or of an application, is refuse
         "control: the path must be absolute");
   auto config = good();
   config.unix_sockets.front().name = "control";
-  CHECK(problems_of(config).at(0).find("must not be empty, \"tcp\" or \"control\"") !=
+  CHECK(problems_of(config).at(0).find("must not be empty, \"tcp\", \"control\" or \"metrics\"") !=
         std::string::npos);
   config = good();
   config.control_socket = {.name = "control", .path = "/run/ut-agent/control.sock"};

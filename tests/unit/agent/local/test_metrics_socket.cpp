@@ -44,15 +44,15 @@ TEST_CASE("the socket of metrics has numbers for whoever names it by address", "
               std::string(fields) + "\r\n")
         .receive();
   };
-  CHECK(ask("GET /v1/metrics", "127.0.0.1:9464").body == "{\"answer\":42}\n");
+  CHECK(ask("GET /metrics", "127.0.0.1:9464").body == "{\"answer\":42}\n");
   CHECK(server.own.requests().at(0).door == ports::Door::monitor);
-  CHECK(problem_of(ask("GET /v1/metrics", "evil.example:9464")) == "request-host-invalid");
-  CHECK(problem_of(ask("GET /v1/metrics", "ut-agent")) == "request-host-invalid");
-  CHECK(problem_of(ask("GET http://127.0.0.1/v1/metrics", "127.0.0.1")) == "request-host-invalid");
-  CHECK(problem_of(ask("GET /v1/metrics", "127.0.0.1", "Origin: http://127.0.0.1\r\n")) ==
+  CHECK(problem_of(ask("GET /metrics", "evil.example:9464")) == "request-host-invalid");
+  CHECK(problem_of(ask("GET /metrics", "ut-agent")) == "request-host-invalid");
+  CHECK(problem_of(ask("GET http://127.0.0.1/metrics", "127.0.0.1")) == "request-host-invalid");
+  CHECK(problem_of(ask("GET /metrics", "127.0.0.1", "Origin: http://127.0.0.1\r\n")) ==
         "policy-web-page");
   CHECK(problem_of(ask("GET /status", "127.0.0.1")) == "request-resource-unknown");
-  CHECK(problem_of(ask("POST /v1/metrics", "127.0.0.1", "Content-Length: 0\r\n")) ==
+  CHECK(problem_of(ask("POST /metrics", "127.0.0.1", "Content-Length: 0\r\n")) ==
         "request-method-refused");
   CHECK(server.own.requests().size() == 1);
   CHECK(server.gateway.requests().empty());

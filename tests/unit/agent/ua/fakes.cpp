@@ -66,7 +66,8 @@ ports::Task<Result<ports::Association>> FakeAssociations::obtained() {
   co_return live ? live : make();
 }
 
-ports::Task<Result<ports::Association>> FakeAssociations::renegotiate(ports::Association used) {
+ports::Task<Result<ports::Association>> FakeAssociations::renegotiate(ports::Association used,
+                                                                      ports::Cause /*cause*/) {
   ++renegotiations;
   if (renegotiate_error) {
     co_return std::unexpected(*renegotiate_error);
@@ -79,7 +80,8 @@ ports::Task<Result<ports::Association>> FakeAssociations::renegotiate(ports::Ass
 }
 
 ports::Task<Result<gba::KsNaf>> FakeAssociations::ks_naf(ports::Association association,
-                                                         gba::NafId naf_id) {
+                                                         gba::NafId naf_id,
+                                                         ports::Cause /*cause*/) {
   if (on_key) {
     on_key();
   }
@@ -308,7 +310,8 @@ std::string Received::parameter(std::string_view name) const {
   return {};
 }
 
-ports::Task<Result<std::unique_ptr<Channel>>> FakeNaf::connect(NafAddress naf) {
+ports::Task<Result<std::unique_ptr<Channel>>> FakeNaf::connect(NafAddress naf,
+                                                               ports::Cause /*cause*/) {
   // A connection takes at least one turn of the loop.
   asio::steady_timer turn(loop_, std::chrono::seconds(0));
   (void)co_await turn.async_wait(asio::as_tuple(asio::use_awaitable));

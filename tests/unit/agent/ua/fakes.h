@@ -58,13 +58,14 @@ class FakeAssociations final : public ports::AssociationSource {
   explicit FakeAssociations(const Clock& clock) : clock_(clock) {}
 
   ports::Association current() const override { return live; }
-  ports::Task<Result<ports::Association>> obtain() override {
+  ports::Task<Result<ports::Association>> obtain(ports::Cause /*cause*/ = {}) override {
     ++asked;
     return obtained();
   }
-  ports::Task<Result<ports::Association>> renegotiate(ports::Association used) override;
-  ports::Task<Result<gba::KsNaf>> ks_naf(ports::Association association,
-                                         gba::NafId naf_id) override;
+  ports::Task<Result<ports::Association>> renegotiate(ports::Association used,
+                                                      ports::Cause /*cause*/ = {}) override;
+  ports::Task<Result<gba::KsNaf>> ks_naf(ports::Association association, gba::NafId naf_id,
+                                         ports::Cause /*cause*/ = {}) override;
   void on_association_gone(std::function<void(const std::string&)> listener) override {
     listeners.push_back(std::move(listener));
   }
@@ -145,7 +146,8 @@ class FakeNaf final : public Connector {
   FakeNaf(boost::asio::io_context& loop, FakeAssociations& associations)
       : loop_(loop), associations_(associations) {}
 
-  ports::Task<Result<std::unique_ptr<Channel>>> connect(NafAddress naf) override;
+  ports::Task<Result<std::unique_ptr<Channel>>> connect(NafAddress naf,
+                                                        ports::Cause /*cause*/ = {}) override;
   bool refresh_trust() override { return std::exchange(trust_replaced, false); }
   void forget_sessions() override { ++sessions_forgotten; }
   void forget_sessions_of(std::string_view b_tid) override { forgotten_b_tids.emplace_back(b_tid); }
