@@ -53,6 +53,8 @@ def problems_of_system(code, root):
         elif script.is_file():
             told = text_of(script, *script.parent.glob("*.md"))
             yield from (f"{words[0]} has no {word}" for word in words[1:] if word.startswith("--") and word.split("=")[0] not in told)
+    logs = text_of(root / "docs/logs.md")
+    yield from (f"docs/logs.md has no {field}" for field in re.findall(r"\b(UT_[A-Z_]+)=", text) if field not in logs)
     yield from (f"{path} is not built" for path in re.findall(r"build/([\w/-]+)", text) if not (root / path / "meson.build").is_file())
     if (root / "service").is_dir():
         units = {path.name.removesuffix(".in") for path in (root / "service").iterdir()} | {"pcscd.service", "pcscd.socket"}
