@@ -126,6 +126,7 @@ TEST_CASE("each door has its own resources", "[KEY-5][API-4]") {
   CHECK(problem_of(owner.send(own("GET /status/")).receive()) == "request-resource-unknown");
   CHECK(problem_of(owner.send(own("POST /keys", "{}")).receive()) == "request-resource-unknown");
   CHECK(server.own.requests().size() == 3);
+  CHECK(server.counters().requests == 7);  // the owner's are not counted
 }
 
 TEST_CASE("a wrong method is told those that there are", "[API-4]") {
