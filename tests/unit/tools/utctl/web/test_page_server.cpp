@@ -136,12 +136,15 @@ class Served {
     return {"Cookie: " + value("Set-Cookie: ", ';') + "\r\n", value("Path=", ';')};
   }
 
+ private:
+  boost::asio::io_context io_;  // outlives the server
+  SystemRandom random_;
+
+ public:
   std::unique_ptr<PageServer> server;
   int times_opened = 0;
 
  private:
-  boost::asio::io_context io_;
-  SystemRandom random_;
   std::thread thread_{};
 };
 
