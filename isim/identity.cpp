@@ -3,6 +3,7 @@
 #include "isim/card_session.h"
 #include "isim/file_reader.h"
 #include "isim/uicc_files.h"
+#include "isim/xcap_config.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -16,6 +17,7 @@ namespace {
 constexpr std::size_t kMaxImpus = 254;
 constexpr FileId kEfImsi = 0x6f07;  // in the USIM; the same number is EF_IST in the ISIM
 constexpr FileId kEfUst = 0x6f38;
+constexpr FileId kEfXcapConfigData = 0x6ffc;  // in both
 
 Error named(Error error, std::string_view file_name) {
   error.detail = std::string(file_name) + (error.detail.empty() ? "" : ": " + error.detail);
@@ -74,6 +76,36 @@ Result<ServiceTable> read_services(CardSession& session, Application application
     return ServiceTable{};  // TS 31.103 clause 4.2.7: the file is optional in the ISIM
   }
   return table;
+}
+
+bool offers_xcap_config(const ServiceTable& services, Application application) {
+  switch (application) {
+    case Application::isim:
+      return services.available(IsimService::xcap_config_data);
+    case Application::usim:
+      break;
+  }
+  return services.available(UsimService::xcap_config_data);
+}
+
+// A file that cannot be had or understood is as good as none: TS 23.003 tells the root then.
+Result<std::string> read_xcap_root(CardSession& session, Application application) {
+  const auto directory = application == Application::isim ? Directory::isim : Directory::usim;
+  const auto content = read_file(session, *find_file(directory, kEfXcapConfigData));
+  if (!content) {
+    const auto code = content.error().code;
+    if (code == ErrorCode::card_file_missing || code == ErrorCode::card_file_malformed ||
+        code == ErrorCode::card_command_refused) {
+      return std::string();
+    }
+    return std::unexpected(named(content.error(), "EF_XCAPConfigData"));
+  }
+  for (const FilePart& part : content->parts) {
+    if (const auto config = decode_xcap_config(part.octets.expose())) {
+      return config->root();
+    }
+  }
+  return std::string();
 }
 
 Result<Identity> read_usim(CardSession& session, const ApplicationPolicy& policy) {
@@ -181,6 +213,9 @@ Result<Identity> read_identity(CardSession& session, const ApplicationPolicy& po
   TRY(Identity identity,
       application == Application::isim ? read_isim(session) : read_usim(session, policy));
   TRY(identity.services, read_services(session, application));
+  if (offers_xcap_config(identity.services, application)) {
+    TRY(identity.xcap_root, read_xcap_root(session, application));
+  }
   identity.iccid = std::move(iccid);
   return identity;
 }

@@ -28,6 +28,7 @@ struct Identity {
                                     // first is the default one
   ServiceTable services{};          // EF_IST, of a USIM EF_UST; empty when the card has none
   std::uint8_t operation_mode = 0;  // EF_AD octet 1: 00 normal, 80 and above type approval or test
+  std::string xcap_root{};          // of EF_XCAPConfigData; empty when the card tells none [XC-1]
 
   bool operator==(const Identity&) const = default;
 };
@@ -58,9 +59,10 @@ Result<std::string> read_impi(CardSession& session, Application application,
                               const ApplicationPolicy& policy = {});
 
 // Selects the application and reads everything of Identity; the PIN is verified when a file asks
-// for it. Files that are missing or malformed are named in the error's detail. For a USIM the
-// length of the MNC is that of EF_AD, else that of `policy`, else that of the country; when none is
-// known card_file_malformed says so.
+// for it. Files that are missing or malformed are named in the error's detail; EF_XCAPConfigData
+// alone may be either, and leaves xcap_root empty then. For a USIM the length of the MNC is that of
+// EF_AD, else that of `policy`, else that of the country; when none is known card_file_malformed
+// says so.
 Result<Identity> read_identity(CardSession& session, const ApplicationPolicy& policy = {});
 
 // How many digits the MNCs of a country have, by the MCC that `imsi` begins with (ITU-T E.212 [M]);

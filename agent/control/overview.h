@@ -69,11 +69,12 @@ struct Overview {
   Sockets sockets{};
 };
 
-// Where one subscriber's keys come from.
+// Where one subscriber's keys come from, and where his documents are.
 struct SubscriberPorts {
   std::string name{};
   ports::CardService* card = nullptr;
   ports::AssociationSource* associations = nullptr;
+  std::string xcap_root{};  // that the configuration says; empty: none
 };
 
 class WholeAgent {

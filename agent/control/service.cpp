@@ -3,6 +3,7 @@
 #include "agent/audit.h"
 #include "agent/control/key_answer.h"
 #include "agent/control/readiness.h"
+#include "agent/control/xcap_document.h"
 #include "agent/gba/security_association.h"
 #include "base/log.h"
 
@@ -35,6 +36,7 @@ constexpr std::array kResources = {
     Resource{Door::monitor, "/health", "GET, HEAD"},
     Resource{Door::monitor, "/ready", "GET, HEAD"},
     Resource{Door::application, "/keys", "POST"},
+    Resource{Door::application, "/xcap", "GET, HEAD"},
 };
 
 constexpr metrics::Family kKeys{"ut_agent_keys_total", metrics::Kind::counter,
@@ -124,6 +126,9 @@ Task<Result<ports::OwnAnswer>> Service::answer(OwnRequest request) {
   if (request.path == "/bootstrap") {
     co_return co_await bootstrap(std::move(request));
   }
+  if (request.path == "/xcap") {
+    co_return co_await tell_xcap(std::move(request));
+  }
   if (const auto* const other = added(request.door, request.path)) {
     co_return co_await other->answer(std::move(request));
   }
@@ -202,6 +207,26 @@ Task<Result<SecretBytes>> Service::bootstrap(OwnRequest request) {
   }
   const auto text = association_document(*association, clock_.steady());
   co_return SecretBytes::copy_of(as_bytes(text));
+}
+
+// Of those for whom the application may act. What is the matter with an only one is the problem.
+Task<Result<SecretBytes>> Service::tell_xcap(OwnRequest request) {
+  if (request.subscribers.empty()) {
+    request.subscribers.emplace_back();
+  }
+  std::vector<XcapHome> homes;
+  for (const auto& name : request.subscribers) {
+    const auto* const subscriber = find(name);
+    if (subscriber == nullptr) {
+      continue;
+    }
+    auto present = co_await subscriber->card->subscriber();
+    if (!present && request.subscribers.size() == 1) {
+      co_return std::unexpected(std::move(present).error());
+    }
+    homes.push_back({subscriber->name, subscriber->xcap_root, std::move(present)});
+  }
+  co_return SecretBytes::copy_of(as_bytes(xcap_document(homes)));
 }
 
 // An empty name is the first one's.

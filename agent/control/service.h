@@ -1,4 +1,4 @@
-// What the agent itself answers: /status and /forget to its owner, /keys to applications.
+// What the agent itself answers: /status and /forget to its owner, /keys and /xcap to applications.
 #pragma once
 
 #include "agent/control/forced_runs.h"
@@ -63,6 +63,7 @@ class Service final : public ports::OwnService {
   ports::Task<Result<ports::OwnAnswer>> ready();
   Result<SecretBytes> forget(const ports::OwnRequest& request);
   ports::Task<Result<SecretBytes>> bootstrap(ports::OwnRequest request);
+  ports::Task<Result<SecretBytes>> tell_xcap(ports::OwnRequest request);
   ports::Task<Result<SecretBytes>> give_key(ports::OwnRequest request);
   Result<const SubscriberPorts*> permitted(const ports::OwnRequest& request,
                                            const KeyRequest& wanted) const;

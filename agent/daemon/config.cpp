@@ -2,6 +2,7 @@
 
 #include "agent/daemon/toml_reader.h"
 #include "agent/gba/host_name.h"
+#include "agent/gba/xcap_root.h"
 #include "agent/token/token_uri.h"
 #include "base/encoding.h"
 #include "isim/uicc_files.h"
@@ -212,6 +213,15 @@ void read_ub(TomlTable table, ub::UbConfig& ub) {
   table.finish();
 }
 
+// Settings that are absent stay as they are.
+void read_xcap(TomlTable table, std::string& xcap_root) {
+  xcap_root = table.text("root", xcap_root);
+  if (!xcap_root.empty() && !gba::normal_xcap_root(xcap_root)) {
+    table.error("root", "must be an XCAP root such as \"http://xcap.home1.net/\"");
+  }
+  table.finish();
+}
+
 // Whether nothing tells the cards of the two apart.
 bool same_choice(const CardSettings& a, const CardSettings& b) {
   return a.readers == b.readers && a.iccid == b.iccid && a.impi == b.impi && a.aid == b.aid;
@@ -227,6 +237,7 @@ void read_subscriber(TomlTable table, const SubscriberSettings& common, AgentCon
   read_card(card, subscriber.card);
   card.finish();
   read_ub(table.table("ub"), subscriber.ub);
+  read_xcap(table.table("xcap"), subscriber.xcap_root);
   for (const auto& other : config.subscribers) {
     if (other.name == subscriber.name) {
       table.error("name", "there is another [[subscriber]] of this name");
@@ -240,8 +251,8 @@ void read_subscriber(TomlTable table, const SubscriberSettings& common, AgentCon
   config.subscribers.push_back(std::move(subscriber));
 }
 
-// [card] and [ub] hold for every [[subscriber]] that does not say otherwise; without one they are
-// the only one.
+// [card], [ub] and [xcap] hold for every [[subscriber]] that does not say otherwise; without one
+// they are the only one.
 void read_subscribers(TomlTable& root, AgentConfig& config) {
   SubscriberSettings common;
   auto card = root.table("card");
@@ -250,6 +261,7 @@ void read_subscribers(TomlTable& root, AgentConfig& config) {
   common.card.pin_latch_file = card.text("pin_latch_file", common.card.pin_latch_file);
   card.finish();
   read_ub(root.table("ub"), common.ub);
+  read_xcap(root.table("xcap"), common.xcap_root);
   config.subscribers.clear();
   for (auto& subscriber : root.tables("subscriber")) {
     read_subscriber(std::move(subscriber), common, config);

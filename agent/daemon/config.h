@@ -47,6 +47,7 @@ struct SubscriberSettings {
   std::string name = "default";
   CardSettings card{};
   ub::UbConfig ub{};
+  std::string xcap_root{};  // empty: that of the card, or of TS 23.003 [XC-1]
 };
 
 struct AgentConfig {

@@ -48,12 +48,17 @@ back_off = 2              # seconds after a failed run, doubled with each furthe
 longest_back_off = 600
 longest_retry_after = 3600 # seconds; a longer wait that the BSF asks for is cut to this
 
+[xcap]
+root = ""                 # what GET /xcap tells applications; empty: that of the card, else http://xcap.DOMAIN/ (TS 23.003)
+
 # [[subscriber]]          # several at once, each with a card, keys and connections of his own; none: the one that
 # name = "work"           #   [card] and [ub] describe. The first acts where nobody else is named
 # [subscriber.card]       # what is not as in [card]: readers, iccid, impi, aid, mode, pin_file, ...
 # readers = ["*ACR*"]
 # [subscriber.ub]         # what is not as in [ub]
 # bsf_host = "bsf.work.example"
+# [subscriber.xcap]       # what is not as in [xcap]
+# root = "https://xcap.work.example/"
 
 [tls]
 ca_file = ""              # PEM file of the CAs that vouch for NAFs; empty: those of the system. Replaced while the

@@ -69,6 +69,7 @@ Result<std::unique_ptr<Subscriber>> Subscriber::create(SubscriberSettings settin
 Subscriber::Subscriber(SubscriberSettings settings, card::CardConfig card, Common common,
                        std::shared_ptr<tls::SessionCache> sessions, ua::TlsContexts contexts)
     : name_(std::move(settings.name)),
+      xcap_root_(std::move(settings.xcap_root)),
       source_(card::pcsc_source(card)),
       card_(common.loop, std::move(card), std::move(source_)),
       http_(common.loop, curl_settings(settings.ub)),

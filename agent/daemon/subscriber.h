@@ -44,7 +44,7 @@ class Subscriber {
 
   const std::string& name() const { return name_; }
   ports::UtGateway& gateway() { return gateway_; }
-  control::SubscriberPorts ports() { return {name_, &card_, &associations_}; }
+  control::SubscriberPorts ports() { return {name_, &card_, &associations_, xcap_root_}; }
   control::Overview::Subscriber overview() const;
   void measure(metrics::Page& page) const;
 
@@ -68,6 +68,7 @@ class Subscriber {
 
   // In the order in which they stand on each other; they go in the reverse order.
   std::string name_;
+  std::string xcap_root_;
   card::CardSource source_;
   card::CardService card_;
   ub::CurlHttpClient http_;

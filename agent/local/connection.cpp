@@ -496,6 +496,11 @@ Result<void> Connection::admit_own(Exchange& exchange) {
   if (caller_.socket == kTcpSocketName) {
     return fail(ErrorCode::policy_tcp_denied, "local.admit");
   }
+  if (*exchange.own_path == kXcapPath && exchange.application != nullptr &&
+      exchange.application->auids.empty()) {
+    return fail(ErrorCode::policy_path_denied, "local.admit",
+                "application \"" + exchange.application->name + "\" has no auids");
+  }
   exchange.own_methods = state_->own.methods_of(door(), *exchange.own_path);
   if (exchange.own_methods.empty()) {
     return fail(ErrorCode::request_resource_unknown, "local.admit");

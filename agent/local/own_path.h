@@ -12,6 +12,9 @@ namespace ut::local {
 // Its host name. One label: parse_target gives no such name to a NAF, so none can be hidden.
 inline constexpr std::string_view kOwnHost = "ut-agent";
 
+// The resource that tells where XCAP documents are and whose: for applications that have some.
+inline constexpr std::string_view kXcapPath = "/xcap";
+
 // The path with its query of a request whose target or Host names the agent
 // ("http://ut-agent/keys", or "/keys" with "Host: ut-agent"; port 80 or none); nullopt for
 // everything else. As in parse_target, an absolute form and Host that name two authorities are

@@ -18,7 +18,7 @@ class FakeOwnService final : public ports::OwnService {
       return path == "/metrics" ? "GET, HEAD" : "";
     }
     if (door == ports::Door::application) {
-      return path == "/keys" ? "POST" : "";
+      return path == "/keys" ? "POST" : path == "/xcap" ? "GET, HEAD" : "";
     }
     return path == "/status"   ? "GET, HEAD"
            : path == "/forget" ? "POST"

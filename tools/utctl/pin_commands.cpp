@@ -44,12 +44,14 @@ Result<Answer> pin_status(std::span<const daemon::SubscriberSettings> subscriber
   answer.json = {{"pins", Json::array()}, {"token_pins", Json::array()}, {"latch", latch},
                  {"understood", true},    {"cards", Json::array()},      {"tokens", Json::array()}};
   std::vector<std::string> sources;
-  for (const auto& [name, settings, ub] : subscribers) {
+  for (const auto& subscriber : subscribers) {
+    const auto& settings = subscriber.card;
     const std::string place = daemon::pin_place(settings);
     sources.push_back(daemon::pin_source(settings));
-    answer.text += subscribers.size() > 1 ? "PIN of " + name + ": " : std::string("PIN: ");
+    answer.text +=
+        subscribers.size() > 1 ? "PIN of " + subscriber.name + ": " : std::string("PIN: ");
     answer.text += (place.empty() ? "none is configured" : place) + "\n";
-    answer.json["pins"].push_back({{"subscriber", name},
+    answer.json["pins"].push_back({{"subscriber", subscriber.name},
                                    {"pin", place.empty() ? Json(nullptr) : Json(place)},
                                    {"min_pin_tries", settings.min_pin_tries}});
     if (!settings.pin_file.empty() && sources.back().empty()) {

@@ -1,6 +1,7 @@
 #include "isim/identity.h"
 
 #include "isim/card_session.h"
+#include "isim/tlv.h"
 #include "tests/support/catch.h"
 #include "tests/support/fake_card.h"
 #include "tests/support/vectors.h"
@@ -211,4 +212,47 @@ TEST_CASE("a private identity that cannot be read is told rather than passed ove
   profile.pin = "1234";
   test::FakeUicc card(profile);
   CHECK(read(card, {.impi = "nobody@ims.example.org"}).error().code == ErrorCode::pin_required);
+}
+
+TEST_CASE("the XCAP root of the card is read where its service table says so", "[XC-1][IS-3]") {
+  const std::string uri = "http://xcap.operator.example/root";
+  Bytes part;
+  append_tlv(part, 0x84, as_bytes(uri));
+  const auto file = [](ByteView content) {
+    Bytes policy;
+    append_tlv(policy, 0xa1, content);
+    Bytes object;
+    append_tlv(object, 0xa0, policy);
+    Bytes octets;
+    append_tlv(octets, 0x80, object);
+    return octets;
+  };
+  test::FakeUiccProfile profile;
+  profile.ist = test::hex("020004");  // GBA; XCAP config data is service 19
+  profile.files = {{"ISIM/6FFC", 0x79, 0, {file(part)}}};
+  test::FakeUicc card(profile);
+  CHECK(read(card).value().xcap_root == uri);
+
+  profile.ist = test::hex("020000");
+  test::FakeUicc without_service(profile);
+  CHECK(read(without_service).value().xcap_root.empty());
+
+  // Nothing but the root is lost with the file.
+  profile.ist = test::hex("020004");
+  profile.files = {{"ISIM/6FFC", 0x79, 0, {file(test::hex("84020a0a"))}}};
+  test::FakeUicc malformed(profile);
+  CHECK(read(malformed).value().xcap_root.empty());
+  profile.files.clear();
+  test::FakeUicc missing(profile);
+  CHECK(read(missing).value().xcap_root.empty());
+  CHECK(read(missing).value().impi == profile.impi);
+
+  // Service 120 of EF_UST: bit 8 of octet 15.
+  profile.has_isim = false;
+  profile.has_usim = true;
+  profile.imsi_file = "082943519099999999";
+  profile.files = {{"USIM/6F38", 0x41, 0x04, {test::hex("000000000000000000000000000080")}},
+                   {"USIM/6FFC", 0x79, 0, {file(part)}}};
+  test::FakeUicc usim(profile);
+  CHECK(read(usim, {.allow_usim = true}).value().xcap_root == uri);
 }

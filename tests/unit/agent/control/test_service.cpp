@@ -398,6 +398,48 @@ TEST_CASE("the owner has an association made anew, as seldom as applications", "
   CHECK(agent.service.methods_of(Door::application, "/bootstrap").empty());
 }
 
+TEST_CASE("an application is told where the documents are of those for whom it may act",
+          "[XC-1][API-2]") {
+  Agent agent;
+  const auto xcap = [&](std::vector<std::string> subscribers) {
+    return agent.ask({.door = Door::application,
+                      .path = "/xcap",
+                      .application = "app",
+                      .subscribers = std::move(subscribers)});
+  };
+  CHECK(read(xcap({"default"})) ==
+        json::parse(R"({"subscribers":[{"name":"default","root":"http://xcap.home1.net/",)"
+                    R"("root_from":"TS 23.003","identities":["sip:user1_public1@home1.net"]}]})"));
+  CHECK(read(xcap({}))["subscribers"].size() == 1);
+  CHECK(read(xcap({"default", "nobody"}))["subscribers"].size() == 1);
+  CHECK(agent.service.methods_of(Door::control, "/xcap").empty());
+  CHECK(agent.service.methods_of(Door::application, "/xcap") == "GET, HEAD");
+
+  isim::Identity identity;
+  identity.impi = "user@home1.net";
+  identity.impus = {"sip:user@home1.net", "tel:+4916012345"};
+  identity.xcap_root = "https://xcap.card.example";
+  agent.card.set_identity(identity);
+  const auto of_card = read(xcap({"default"}))["subscribers"][0];
+  CHECK(of_card["root"] == "https://xcap.card.example/");
+  CHECK(of_card["root_from"] == "card");
+  CHECK(of_card["identities"] == json(identity.impus));
+
+  Service configured({}, agent,
+                     {{"default", &agent.card, &agent.associations, "http://xcap.lab.example/"}},
+                     agent.clock);
+  const auto answer = read(
+      agent.ask(configured, {.door = Door::application, .path = "/xcap", .application = "app"}));
+  CHECK(answer["subscribers"][0]["root"] == "http://xcap.lab.example/");
+
+  agent.card.set_error(Error{ErrorCode::card_absent, "card"});
+  CHECK(code_of(xcap({"default"})) == ErrorCode::card_absent);
+  const auto both = read(xcap({"default", "work"}))["subscribers"];
+  REQUIRE(both.size() == 2);
+  CHECK(both[1]["problem"] == "urn:ut-agent:problem:card-absent");
+  CHECK_FALSE(both[1].contains("root"));
+}
+
 TEST_CASE("what other parts answer is the owner's alone", "[API-2]") {
   Agent agent;
   agent.service.add(

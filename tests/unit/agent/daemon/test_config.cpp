@@ -608,3 +608,24 @@ TEST_CASE("a grant that can never be right is refused", "[KEY-5]") {
   CHECK(errors_of(std::string(kSocket) + "[control]\nsocket = \"/run/c\"\nmode = \"0666\"\n")
             .find("must leave others out") != std::string::npos);
 }
+
+TEST_CASE("the XCAP root may be that of the configuration", "[XC-1]") {
+  const auto config = parse_config(std::string(kSocket) + R"(
+[xcap]
+root = "http://xcap.lab.example/"
+[[subscriber]]
+name = "home"
+[[subscriber]]
+name = "work"
+[subscriber.card]
+readers = ["B*"]
+[subscriber.xcap]
+root = "https://xcap.work.example:8443/ut"
+)");
+  REQUIRE(config);
+  CHECK(config->subscribers[0].xcap_root == "http://xcap.lab.example/");
+  CHECK(config->subscribers[1].xcap_root == "https://xcap.work.example:8443/ut");
+  CHECK(parse_config(kSocket)->subscribers[0].xcap_root.empty());
+  CHECK(errors_of(std::string(kSocket) + "[xcap]\nroot = \"xcap.home1.net\"\n")
+            .contains("must be an XCAP root"));
+}

@@ -236,3 +236,13 @@ TEST_CASE("events are streamed at the control socket alone, until the server dra
   CHECK(client.ended());
   server.wait_drained();
 }
+
+TEST_CASE("an application without AUIDs is not told whose documents there are", "[XC-1][API-3]") {
+  TestServer server;
+  auto client = server.connect();
+  CHECK(client.send(own("GET /xcap")).receive().status == 200);
+  TestServer other({}, [](LocalConfig& config) { config.applications[0].auids.clear(); });
+  auto stranger = other.connect();
+  CHECK(problem_of(stranger.send(own("GET /xcap")).receive()) == "policy-path-denied");
+  CHECK(other.own.requests().empty());
+}
