@@ -27,4 +27,13 @@ Exit exit_of(const Error& error) {
   return family(error.code) == ErrorFamily::config ? Exit::bad_configuration : Exit::failed;
 }
 
+std::string printable(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      c = '?';
+    }
+  }
+  return text;
+}
+
 }  // namespace ut::utctl

@@ -1,28 +1,17 @@
 #include "tools/utctl/ask_agent.h"
 
-#include <curl/curl.h>
-#include <nlohmann/json.hpp>
+#include "tools/utctl/agent_problem.h"
+#include "tools/utctl/curl_handle.h"
 
 #include <algorithm>
 #include <cstdint>
 #include <memory>
-#include <optional>
 
 namespace ut::utctl {
 namespace {
 
 constexpr std::size_t kMaxAnswer = std::size_t{64} * 1024;
-// A bootstrapping with a slow card and a slow BSF.
-constexpr long kPatienceSeconds = 60;
-
-struct EasyRelease {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-};
-struct ListRelease {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using Easy = std::unique_ptr<CURL, EasyRelease>;
-using List = std::unique_ptr<curl_slist, ListRelease>;
+constexpr std::chrono::seconds kPatience{60};
 
 // Room for the answer in locked memory, as it may hold a key.
 struct Received {
@@ -50,31 +39,12 @@ Error error_of(CURLcode code, const std::string& socket) {
           socket + ": " + curl_easy_strerror(code)};
 }
 
-// The agent's problem document as the error that it was made from.
+// What was answered instead of a 200.
 Error problem_of(ByteView body, long status) {
-  constexpr std::string_view kType = "urn:ut-agent:problem:";
   const ForeignNumber number{ForeignKind::http, status};
-  const auto json = nlohmann::json::parse(as_text(body), nullptr, false);
-  const auto text = [&](const char* member) {
-    const auto found = json.is_object() ? json.find(member) : json.end();
-    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-  };
-  const auto type = text("type");
-  const auto code = type.starts_with(kType)
-                        ? code_named(std::string_view(type).substr(kType.size()))
-                        : std::nullopt;
-  if (!code) {
-    return {ErrorCode::agent_unreachable, "ask the agent", number, "this is no ut-agent"};
-  }
-  // The document's detail ends in the advice, which to_text() adds again.
-  auto detail = text("detail");
-  if (detail.ends_with(advice(*code))) {
-    detail.resize(detail.size() - advice(*code).size());
-  }
-  if (detail.ends_with("; ")) {
-    detail.resize(detail.size() - 2);
-  }
-  return {*code, "ask the agent", number, std::move(detail)};
+  return agent_problem(body, status)
+      .value_or(Error{ErrorCode::agent_unreachable, "ask the agent", number,
+                      "this is no ut-agent of this version"});
 }
 
 std::unexpected<Error> no_socket() {
@@ -120,7 +90,7 @@ std::size_t follow(const char* data, std::size_t one, std::size_t count, void* t
 }
 
 Result<SecretBytes> ask(const std::string& socket, std::string_view path, const std::string* body,
-                        const char* method) {
+                        const char* method, std::chrono::seconds patience = kPatience) {
   if (socket.empty()) {
     return no_socket();
   }
@@ -136,7 +106,7 @@ Result<SecretBytes> ask(const std::string& socket, std::string_view path, const 
   curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, socket.c_str());
   curl_easy_setopt(c, CURLOPT_PROXY, "");
   curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(c, CURLOPT_TIMEOUT, kPatienceSeconds);
+  curl_easy_setopt(c, CURLOPT_TIMEOUT, static_cast<long>(patience.count()));
   curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
   curl_easy_setopt(c, CURLOPT_WRITEDATA, static_cast<void*>(&received));
   if (body != nullptr) {
@@ -159,10 +129,43 @@ Result<SecretBytes> ask(const std::string& socket, std::string_view path, const 
   return SecretBytes::copy_of(received.view());
 }
 
+struct MultiRelease {
+  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+};
+
+// curl_easy_perform() that ends when `stop` is requested, with CURLE_OK.
+CURLcode perform_until(CURL* easy, const std::stop_token& stop) {
+  constexpr int kLongestPoll = 60'000;
+  const std::unique_ptr<CURLM, MultiRelease> multi(curl_multi_init());
+  if (!multi) {
+    return CURLE_OUT_OF_MEMORY;
+  }
+  curl_multi_add_handle(multi.get(), easy);
+  const std::stop_callback wake(stop, [&multi] { curl_multi_wakeup(multi.get()); });
+  CURLcode code = CURLE_OK;
+  int running = 1;
+  while (running != 0 && !stop.stop_requested()) {
+    if (curl_multi_perform(multi.get(), &running) != CURLM_OK) {
+      code = CURLE_FAILED_INIT;
+      break;
+    }
+    if (running != 0) {
+      curl_multi_poll(multi.get(), nullptr, 0, kLongestPoll, nullptr);
+    }
+  }
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi.get(), &left)) {
+    code = message->msg == CURLMSG_DONE ? message->data.result : code;
+  }
+  curl_multi_remove_handle(multi.get(), easy);
+  return code;
+}
+
 }  // namespace
 
-Result<SecretBytes> get_from_agent(const std::string& socket, std::string_view path) {
-  return ask(socket, path, nullptr, "GET");
+Result<SecretBytes> get_from_agent(const std::string& socket, std::string_view path,
+                                   std::chrono::seconds patience) {
+  return ask(socket, path, nullptr, "GET", patience);
 }
 
 Result<SecretBytes> post_to_agent(const std::string& socket, std::string_view path,
@@ -176,7 +179,8 @@ Result<SecretBytes> put_to_agent(const std::string& socket, std::string_view pat
 }
 
 Result<void> follow_agent(const std::string& socket, std::string_view path,
-                          const std::function<bool(std::string_view line)>& line) {
+                          const std::function<bool(std::string_view line)>& line,
+                          const std::stop_token& stop) {
   if (socket.empty()) {
     return no_socket();
   }
@@ -193,8 +197,8 @@ Result<void> follow_agent(const std::string& socket, std::string_view path,
   curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, follow);
   curl_easy_setopt(c, CURLOPT_WRITEDATA, static_cast<void*>(&followed));
-  const CURLcode code = curl_easy_perform(c);
-  if (followed.enough) {
+  const CURLcode code = perform_until(c, stop);
+  if (followed.enough || stop.stop_requested()) {
     return {};
   }
   if (code != CURLE_OK) {

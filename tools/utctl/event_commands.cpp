@@ -11,16 +11,6 @@ std::string text_of(const Json& json) {
   return json.is_string() ? json.get<std::string>() : json.dump();
 }
 
-// What a peer sent is printed on one line, whatever it is.
-std::string printable(std::string text) {
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      c = '?';
-    }
-  }
-  return text;
-}
-
 }  // namespace
 
 std::optional<std::string> event_words(std::string_view line, Format format) {

@@ -6,13 +6,16 @@
 #include "tools/utctl/agent_commands.h"
 #include "tools/utctl/answer.h"
 #include "tools/utctl/ask_agent.h"
+#include "tools/utctl/command.h"
 #include "tools/utctl/event_commands.h"
 #include "tools/utctl/explain_command.h"
 #include "tools/utctl/health_commands.h"
 #include "tools/utctl/pin_commands.h"
 #include "tools/utctl/reload_commands.h"
 #include "tools/utctl/token_commands.h"
+#include "tools/utctl/top_command.h"
 #include "tools/utctl/web/web_command.h"
+#include "tools/utctl/xcap_command_line.h"
 
 #include <CLI/CLI.hpp>
 
@@ -32,16 +35,24 @@ using namespace ut::utctl;
 constexpr const char* kFooter = R"(
 Exit status: 0 done; 1 failed; 2 wrong command line; 3 wrong configuration;
 4 pin status: the PIN is not sent to some card; 5 explain: the policy denies it;
+6 the XCAP document is another version (412); 7 it is not there (404);
+8 conflict (409); 9 the NAF refuses the request;
 10 health: the agent could not serve a request now.
 
 Examples:
   utctl status
   utctl --json status | jq '.subscribers[0].association.seconds_left'
+  utctl top
   utctl forget
   utctl key kms.home1.net 0100000006
   utctl explain --uid alice PUT http://xcap.home1.net/pres-rules/users/sip:me@home1.net/index
   utctl events --json | jq .
   utctl web --open
+  utctl get --etag-file etag pres-rules/index >rules.xml
+  utctl put --etag-file etag pres-rules/index rules.xml
+  utctl edit pres-rules/index
+  utctl rules allow sip:bob@home1.net
+  utctl lists add friends sip:bob@home1.net
   utctl reload --dry-run
   utctl log-level debug
   utctl health
@@ -63,16 +74,16 @@ struct Options {
   std::string token_id;     // to revoke
   ExplainCommand explain;
   bool dry_run = false;
+  bool once = false;  // top
   std::uint64_t most_events = 0;
   std::string log_level;
   WebCommand web;
 };
 
-struct Command {
-  std::function<Result<Answer>(const daemon::AgentConfig& config)> run;
-  // With --socket nothing else of the configuration is needed, which applications may not read.
-  bool socket_suffices = false;
-};
+// Of a command that needs nothing of the configuration when --socket is there.
+std::function<ConfigUse()> for_the_socket(const Options& options) {
+  return [&options] { return options.socket.empty() ? ConfigUse::needed : ConfigUse::not_read; };
+}
 
 // Adds `utctl pin` and its commands; the one that is given on the command line becomes `chosen`.
 void add_pin_commands(CLI::App& app, Options& options, Command& chosen) {
@@ -121,7 +132,7 @@ using Ask = std::function<Result<Answer>(const std::string& socket, const daemon
 void over_control(CLI::App* command, Options& options, Command& chosen, Ask ask) {
   add_socket(command, options, "control.socket");
   command->callback([&options, &chosen, ask = std::move(ask)] {
-    chosen.socket_suffices = true;
+    chosen.config_use = for_the_socket(options);
     chosen.run = [&options, ask](const daemon::AgentConfig& config) {
       return ask(control_socket(options, config), config);
     };
@@ -142,6 +153,17 @@ void add_control_commands(CLI::App& app, Options& options, Command& chosen) {
                  TRY(const auto said,
                      post_to_agent(socket, "/forget", forget_request(options.subscriber)));
                  return forget_answer(said.expose());
+               });
+}
+
+void add_top_command(CLI::App& app, Options& options, Command& chosen) {
+  CLI::App* command =
+      app.add_subcommand("top", "Show how the agent stands and what happens in it, live; q quits");
+  command->add_flag("--once", options.once, "One frame, without a terminal");
+  over_control(command, options, chosen,
+               [&options](const std::string& socket, const auto&) -> Result<Answer> {
+                 return options.once || options.format == Format::json ? top_once(socket)
+                                                                       : top(socket);
                });
 }
 
@@ -245,7 +267,9 @@ void add_explain_command(CLI::App& app, Options& options, Command& chosen) {
       ->needs(dry);
   add_socket(command, options, "control.socket");
   command->callback([&options, &chosen] {
-    chosen.socket_suffices = !options.explain.dry_run;
+    if (!options.explain.dry_run) {
+      chosen.config_use = for_the_socket(options);
+    }
     chosen.run = [&options](const daemon::AgentConfig& config) -> Result<Answer> {
       if (options.explain.dry_run) {
         return explain_dry_run(options.explain, config);
@@ -321,7 +345,7 @@ void add_key_command(CLI::App& app, Options& options, Command& chosen) {
                   "Of this [[subscriber]]; default: the first for whom the application may act");
   add_socket(key, options, "the first [[socket]]");
   key->callback([&options, &chosen] {
-    chosen.socket_suffices = true;
+    chosen.config_use = for_the_socket(options);
     chosen.run = [&options](const daemon::AgentConfig& config) -> Result<Answer> {
       TRY_VOID(forbid_core_dumps());
       TRY(auto said,
@@ -343,9 +367,13 @@ int failed(const Error& error, Format format) {
 
 int run(const Options& options, const Command& command) {
   Result<daemon::AgentConfig> config = daemon::AgentConfig();
-  if (!command.socket_suffices || options.socket.empty()) {
+  const ConfigUse use = command.config_use();
+  if (use != ConfigUse::not_read) {
     // The agent's own affair: utctl speaks with no NAF.
     config = daemon::load_config(options.config, daemon::PlainHttpSetting::taken);
+  }
+  if (!config && use == ConfigUse::helpful && config.error().code == ErrorCode::config_unreadable) {
+    config = daemon::AgentConfig();
   }
   if (!config) {
     return failed(config.error(), options.format);
@@ -359,7 +387,8 @@ int run(const Options& options, const Command& command) {
     return print_secret(answer->secret) ? 0 : static_cast<int>(Exit::failed);
   }
   if (!answer->printed) {
-    std::cout << show(*answer, options.format);
+    const bool aside = answer->complaint && options.format == Format::text;
+    (aside ? std::cerr : std::cout) << show(*answer, options.format);
   }
   return static_cast<int>(answer->exit);
 }
@@ -381,6 +410,7 @@ int main(int argc, char** argv) {
       "JSON on standard output, errors too");
   add_control_commands(app, options, command);
   add_web_command(app, options, command);
+  add_top_command(app, options, command);
   add_key_command(app, options, command);
   add_live_commands(app, options, command);
   add_health_commands(app, options, command);
@@ -388,6 +418,7 @@ int main(int argc, char** argv) {
   add_explain_command(app, options, command);
   add_token_commands(app, options, command);
   add_pin_commands(app, options, command);
+  add_xcap_commands(app, options.format, command);
   cli::add_completion_option(app);
   try {
     app.parse(argc, argv);
