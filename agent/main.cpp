@@ -2,6 +2,7 @@
 
 #include "agent/daemon/agent.h"
 #include "agent/daemon/config.h"
+#include "agent/daemon/descriptors.h"
 #include "agent/daemon/passed_sockets.h"
 #include "agent/daemon/plain_http.h"
 #include "agent/daemon/sandbox_needs.h"
@@ -78,6 +79,10 @@ int serve(AgentConfig config) {
   }
   if (auto ready = ut::tls::start_library(); !ready) {
     return report(ready.error(), failed);
+  }
+  ut::daemon::raise_descriptor_limit();
+  if (auto fits = ut::daemon::fit_connections(config, ut::daemon::descriptor_limit()); !fits) {
+    return report(fits.error(), failed);
   }
   // Before there is another thread, which would stay outside.
   if (auto shut = ut::daemon::enter_sandbox(config.sandbox.mode, ut::daemon::sandbox_needs(config));

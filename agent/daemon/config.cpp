@@ -495,6 +495,7 @@ void read_limits(TomlTable table, AgentConfig& config) {
   };
   size("connections", limits.connections, 1, 65536);
   size("connections_per_uid", limits.connections_per_uid, 1, 65536);
+  size("connections_per_caller", limits.connections_per_caller, 1, 65536);
   size("header_octets", limits.header_octets, 1024, 1024 * 1024);
   size("body_octets", limits.body_octets, 0, 1024 * 1024 * 1024);
   auto& timeouts = config.local.timeouts;

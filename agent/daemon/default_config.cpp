@@ -70,7 +70,7 @@ ocsp_stapling = "soft"    # a NAF shows by a stapled OCSP response that its cert
                           #   must; "soft": it need not, but what it shows must be good; "off": it is not asked
 
 [ua]                      # towards NAFs and Authentication Proxies
-channels_per_naf = 32
+channels_per_naf = 32     # of which an application that is alone gets 24
 waiting_per_naf = 1024    # requests that may wait for a channel
 connect_timeout = 10      # seconds
 answer_timeout = 30       # seconds from a request to the header of its answer
@@ -104,7 +104,8 @@ idle_timeout = 30         # seconds that an unused channel is kept
 
 [limits]                  # of the applications' side
 connections = 512
-connections_per_uid = 256
+connections_per_uid = 256 # all of TCP count as those of one uid
+connections_per_caller = 128 # of one uid at one socket: a uid with two applications gives each a socket
 header_octets = 16384
 body_octets = 1048576
 idle_timeout = 75         # seconds between two requests

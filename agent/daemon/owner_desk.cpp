@@ -2,6 +2,7 @@
 
 #include "agent/control/json_object.h"
 #include "agent/daemon/config_change.h"
+#include "agent/daemon/descriptors.h"
 #include "agent/daemon/notify.h"
 #include "base/log.h"
 
@@ -214,6 +215,7 @@ Result<std::string> OwnerDesk::read_again(bool dry_run) {
     log::error("config.refused", {{"why", to_text(tokens.error())}});
     return std::unexpected(std::move(tokens).error());
   }
+  TRY_VOID(fit_connections(*fresh, descriptor_limit()));
   TRY(const auto since_reload, changes_between(around_.config.text, fresh->text));
   TRY(const auto since_start, changes_between(started_with_, fresh->text));
   const auto left_out = leave_out_unknown(*fresh, around_.config.subscribers);

@@ -70,8 +70,10 @@ class Checker {
 
   void check_limits() {
     const auto& limits = config_.limits;
-    if (limits.connections == 0 || limits.connections_per_uid == 0 || limits.header_fields == 0) {
-      add("limits: connections, connections_per_uid and header_fields must not be 0");
+    if (std::min({limits.connections, limits.connections_per_uid, limits.connections_per_caller,
+                  limits.header_fields}) == 0) {
+      add("limits: connections, connections_per_uid, connections_per_caller and header_fields must "
+          "not be 0");
     }
     if (limits.header_octets < 1024 || limits.header_octets > 1024 * 1024) {
       add("limits: header_octets must be from 1024 to 1048576");

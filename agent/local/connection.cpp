@@ -125,20 +125,8 @@ Connection::Connection(std::shared_ptr<ServerState> state, Socket socket, Caller
       socket_(std::move(socket)),
       caller_(std::move(caller)) {
   state_->connections.insert(this);
-  ++counted_among();
-}
-
-// The number of open connections that this one is part of.
-std::size_t& Connection::counted_among() const {
-  switch (door()) {
-    case ports::Door::control:
-      return state_->control_connections;
-    case ports::Door::monitor:
-      return state_->metrics_connections;
-    case ports::Door::application:
-      break;
-  }
-  return state_->connections_of_uid[counted_uid(caller_)];
+  state_->crowd.came(state_->connections.size());
+  state_->counts.add(caller_.socket, counted_uid(caller_));
 }
 
 ports::Door Connection::door() const {
@@ -149,9 +137,8 @@ ports::Door Connection::door() const {
 
 Connection::~Connection() {
   state_->connections.erase(this);
-  if (--counted_among() == 0 && door() == ports::Door::application) {
-    state_->connections_of_uid.erase(counted_uid(caller_));
-  }
+  state_->counts.remove(caller_.socket, counted_uid(caller_));
+  state_->crowd.left(state_->connections.size());
   if (state_->drain_waits && state_->connections.empty()) {
     state_->last_connection_gone.cancel();
   }
@@ -160,8 +147,11 @@ Connection::~Connection() {
 ports::Task<void> Connection::run(std::shared_ptr<Connection> self) {
   try {
     auto next = Next::request;
-    while (next == Next::request) {
+    while (next == Next::request && !self->gone_) {
       next = co_await self->serve_one();
+      if (self->buffer_.size() > 0) {
+        co_await self->state_->turns->next({self->caller_.socket, counted_uid(self->caller_)});
+      }
     }
     if (next == Next::linger && !self->gone_) {
       co_await self->linger();

@@ -78,7 +78,6 @@ class Connection final : public Deadlines::Entry, private Outlet {
   bool at_control_socket() const { return caller_.socket == kControlSocketName; }
   bool at_metrics_socket() const { return caller_.socket == kMetricsSocketName; }
   ports::Door door() const;
-  std::size_t& counted_among() const;
   void log_exchange(const Exchange& exchange, unsigned status, const ports::UtReport& report);
   void log_own(const Exchange& exchange, std::string_view outcome);
   void count_request(const Exchange& exchange, unsigned status,

@@ -13,7 +13,7 @@ namespace ut::local {
 
 class ReadBuffer {
  public:
-  static constexpr std::size_t kSmall = 4096;
+  static constexpr std::size_t kSmall = 2048;
 
   std::string_view view() const { return {data_.get() + begin_, end_ - begin_}; }
   std::size_t size() const { return end_ - begin_; }

@@ -30,10 +30,6 @@ using boost::system::error_code;
 // Pause after accept failed for want of descriptors or memory.
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
-// Beside those of applications, so that these never lock the owner out.
-constexpr std::size_t kControlConnections = 16;
-constexpr std::size_t kMetricsConnections = 8;
-
 constexpr metrics::Family kConnections{"ut_agent_connections", metrics::Kind::gauge,
                                        "Open connections, of applications and others."};
 constexpr metrics::Family kAccepted{"ut_agent_connections_accepted_total", metrics::Kind::counter,
@@ -92,7 +88,7 @@ class Server::Door : public std::enable_shared_from_this<Door> {
       if (error || !self->readable_.is_open()) {
         co_return;
       }
-      if (!self->accept_all()) {
+      if (!self->accept_one()) {
         self->pause_.expires_after(kAcceptPause);
         co_await self->pause_.async_wait(asio::redirect_error(asio::use_awaitable, error));
         if (!self->readable_.is_open()) {
@@ -102,23 +98,21 @@ class Server::Door : public std::enable_shared_from_this<Door> {
     }
   }
 
-  // False when the system has no room for more connections now.
-  bool accept_all() {
-    for (;;) {
-      sockaddr_storage peer{};
-      socklen_t octets = sizeof peer;
-      const int fd = ::accept4(socket_.fd(), reinterpret_cast<sockaddr*>(&peer), &octets,
-                               SOCK_CLOEXEC | SOCK_NONBLOCK);
-      if (fd >= 0) {
-        admit(fd, peer);
-      } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-        return true;
-      } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-        log::warning("local.accept", {{"errno", errno}, {"text", std::strerror(errno)}});
-        return false;
-      }
-      // Everything else concerns a connection that is gone already.
+  // False when the system has no room for more connections now. One at a time: what others want
+  // comes between two of them.
+  bool accept_one() {
+    sockaddr_storage peer{};
+    socklen_t octets = sizeof peer;
+    const int fd = ::accept4(socket_.fd(), reinterpret_cast<sockaddr*>(&peer), &octets,
+                             SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd >= 0) {
+      admit(fd, peer);
+    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      log::warning("local.accept", {{"errno", errno}, {"text", std::strerror(errno)}});
+      return false;
     }
+    // Every other failure concerns a connection that is gone already.
+    return true;
   }
 
   void admit(int fd, const sockaddr_storage& peer) {
@@ -135,7 +129,9 @@ class Server::Door : public std::enable_shared_from_this<Door> {
       const int on = 1;
       (void)::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     }
-    if (const auto limit = limit_reached(caller); !limit.empty()) {
+    const auto limit =
+        state_->counts.limit_reached(caller.socket, counted_uid(caller), state_->config.limits);
+    if (!limit.empty()) {
       ++state_->counters.turned_away;
       log::warning("local.turned_away",
                    {{"socket", caller.socket},
@@ -151,25 +147,6 @@ class Server::Door : public std::enable_shared_from_this<Door> {
                               fd);
     auto connection = std::make_shared<Connection>(state_, std::move(socket), std::move(caller));
     asio::co_spawn(state_->executor, Connection::run(std::move(connection)), asio::detached);
-  }
-
-  // The limit that leaves no room for one more connection of `caller`; empty: there is room.
-  std::string_view limit_reached(const Caller& caller) const {
-    if (caller.socket == kControlSocketName) {
-      return state_->control_connections >= kControlConnections ? "control connections" : "";
-    }
-    if (caller.socket == kMetricsSocketName) {
-      return state_->metrics_connections >= kMetricsConnections ? "metrics connections" : "";
-    }
-    const auto& limits = state_->config.limits;
-    const auto of_uid = state_->connections_of_uid.find(counted_uid(caller));
-    if (of_uid != state_->connections_of_uid.end() &&
-        of_uid->second >= limits.connections_per_uid) {
-      return "connections_per_uid";
-    }
-    const auto count =
-        state_->connections.size() - state_->control_connections - state_->metrics_connections;
-    return count >= limits.connections ? "connections" : "";
   }
 
   std::shared_ptr<ServerState> state_;
@@ -281,11 +258,9 @@ const ServerCounters& Server::counters() const {
 
 void Server::measure(metrics::Page& page) const {
   const auto& now = counters();
-  const auto applications =
-      now.connections - state_->control_connections - state_->metrics_connections;
-  page.add(kConnections, {{"of", "applications"}}, std::uint64_t{applications});
-  page.add(kConnections, {{"of", "control"}}, std::uint64_t{state_->control_connections});
-  page.add(kConnections, {{"of", "metrics"}}, std::uint64_t{state_->metrics_connections});
+  page.add(kConnections, {{"of", "applications"}}, std::uint64_t{state_->counts.of_applications()});
+  page.add(kConnections, {{"of", "control"}}, std::uint64_t{state_->counts.of_owner()});
+  page.add(kConnections, {{"of", "metrics"}}, std::uint64_t{state_->counts.of_monitoring()});
   page.add(kAccepted, {}, now.accepted);
   page.add(kTurnedAway, {}, now.turned_away);
   page.add(kHeldBodies, {}, std::uint64_t{state_->held_bodies});

@@ -2,10 +2,13 @@
 #pragma once
 
 #include "agent/local/config.h"
+#include "agent/local/connection_counts.h"
+#include "agent/local/crowd.h"
 #include "agent/local/deadlines.h"
 #include "agent/local/event_stream.h"
 #include "agent/local/own_identities.h"
 #include "agent/local/request_counters.h"
+#include "agent/local/turns.h"
 #include "agent/ports.h"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -16,7 +19,6 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -45,6 +47,8 @@ struct ServerState {
         own(own_service),
         identities(own_identities),
         deadlines(std::make_shared<Deadlines>(executor_)),
+        turns(std::make_shared<Turns>(executor_)),
+        crowd(executor_),
         last_connection_gone(executor_) {}
 
   boost::asio::any_io_executor executor;
@@ -56,12 +60,11 @@ struct ServerState {
   OwnIdentities& identities;
   EventSource* events = nullptr;  // of kEventsPath
   std::shared_ptr<Deadlines> deadlines;
+  std::shared_ptr<Turns> turns;
 
   std::unordered_set<Connection*> connections;
-  std::unordered_map<uid_t, std::size_t> connections_of_uid;
-  // Not among those of a uid: applications cannot use them up.
-  std::size_t control_connections = 0;
-  std::size_t metrics_connections = 0;
+  Crowd crowd;
+  ConnectionCounts counts;
   ServerCounters counters;
   std::map<std::string, RateLimit, std::less<>> rates;  // by the name of the application
   RequestCounters requests;                             // of applications

@@ -1,5 +1,6 @@
 #include "agent/ua/channel_pool.h"
 
+#include "agent/ua/fair_share.h"
 #include "base/log.h"
 
 #include <boost/asio/as_tuple.hpp>
@@ -9,6 +10,8 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <cstdint>
+#include <functional>
 #include <list>
 #include <map>
 #include <optional>
@@ -22,8 +25,9 @@ namespace {
 
 // A request that waits for a channel. The timer, cancelled, wakes it.
 struct Waiter {
-  Waiter(const asio::any_io_executor& executor, ports::Cause for_whom)
-      : wake(executor), cause(std::move(for_whom)) {}
+  Waiter(const asio::any_io_executor& executor, std::string whose, ports::Cause for_whom)
+      : application(std::move(whose)), wake(executor), cause(std::move(for_whom)) {}
+  std::string application;
   asio::steady_timer wake;
   Lease lease{};
   std::optional<Error> error{};
@@ -32,14 +36,94 @@ struct Waiter {
   bool connected_for = false;  // a connection was begun for it
 };
 
+// Those of one application, who came first at the front.
+struct Queue {
+  std::list<std::shared_ptr<Waiter>> waiters{};
+  std::uint64_t last_turn = 0;
+};
+
 struct Naf {
+  explicit Naf(const UaConfig& config)
+      : places(config.channels_per_naf), waiting_places(config.waiting_per_naf) {}
+
   std::vector<std::shared_ptr<PooledChannel>> idle;  // the last used one at the end
   std::vector<std::shared_ptr<PooledChannel>> in_use;
   std::size_t connecting = 0;
-  std::list<std::shared_ptr<Waiter>> waiting;
+  FairShare places;  // taken by the channels in use
+  std::map<std::string, Queue, std::less<>> queues;
+  FairShare waiting_places;  // taken by those in the queues
+  std::uint64_t turns = 0;
 
   std::size_t channels() const { return idle.size() + in_use.size() + connecting; }
+  std::size_t waiting() const { return waiting_places.taken(); }
+
+  void queue_up(std::shared_ptr<Waiter> waiter);
+  void leave_queue(const std::shared_ptr<Waiter>& waiter);
+  // How many of those who wait may have a channel now.
+  std::size_t entitled() const;
+  // Takes out whose turn it is: of the application that has the fewest channels, among equals the
+  // one whose last turn is the longest ago. nullptr when nobody waits who may have one.
+  std::shared_ptr<Waiter> next();
+  std::shared_ptr<Waiter> any();
+
+ private:
+  std::shared_ptr<Waiter> take_first(Queue& queue);
 };
+
+void Naf::queue_up(std::shared_ptr<Waiter> waiter) {
+  waiting_places.take(waiter->application);
+  auto& queue = queues[waiter->application];
+  queue.waiters.push_back(std::move(waiter));
+}
+
+void Naf::leave_queue(const std::shared_ptr<Waiter>& waiter) {
+  if (queues[waiter->application].waiters.remove(waiter) > 0) {
+    waiting_places.give_back(waiter->application);
+  }
+}
+
+std::size_t Naf::entitled() const {
+  std::size_t sum = 0;
+  for (const auto& [application, queue] : queues) {
+    sum += std::min(queue.waiters.size(), places.room_for(application));
+  }
+  return sum;
+}
+
+std::shared_ptr<Waiter> Naf::next() {
+  Queue* best = nullptr;
+  std::pair<std::size_t, std::uint64_t> best_rank;
+  for (auto& [application, queue] : queues) {
+    if (!queue.waiters.empty() && places.may_take(application)) {
+      const std::pair rank(places.taken_by(application), queue.last_turn);
+      if (best == nullptr || rank < best_rank) {
+        best = &queue;
+        best_rank = rank;
+      }
+    }
+  }
+  if (best == nullptr) {
+    return nullptr;
+  }
+  best->last_turn = ++turns;
+  return take_first(*best);
+}
+
+std::shared_ptr<Waiter> Naf::any() {
+  for (auto& [application, queue] : queues) {
+    if (!queue.waiters.empty()) {
+      return take_first(queue);
+    }
+  }
+  return nullptr;
+}
+
+std::shared_ptr<Waiter> Naf::take_first(Queue& queue) {
+  auto waiter = std::move(queue.waiters.front());
+  queue.waiters.pop_front();
+  waiting_places.give_back(waiter->application);
+  return waiter;
+}
 
 void log_channel(const NafAddress& naf, const ChannelFacts& facts, const ports::Cause& cause) {
   log::info("ua.channel", {{"request_id", cause.id.view()},
@@ -52,14 +136,16 @@ void log_channel(const NafAddress& naf, const ChannelFacts& facts, const ports::
                            {"resumed", facts.resumed}});
 }
 
-// Of the request for which the next connection is: the first that none was begun for.
+// Of a request for which the next connection is: one that none was begun for.
 ports::Cause cause_of_next(Naf& naf) {
-  const auto found = std::ranges::find(naf.waiting, false, &Waiter::connected_for);
-  if (found == naf.waiting.end()) {
-    return {};
+  for (auto& [application, queue] : naf.queues) {
+    const auto found = std::ranges::find(queue.waiters, false, &Waiter::connected_for);
+    if (found != queue.waiters.end() && naf.places.may_take(application)) {
+      (*found)->connected_for = true;
+      return (*found)->cause;
+    }
   }
-  (*found)->connected_for = true;
-  return (*found)->cause;
+  return {};
 }
 
 }  // namespace
@@ -74,6 +160,7 @@ struct ChannelPool::State {
   const Clock& clock;
   std::map<NafAddress, Naf> nafs;
   UaCounters counters;
+  Naf& naf(const NafAddress& address) { return nafs.try_emplace(address, config).first->second; }
   // Rises with close_all and with other CAs: what was being connected before is unwanted.
   std::uint64_t generation = 0;
   asio::steady_timer timer;
@@ -82,7 +169,10 @@ struct ChannelPool::State {
   static void answer(Waiter& waiter, Lease lease);
   static void refuse(Waiter& waiter, const Error& error);
   void connect_for_waiters(const std::shared_ptr<ChannelPool>& pool, const NafAddress& naf);
+  static Lease lease(const std::shared_ptr<ChannelPool>& pool,
+                     std::shared_ptr<PooledChannel> channel, std::string application);
   void offer(const std::shared_ptr<ChannelPool>& pool, std::shared_ptr<PooledChannel> channel);
+  void serve_waiters(const std::shared_ptr<ChannelPool>& pool, const NafAddress& address);
   void schedule_sweep(const std::shared_ptr<ChannelPool>& pool);
   bool anything() const;
   void sweep_one(Naf& naf);
@@ -151,34 +241,33 @@ void ChannelPool::State::refuse(Waiter& waiter, const Error& error) {
   waiter.wake.cancel();
 }
 
-ports::Task<Result<Lease>> ChannelPool::acquire(NafAddress naf, ChannelWanted wanted,
-                                                ports::Cause cause) {
+ports::Task<Result<Lease>> ChannelPool::acquire(NafAddress naf, std::string application,
+                                                ChannelWanted wanted, ports::Cause cause) {
   auto self = shared_from_this();
-  auto& to = state_->nafs[naf];
-  while (!to.idle.empty()) {
+  auto& to = state_->naf(naf);
+  while (!to.idle.empty() && to.places.may_take(application)) {
     auto channel = std::move(to.idle.back());
     to.idle.pop_back();
     // A fresh one is wanted because an idle one was dead; its neighbours are likely to be.
     if (wanted == ChannelWanted::any && channel->channel->still_idle()) {
-      channel->deadline = SteadyTime::max();
-      to.in_use.push_back(channel);
-      co_return Lease(weak_from_this(), std::move(channel));
+      co_return State::lease(self, std::move(channel), std::move(application));
     }
     channel->channel->close();
   }
-  if (to.waiting.size() >= state_->config.waiting_per_naf) {
+  if (!to.waiting_places.may_take(application)) {
     co_return fail(ErrorCode::limit_queue, "wait for a channel");
   }
-  auto waiter = std::make_shared<Waiter>(state_->executor, std::move(cause));
+  auto waiter =
+      std::make_shared<Waiter>(state_->executor, std::move(application), std::move(cause));
   waiter->wake.expires_after(state_->config.connect_timeout + state_->config.answer_timeout);
-  to.waiting.push_back(waiter);
+  to.queue_up(waiter);
   // However this coroutine ends, the queue must not hold on to its waiter.
   struct Leave {
     Naf& queue;
     std::shared_ptr<Waiter> waiter;
     ~Leave() {
       if (!waiter->answered) {
-        queue.waiting.remove(waiter);
+        queue.leave_queue(waiter);
       }
     }
   } leave{to, waiter};
@@ -198,9 +287,9 @@ ports::Task<Result<Lease>> ChannelPool::acquire(NafAddress naf, ChannelWanted wa
 // As many connections as there are requests that no connection under way is for.
 void ChannelPool::State::connect_for_waiters(const std::shared_ptr<ChannelPool>& pool,
                                              const NafAddress& naf) {
-  auto& to = nafs[naf];
+  auto& to = this->naf(naf);
   const auto more = [&] {
-    return to.connecting < to.waiting.size() && to.channels() < config.channels_per_naf;
+    return to.connecting < to.entitled() && to.channels() < config.channels_per_naf;
   };
   if (more()) {
     refresh_trust();
@@ -215,7 +304,7 @@ ports::Task<void> ChannelPool::State::connect(std::shared_ptr<ChannelPool> pool,
                                               std::uint64_t generation, ports::Cause cause) {
   auto& state = *pool->state_;
   auto connected = co_await state.connector.connect(naf, cause);
-  auto& to = state.nafs[naf];
+  auto& to = state.naf(naf);
   --to.connecting;
   if (generation != state.generation) {
     // Those who wait now came after close_all, or wait for a channel under the new CAs.
@@ -229,9 +318,7 @@ ports::Task<void> ChannelPool::State::connect(std::shared_ptr<ChannelPool> pool,
               {{"request_id", cause.id.view()}, {"naf", naf.fqdn}, {"error", to_text(error)}});
     // Others would fail alike; only those that a living channel will serve go on waiting.
     const bool hopeless = to.in_use.empty() && to.connecting == 0;
-    while (!to.waiting.empty()) {
-      const auto waiter = to.waiting.front();
-      to.waiting.pop_front();
+    while (const auto waiter = hopeless ? to.any() : to.next()) {
       refuse(*waiter, error);
       if (!hopeless) {
         break;
@@ -247,32 +334,61 @@ ports::Task<void> ChannelPool::State::connect(std::shared_ptr<ChannelPool> pool,
   state.schedule_sweep(pool);
 }
 
-// To the request that waits longest, else among the idle ones.
+Lease ChannelPool::State::lease(const std::shared_ptr<ChannelPool>& pool,
+                                std::shared_ptr<PooledChannel> channel, std::string application) {
+  auto& to = pool->state_->naf(channel->naf);
+  channel->deadline = SteadyTime::max();
+  to.places.take(application);
+  channel->application = std::move(application);
+  to.in_use.push_back(channel);
+  return {pool, std::move(channel)};
+}
+
+// To the request whose turn it is, else among the idle ones.
 void ChannelPool::State::offer(const std::shared_ptr<ChannelPool>& pool,
                                std::shared_ptr<PooledChannel> channel) {
-  auto& to = nafs[channel->naf];
-  if (to.waiting.empty()) {
+  auto& to = naf(channel->naf);
+  const auto waiter = to.next();
+  if (!waiter) {
     channel->deadline = clock.steady() + config.idle_timeout;
     to.idle.push_back(std::move(channel));
     return;
   }
-  const auto waiter = to.waiting.front();
-  to.waiting.pop_front();
-  channel->deadline = SteadyTime::max();
-  to.in_use.push_back(channel);
-  answer(*waiter, Lease(pool, std::move(channel)));
+  answer(*waiter, lease(pool, std::move(channel), waiter->application));
+}
+
+// A place that became free may entitle several who wait.
+void ChannelPool::State::serve_waiters(const std::shared_ptr<ChannelPool>& pool,
+                                       const NafAddress& address) {
+  auto& to = naf(address);
+  while (!to.idle.empty() && to.entitled() > 0) {
+    auto channel = std::move(to.idle.back());
+    to.idle.pop_back();
+    if (channel->channel->still_idle()) {
+      offer(pool, std::move(channel));
+    } else {
+      channel->channel->close();
+    }
+  }
+  connect_for_waiters(pool, address);
 }
 
 void ChannelPool::released(std::shared_ptr<PooledChannel> channel, bool usable) {
-  auto& to = state_->nafs[channel->naf];
+  auto& to = state_->naf(channel->naf);
+  const auto address = channel->naf;
   const bool known = std::erase(to.in_use, channel) > 0;
+  if (known) {
+    to.places.give_back(channel->application);
+  }
   if (known && usable && !channel->overdue && !channel->unfounded &&
       channel->reader.may_continue()) {
     state_->offer(shared_from_this(), std::move(channel));
-    return;
+  } else {
+    channel->channel->close();
   }
-  channel->channel->close();
-  state_->connect_for_waiters(shared_from_this(), channel->naf);
+  if (to.waiting() > 0) {
+    state_->serve_waiters(shared_from_this(), address);
+  }
 }
 
 void ChannelPool::close_all(const Error& reason) {
@@ -288,10 +404,10 @@ void ChannelPool::close_all(const Error& reason) {
       channel->channel->close();
     }
     naf.in_use.clear();
-    for (const auto& waiter : naf.waiting) {
+    naf.places.give_back_all();
+    while (const auto waiter = naf.any()) {
       State::refuse(*waiter, reason);
     }
-    naf.waiting.clear();
   }
   state_->timer.cancel();
 }
@@ -413,7 +529,7 @@ ChannelPool::Counts ChannelPool::counts() const {
     counts.idle += naf.idle.size();
     counts.in_use += naf.in_use.size();
     counts.connecting += naf.connecting;
-    counts.waiting += naf.waiting.size();
+    counts.waiting += naf.waiting();
   }
   return counts;
 }

@@ -1,6 +1,6 @@
-// The channels to each NAF: kept alive between requests, bounded in number, with a queue of
-// requests that wait for one. A handshake costs as much as some 40 requests, so channels are used
-// again before new ones are made.
+// The channels to each NAF: kept alive between requests, bounded in number and shared fairly by the
+// applications, with a queue of requests that wait for one. A handshake costs as much as some 40
+// requests, so channels are used again before new ones are made.
 #pragma once
 
 #include "agent/ua/channel.h"
@@ -31,6 +31,7 @@ struct PooledChannel {
   ResponseReader reader;
   NonceLane lane{};
   std::string out{};                        // the request being sent
+  std::string application{};                // whose request it is
   unsigned exchanges = 0;                   // answers read so far
   SteadyTime deadline = SteadyTime::max();  // of what the channel does now
   bool overdue = false;                     // closed by the sweep because of the deadline
@@ -75,11 +76,12 @@ class ChannelPool : public std::enable_shared_from_this<ChannelPool> {
                                              const Clock& clock);
   ~ChannelPool();
 
-  // A channel that is alive as far as can be seen; waits when the limit of this NAF is reached.
-  // `fresh`: a new one, after a used one turned out dead. `cause` is told in the log of a channel
-  // that is made for it. limit_queue, network_timeout, and
-  // the errors of the connector.
-  ports::Task<Result<Lease>> acquire(NafAddress naf, ChannelWanted wanted, ports::Cause cause = {});
+  // A channel that is alive as far as can be seen; waits when the limit of this NAF is reached, or
+  // `application` has its share of what there may be (FairShare). Who has the fewest is served
+  // first. `fresh`: a new one, after a used one turned out dead. `cause` is told in the log of a
+  // channel that is made for it. limit_queue, network_timeout, and the errors of the connector.
+  ports::Task<Result<Lease>> acquire(NafAddress naf, std::string application, ChannelWanted wanted,
+                                     ports::Cause cause = {});
 
   // Closes every channel, those in use too, and fails whoever waits with `reason` [KEY-3].
   void close_all(const Error& reason);

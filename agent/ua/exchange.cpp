@@ -140,8 +140,8 @@ ports::Task<Result<void>> Exchange::ensure_channel() {
     }
   }
   while (!lease_) {
-    auto acquired = co_await shared_.pool->acquire(naf_, std::exchange(wanted_, ChannelWanted::any),
-                                                   request_.cause);
+    auto acquired = co_await shared_.pool->acquire(
+        naf_, request_.application, std::exchange(wanted_, ChannelWanted::any), request_.cause);
     if (!acquired) {
       CO_TRY_VOID(co_await after_no_channel(std::move(acquired).error()));
     } else if (has_ended_certificate(**acquired)) {

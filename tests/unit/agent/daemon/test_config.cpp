@@ -81,6 +81,7 @@ TEST_CASE("the printed defaults are the defaults") {
   CHECK(printed->ua.idle_timeout == empty->ua.idle_timeout);
   CHECK(printed->local.limits.connections == empty->local.limits.connections);
   CHECK(printed->local.limits.connections_per_uid == empty->local.limits.connections_per_uid);
+  CHECK(printed->local.limits.connections_per_caller == empty->local.limits.connections_per_caller);
   CHECK(printed->local.limits.header_octets == empty->local.limits.header_octets);
   CHECK(printed->local.limits.body_octets == empty->local.limits.body_octets);
   CHECK(printed->local.timeouts.idle == empty->local.timeouts.idle);

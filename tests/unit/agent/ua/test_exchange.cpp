@@ -718,14 +718,17 @@ TEST_CASE("64 requests together: nc right, one challenge a channel, one bootstra
   }
 }
 
-TEST_CASE("more requests than may wait are told so", "[UA-2]") {
+TEST_CASE("more requests than may wait are told so, and another application's may",
+          "[UA-2 API-6]") {
   UaConfig config;
   config.channels_per_naf = 1;
   config.waiting_per_naf = 4;
   World world(config);
   std::vector<Sink> sinks(10);
   std::vector<ports::UtRequest> requests(10, get());
+  requests.back().application = "another";
   const auto results = world.run_together(std::move(requests), sinks);
+  CHECK(results.back().has_value());
   CHECK(std::ranges::count_if(results, [](const auto& r) { return r.has_value(); }) == 4);
   CHECK(std::ranges::count_if(results, [](const auto& r) {
           return !r && r.error().code == ErrorCode::limit_queue;
@@ -1033,7 +1036,7 @@ TEST_CASE("no copy of Authorization stays in the request buffer", "[KEY-4]") {
       [](Exchange& of, Shared& with, NafAddress to, std::string& out) -> ports::Task<void> {
         const auto report = co_await of.run();
         if (report) {
-          const auto lease = co_await with.pool->acquire(to, ChannelWanted::any);
+          const auto lease = co_await with.pool->acquire(to, "app", ChannelWanted::any);
           out = (*lease)->out;
         }
       }(exchange, shared, address, left),
