@@ -71,6 +71,7 @@ ca_file = "{ca}"
 [limits]
 connections = 1024
 connections_per_uid = 1024
+connections_per_caller = 1024
 [[naf]]
 name = "{naf}"
 address = "127.0.0.1:{upstream_port}"

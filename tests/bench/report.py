@@ -102,6 +102,21 @@ def method_verdicts(costs):
             for method, cost in costs.items() if method != "digest"]
 
 
+def front_verdicts(front):
+    """A twentieth is what two runs of the same differ by."""
+    if not front:
+        return []
+    return [Verdict("CPU a request through the Unix socket", front["unix"]["cpu_us"] / front["tcp"]["cpu_us"], 1.05, "times TCP's"),
+            Verdict(f"memory of an idle connection, of {front['idle_connections']}", front["idle_octets"], 8192, "octets"),
+            Verdict("a decision of the policy", front["decision_ns"], 2000, "ns")]
+
+
+def front_table(front):
+    head = f"{'front':9} | {'CPU us/req':>10} {'req/s':>7}"
+    return "\n".join(["", head, "-" * len(head)] + [f"{door:9} | {front[door]['cpu_us']:10.1f} {front[door]['per_second']:7.0f}"
+                                                    for door in ("unix", "tcp")])
+
+
 def method_table(costs):
     head = f"{'warm request':18} | {'CPU us/req':>10} {'x digest':>8}"
     return "\n".join(["", head, "-" * len(head)] + [f"{method:18} | {cost:10.1f} {cost / costs['digest']:8.2f}"
