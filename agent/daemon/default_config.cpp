@@ -103,9 +103,9 @@ idle_timeout = 30         # seconds that an unused channel is kept
 # plain_http = false             # true: HTTP Digest without TLS, on port 80; in builds for conformance tests alone
 
 [limits]                  # of the applications' side
-connections = 512
-connections_per_uid = 256 # all of TCP count as those of one uid
-connections_per_caller = 128 # of one uid at one socket: a uid with two applications gives each a socket
+connections = 1024
+connections_per_uid = 512 # all of TCP count as those of one uid
+connections_per_caller = 256 # of one uid at one socket: a uid with two applications gives each a socket
 header_octets = 16384
 body_octets = 1048576
 idle_timeout = 75         # seconds between two requests

@@ -32,11 +32,11 @@ struct TcpSocketConfig {
 
 // [API-6]
 struct LocalLimits {
-  std::size_t connections = 512;
-  std::size_t connections_per_uid = 256;  // all TCP connections count as those of one uid
+  std::size_t connections = 1024;
+  std::size_t connections_per_uid = 512;  // all TCP connections count as those of one uid
   // Of one uid at one socket: where it runs several applications, each with a socket of its own,
   // one of them leaves room for the others.
-  std::size_t connections_per_caller = 128;
+  std::size_t connections_per_caller = 256;
   std::size_t header_octets = 16 * 1024;  // request line and fields
   std::size_t header_fields = 100;
   std::size_t body_octets = 1024 * 1024;
