@@ -123,6 +123,15 @@ ut_status() {
   ut_curl -o "$UT_TMP/body" -D "$UT_TMP/header" -w '%{http_code}' "$@"
 }
 
+# ut_told FIELD [NAF]: a field of the agent's last line about a request to the NAF (any). The line comes after the answer, so
+# that of the request which ut_status made last is waited for.
+ut_told() {
+  local id
+  id=$(sed -n 's/^Ut-Request-Id: \([^\r]*\).*/\1/Ip' "$UT_TMP/header")
+  ut_wait_for 5 grep -q "ut.exchange request_id=$id application=presence " "$UT_TMP/agent.log"
+  grep "ut.exchange.*naf=${2:-}" "$UT_TMP/agent.log" | tail -n 1 | sed -n "s/.* $1=\"\{0,1\}\([^\" ]*\).*/\1/p"
+}
+
 # ut_problem CURL_ARGUMENT...: the last part of the problem type that the application gets.
 ut_problem() {
   ut_status "$@" >/dev/null
