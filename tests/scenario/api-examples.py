@@ -61,7 +61,7 @@ def problems_of_system(code, root):
         yield from (f"there is no unit {unit}" for unit in re.findall(r"[\w@-]+\.(?:service|socket)\b", text) if unit not in units)
         known = text_of(*(root / "docs/man").glob("*.scd"), *(root / "service").glob("*.toml"))
         yield from (f"{path} is no file of ours" for path in re.findall(r"/(?:etc|run|var)/[\w./-]+", text) if path not in known)
-        groups = text_of(root / "service/ut-agent.sysusers")
+        groups = text_of(root / "agent/service/ut-agent.sysusers")
         yield from (f"there is no group {name}" for name in re.findall(r"-aG (\S+)", text) if f"g {name} " not in groups)
     if (root / "debian/control").is_file():
         packages = re.findall(r"^Package: (.+)$", text_of(root / "debian/control"), re.M)
