@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include "base/durable_file.h"
 #include "base/encoding.h"
 #include "base/log_output.h"
 #include "base/log_tap.h"
@@ -12,7 +13,6 @@
 #include <array>
 #include <atomic>
 #include <bit>
-#include <cerrno>
 #include <cstring>
 #include <memory>
 #include <mutex>
@@ -52,7 +52,7 @@ class TextOutput final : public Output {
     spdlog::memory_buf_t line;
     const std::lock_guard lock(mutex_);
     pattern_.format(spdlog::details::log_msg("ut", to_spdlog(message.level), text), line);
-    return write_to_standard_error({line.data(), line.size()});
+    return write_whole(STDERR_FILENO, as_bytes({line.data(), line.size()}));
   }
 
  private:
@@ -233,17 +233,6 @@ std::unique_ptr<Output> text_output() {
 
 void set_output(std::unique_ptr<Output> with) {
   output() = with ? std::move(with) : text_output();
-}
-
-bool write_to_standard_error(std::string_view octets) {
-  while (!octets.empty()) {
-    const auto written = ::write(STDERR_FILENO, octets.data(), octets.size());
-    if (written < 0 && errno != EINTR) {
-      return false;
-    }
-    octets.remove_prefix(written > 0 ? static_cast<std::size_t>(written) : 0);
-  }
-  return true;
 }
 
 std::uint64_t lost() {

@@ -28,9 +28,6 @@ std::unique_ptr<Output> text_output();
 // Replaces the output; to be called before there is another thread. nullptr: text_output().
 void set_output(std::unique_ptr<Output> output);
 
-// All of `octets` to standard error at once.
-bool write_to_standard_error(std::string_view octets);
-
 // Messages that no output took, since the start. Each time one is taken again, a message "log.lost"
 // tells how many were lost before it.
 std::uint64_t lost();

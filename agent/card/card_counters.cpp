@@ -138,7 +138,9 @@ AuthenticationOutcome outcome_of(const Result<isim::GbaDerivationOutcome>& resul
 }
 
 void CardCounters::exchanged(ByteView command, ByteView answer) {
-  static_assert(kInstructionNames.size() == kInstructions && kStatusNames.size() == kStatuses);
+  static_assert(kInstructionNames.size() == kInstructions && kStatusNames.size() == kStatuses &&
+                kContexts == static_cast<std::size_t>(Authentication::gba_derivation) + 1 &&
+                kOutcomes == static_cast<std::size_t>(AuthenticationOutcome::failed) + 1);
   constexpr std::size_t kHeader = 4;  // CLA INS P1 P2
   const std::uint8_t ins = command.size() < kHeader ? std::uint8_t{0} : command[1];
   const auto* const found = std::ranges::find(kInstructionNames, ins, &Instruction::ins);

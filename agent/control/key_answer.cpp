@@ -21,7 +21,7 @@ std::string public_part(const gba::SecurityAssociation& association, const gba::
   const nlohmann::ordered_json json = {
       {"naf", naf_id.fqdn()},
       {"ua_protocol_id", naf_id.ua().to_text()},
-      {"key_kind", key_kind(association)},
+      {"key_kind", association.key_kind()},
       {"b_tid", association.b_tid()},
       {"expires", to_text(association.expires())},
       {"expires_in", std::max<std::int64_t>(left.count(), 0)},
@@ -32,10 +32,6 @@ std::string public_part(const gba::SecurityAssociation& association, const gba::
 }
 
 }  // namespace
-
-std::string_view key_kind(const gba::SecurityAssociation& association) {
-  return association.on_card() ? "Ks_ext_NAF" : "Ks_NAF";
-}
 
 SecretBytes key_answer(const gba::SecurityAssociation& association, const gba::NafId& naf_id,
                        const gba::KsNaf* key, SteadyTime now) {

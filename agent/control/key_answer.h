@@ -10,9 +10,6 @@
 
 namespace ut::control {
 
-// "Ks_NAF", or "Ks_ext_NAF" where the card keeps Ks (TS 33.220 annex B.3) [UB-7].
-std::string_view key_kind(const gba::SecurityAssociation& association);
-
 // {"naf", "ua_protocol_id", "key_kind", "b_tid", "expires", "expires_in"} and, unless `key` is
 // nullptr, as the last member "key": base64 of the 32 octets. No copy of it is outside of locked
 // memory [KEY-4].

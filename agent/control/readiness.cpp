@@ -1,5 +1,7 @@
 #include "agent/control/readiness.h"
 
+#include "agent/problem_type.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -12,7 +14,7 @@ using Json = nlohmann::ordered_json;
 Json of(const std::vector<Error>& obstacles) {
   auto list = Json::array();
   for (const auto& error : obstacles) {
-    list.push_back({{"type", "urn:ut-agent:problem:" + std::string(name(error.code))},
+    list.push_back({{"type", ports::problem_type(error.code)},
                     {"title", meaning(error.code)},
                     {"family", family_name(family(error.code))},
                     {"detail", advice(error.code)}});

@@ -50,7 +50,7 @@ void log_given(const OwnRequest& request, const KeyRequest& wanted, std::string_
                           {"subscriber", subscriber},
                           {"naf", wanted.naf_id.fqdn()},
                           {"ua", wanted.naf_id.ua().to_text()},
-                          {"kind", key_kind(association)},
+                          {"kind", association.key_kind()},
                           {"with_key", wanted.with_key},
                           {"forced", wanted.force_bootstrapping},
                           {"b_tid", log::personal("b_tid", association.b_tid())}});
@@ -279,7 +279,7 @@ Task<Result<SecretBytes>> Service::give_key(OwnRequest request) {
     ports::audit("key.handed_out", request.cause,
                  {{"naf", wanted->naf_id.fqdn()},
                   {"ua", wanted->naf_id.ua().to_text()},
-                  {"kind", key_kind(*given->association)},
+                  {"kind", given->association->key_kind()},
                   {"b_tid", log::personal("b_tid", given->association->b_tid())},
                   {"outcome", "done"}});
   }

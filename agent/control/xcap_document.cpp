@@ -1,6 +1,7 @@
 #include "agent/control/xcap_document.h"
 
 #include "agent/gba/xcap_root.h"
+#include "agent/problem_type.h"
 #include "base/error.h"
 #include "isim/identity.h"
 
@@ -15,7 +16,7 @@ Json of(const XcapHome& home) {
   if (!home.subscriber) {
     const auto& error = home.subscriber.error();
     return {{"name", home.name},
-            {"problem", "urn:ut-agent:problem:" + std::string(name(error.code))},
+            {"problem", ports::problem_type(error.code)},
             {"detail", to_text(error)}};
   }
   const isim::Identity& identity = *home.subscriber->identity;

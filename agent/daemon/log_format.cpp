@@ -4,6 +4,7 @@
 #include "agent/daemon/log_format.h"
 
 #include "base/clock.h"
+#include "base/durable_file.h"
 
 #include <nlohmann/json.hpp>
 
@@ -44,7 +45,8 @@ int priority_of(log::Level level) {
 class JsonOutput final : public log::Output {
  public:
   bool write(const log::Message& message) override {
-    return log::write_to_standard_error(json_line(message, to_text(SystemClock().utc())) + "\n");
+    return write_whole(STDERR_FILENO,
+                       as_bytes(json_line(message, to_text(SystemClock().utc())) + "\n"));
   }
 };
 

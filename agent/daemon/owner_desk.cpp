@@ -4,6 +4,7 @@
 #include "agent/daemon/config_change.h"
 #include "agent/daemon/descriptors.h"
 #include "agent/daemon/notify.h"
+#include "base/joined.h"
 #include "base/log.h"
 
 #include <nlohmann/json.hpp>
@@ -40,14 +41,6 @@ control::OwnerResource at_once(std::string path, std::string methods,
               co_return SecretBytes::copy_of(as_bytes(*made));
             }(make(request));
           }};
-}
-
-std::string joined(const std::vector<std::string>& texts) {
-  std::string all;
-  for (const auto& text : texts) {
-    all += (all.empty() ? "" : ", ") + text;
-  }
-  return all;
 }
 
 // A subscriber who is not there before a restart must not be mistaken for another: nobody acts for
@@ -230,9 +223,9 @@ Result<std::string> OwnerDesk::read_again(bool dry_run) {
       log::set_level(fresh->log_level);
     }
     apply(*std::move(fresh), *std::move(tokens));
-    log::info("config.reloaded", {{"changed", joined(since_reload.at_once)},
-                                  {"needs_restart", joined(since_start.needs_restart)},
-                                  {"left_out", joined(left_out)}});
+    log::info("config.reloaded", {{"changed", joined(since_reload.at_once, ", ")},
+                                  {"needs_restart", joined(since_start.needs_restart, ", ")},
+                                  {"left_out", joined(left_out, ", ")}});
   }
   return line_of(report);
 }

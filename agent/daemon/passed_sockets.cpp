@@ -11,37 +11,33 @@
 namespace ut::daemon {
 namespace {
 
-// Where the configuration has room for the socket of this name; nullptr: nowhere.
-int* place_for(const std::string& name, local::LocalConfig& config) {
-  if (name == local::kControlSocketName) {
-    return config.control_socket ? &config.control_socket->inherited : nullptr;
-  }
-  if (name == local::kTcpSocketName) {
-    return config.tcp_sockets.empty() ? nullptr : &config.tcp_sockets.front().inherited;
-  }
-  if (name == local::kMetricsSocketName) {
-    return config.metrics_socket ? &config.metrics_socket->inherited : nullptr;
-  }
-  const auto found = std::ranges::find(config.unix_sockets, name, &local::UnixSocketConfig::name);
-  return found == config.unix_sockets.end() ? nullptr : &found->inherited;
-}
+struct Place {
+  std::string_view name;
+  int* inherited;
+};
 
-std::string names_of(const local::LocalConfig& config) {
-  std::string names;
-  const auto add = [&](std::string_view name) {
-    names += (names.empty() ? "" : ", ") + std::string(name);
-  };
-  for (const auto& socket : config.unix_sockets) {
-    add(socket.name);
+// What of the configuration may be passed.
+std::vector<Place> places_of(local::LocalConfig& config) {
+  std::vector<Place> places;
+  for (auto& socket : config.unix_sockets) {
+    places.push_back({socket.name, &socket.inherited});
   }
   if (config.control_socket) {
-    add(local::kControlSocketName);
+    places.push_back({local::kControlSocketName, &config.control_socket->inherited});
   }
   if (!config.tcp_sockets.empty()) {
-    add(local::kTcpSocketName);
+    places.push_back({local::kTcpSocketName, &config.tcp_sockets.front().inherited});
   }
   if (config.metrics_socket) {
-    add(local::kMetricsSocketName);
+    places.push_back({local::kMetricsSocketName, &config.metrics_socket->inherited});
+  }
+  return places;
+}
+
+std::string names_of(const std::vector<Place>& places) {
+  std::string names;
+  for (const auto& place : places) {
+    names.append(names.empty() ? "" : ", ").append(place.name);
   }
   return names;
 }
@@ -66,20 +62,22 @@ Result<std::vector<PassedSocket>> passed_sockets() {
 
 Result<void> take_passed_sockets(const std::vector<PassedSocket>& passed,
                                  local::LocalConfig& config) {
+  const auto places = places_of(config);
   std::string problems;
   for (const auto& socket : passed) {
-    int* const place = place_for(socket.name, config);
-    if (place != nullptr && *place < 0) {
-      *place = socket.fd;
+    const auto place = std::ranges::find(places, socket.name, &Place::name);
+    if (place != places.end() && *place->inherited < 0) {
+      *place->inherited = socket.fd;
       log::info("socket.passed", {{"name", socket.name}});
       continue;
     }
     problems += (problems.empty() ? "" : "\n") +
                 ("a .socket unit passes a socket named \"" + socket.name + "\", ");
-    problems += place == nullptr ? "and the configuration has none of that name: " +
-                                       ("FileDescriptorName= must be one of " + names_of(config))
-                                 : "and has passed another of that name: each needs a .socket unit "
-                                   "of its own with its FileDescriptorName=";
+    problems += place == places.end()
+                    ? "and the configuration has none of that name: " +
+                          ("FileDescriptorName= must be one of " + names_of(places))
+                    : "and has passed another of that name: each needs a .socket unit "
+                      "of its own with its FileDescriptorName=";
   }
   if (!problems.empty()) {
     return fail(ErrorCode::config_invalid, "take passed sockets", std::move(problems));

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace ut::gba {
 
@@ -35,6 +36,8 @@ class SecurityAssociation {
   const std::string& impi() const { return parts_.impi; }
   const isim::Rand& rand() const { return parts_.rand; }
   bool on_card() const { return !parts_.ks; }
+  // "Ks_NAF", or "Ks_ext_NAF" where the card keeps Ks (TS 33.220 annex B.3) [UB-7].
+  std::string_view key_kind() const { return on_card() ? "Ks_ext_NAF" : "Ks_NAF"; }
   bool taken_up() const { return parts_.taken_up; }
   std::uint64_t epoch() const { return parts_.epoch; }
   SteadyTime created() const { return parts_.created; }

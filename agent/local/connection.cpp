@@ -129,12 +129,6 @@ Connection::Connection(std::shared_ptr<ServerState> state, Socket socket, Caller
   state_->counts.add(caller_.socket, counted_uid(caller_));
 }
 
-ports::Door Connection::door() const {
-  return at_control_socket()   ? ports::Door::control
-         : at_metrics_socket() ? ports::Door::monitor
-                               : ports::Door::application;
-}
-
 Connection::~Connection() {
   state_->connections.erase(this);
   state_->counts.remove(caller_.socket, counted_uid(caller_));
@@ -372,6 +366,12 @@ const std::vector<std::string>& Connection::canonical(std::string_view subscribe
     list.seen = std::move(identities);
   }
   return list.identities;
+}
+
+ports::Door Connection::door() const {
+  return at_control_socket()   ? ports::Door::control
+         : at_metrics_socket() ? ports::Door::monitor
+                               : ports::Door::application;
 }
 
 ports::Task<Result<void>> Connection::admit(Exchange& exchange) {

@@ -322,11 +322,11 @@ Result<ListeningSocket> listen_unix(const UnixSocketConfig& config) {
 Result<ListeningSocket> listen_tcp(const TcpSocketConfig& config, std::string_view socket_name) {
   const std::string name(socket_name);
   if (config.inherited >= 0) {
-    TRY(const auto address, inherited_address(config.inherited, "tcp"));
+    TRY(const auto address, inherited_address(config.inherited, name));
     if (!is_loopback(address)) {
-      return invalid("tcp", "the inherited socket is not on 127.0.0.1 or ::1");
+      return invalid(name, "the inherited socket is not on 127.0.0.1 or ::1");
     }
-    TRY_VOID(check_same_place("socket tcp", place_of(address),
+    TRY_VOID(check_same_place("socket " + name, place_of(address),
                               config.address + ":" + std::to_string(config.port)));
     return ListeningSocket(config.inherited, name);
   }

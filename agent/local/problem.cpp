@@ -77,10 +77,6 @@ constexpr std::array kRetries = {
 
 }  // namespace
 
-std::string problem_type(ErrorCode code) {
-  return "urn:ut-agent:problem:" + std::string(name(code));
-}
-
 unsigned problem_status(ErrorCode code) {
   const auto* row = std::ranges::find(kStatuses, code, &StatusRow::code);
   return row != kStatuses.end() ? row->status : family_status(family(code));

@@ -1,6 +1,7 @@
 // What an application is told of a failure: problem documents (RFC 9457) [API-4].
 #pragma once
 
+#include "agent/problem_type.h"
 #include "base/error.h"
 
 #include <cstdint>
@@ -10,8 +11,7 @@
 
 namespace ut::local {
 
-// "urn:ut-agent:problem:card-absent"
-std::string problem_type(ErrorCode code);
+using ports::problem_type;
 
 // The status code of the answer.
 unsigned problem_status(ErrorCode code);

@@ -27,6 +27,8 @@ std::size_t method_index(std::string_view method) {
 }  // namespace
 
 void RequestCounters::count(const RequestOutcome& outcome) {
+  static_assert(kMethods == kMethodNames.size() && kClasses == kClassNames.size() &&
+                kFamilies == static_cast<std::size_t>(ErrorFamily::internal) + 2);
   const std::string_view name = outcome.application.empty() ? "other" : outcome.application;
   auto found = applications_.find(name);
   if (found == applications_.end()) {

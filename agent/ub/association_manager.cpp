@@ -183,7 +183,7 @@ class AssociationManager::State : public std::enable_shared_from_this<State> {
     ports::audit("key.derived", cause,
                  {{"naf", naf_id.fqdn()},
                   {"ua", naf_id.ua().to_text()},
-                  {"kind", association->on_card() ? "Ks_ext_NAF" : "Ks_NAF"},
+                  {"kind", association->key_kind()},
                   {"b_tid", log::personal("b_tid", association->b_tid())},
                   {"outcome", key ? "done" : name(key.error().code)}});
     ++self->derivations_[key ? "done" : name(key.error().code)];

@@ -40,8 +40,8 @@ std::string words_case(const CommandRow& row) {
   for (const auto& option : row.options) {
     words.insert(words.end(), option.names.begin(), option.names.end());
   }
-  std::string text =
-      "    \"" + row.path + "\") COMPREPLY=($(compgen -W \"" + joined(words) + "\" -- \"$cur\"))";
+  std::string text = "    \"" + row.path + "\") COMPREPLY=($(compgen -W \"" + joined(words, " ") +
+                     "\" -- \"$cur\"))";
   if (row.files) {
     text +=
         "; [[ $cur = -* ]] || { COMPREPLY+=($(compgen -f -- \"$cur\")); compopt -o filenames "
@@ -70,8 +70,8 @@ std::string bash_script(const std::string& program, const std::vector<CommandRow
   script += kMiddle;
   for (const auto& one : value_cases(rows, "|")) {
     if (one.value == Value::choice) {
-      script += "      " + one.alternatives + ") COMPREPLY=($(compgen -W \"" + joined(one.choices) +
-                "\" -- \"$cur\")) ;;\n";
+      script += "      " + one.alternatives + ") COMPREPLY=($(compgen -W \"" +
+                joined(one.choices, " ") + "\" -- \"$cur\")) ;;\n";
     } else if (one.value == Value::file) {
       script += "      " + one.alternatives +
                 ") COMPREPLY=($(compgen -f -- \"$cur\")); compopt -o filenames 2>/dev/null ;;\n";

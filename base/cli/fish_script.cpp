@@ -60,7 +60,7 @@ void add_option(const CommandRow& row, const OptionRow& option, Lines& lines) {
     rest += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
   }
   if (option.value == Value::choice) {
-    rest += " -x -a " + quoted(joined(option.choices));
+    rest += " -x -a " + quoted(joined(option.choices, " "));
   } else if (option.value == Value::file) {
     rest += " -r -F";
   } else if (option.value == Value::other) {
@@ -100,7 +100,7 @@ std::string fish_script(const std::string& program, const std::vector<CommandRow
       lines.add(here, "-a " + part.name + help_of(part.help));
     }
     if (!row.choices.empty()) {
-      lines.add(here, "-a " + quoted(joined(row.choices)));
+      lines.add(here, "-a " + quoted(joined(row.choices, " ")));
     }
     if (row.files) {
       lines.add(here, "-F");

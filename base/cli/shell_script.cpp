@@ -54,12 +54,4 @@ std::vector<ValueCase> value_cases(const std::vector<CommandRow>& rows,
   return cases;
 }
 
-std::string joined(const std::vector<std::string>& list) {
-  std::string text;
-  for (const auto& word : list) {
-    text += (text.empty() ? "" : " ") + word;
-  }
-  return text;
-}
-
 }  // namespace ut::cli

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/cli/command_table.h"
+#include "base/joined.h"
 
 #include <string>
 #include <vector>
@@ -29,8 +30,5 @@ struct ValueCase {
 };
 std::vector<ValueCase> value_cases(const std::vector<CommandRow>& rows,
                                    const std::string& separator);
-
-// The words of `list`, with a blank between each two.
-std::string joined(const std::vector<std::string>& list);
 
 }  // namespace ut::cli

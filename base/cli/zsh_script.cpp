@@ -71,7 +71,7 @@ std::string words_case(const CommandRow& row) {
   }
   text += parts.empty() ? "" : "      parts=(" + parts + ")\n";
   text += options.empty() ? "" : "      flags=(" + options + ")\n";
-  text += row.choices.empty() ? "" : "      choices=(" + joined(row.choices) + ")\n";
+  text += row.choices.empty() ? "" : "      choices=(" + joined(row.choices, " ") + ")\n";
   text += row.files ? "      _files\n" : "";
   return text + "      ;;\n";
 }
@@ -97,7 +97,7 @@ std::string zsh_script(const std::string& program, const std::vector<CommandRow>
   script += kMiddle;
   for (const auto& one : value_cases(rows, "|")) {
     if (one.value == Value::choice) {
-      script += "      " + one.alternatives + ") compadd " + joined(one.choices) + " ;;\n";
+      script += "      " + one.alternatives + ") compadd " + joined(one.choices, " ") + " ;;\n";
     } else if (one.value == Value::file) {
       script += "      " + one.alternatives + ") _files ;;\n";
     }

@@ -1,4 +1,5 @@
 // isim-probe: looks at readers, cards and the ISIM through PC/SC.
+#include "base/durable_file.h"
 #include "base/secret.h"
 #include "isim/pcsc/pcsc_transport.h"
 #include "isim/pcsc/reader_monitor.h"
@@ -16,22 +17,12 @@ namespace {
 using namespace ut;
 using namespace ut::probe;
 
-void write_to(int fd, ByteView octets) {
-  while (!octets.empty()) {
-    const ssize_t written = ::write(fd, octets.data(), octets.size());
-    if (written <= 0) {
-      return;
-    }
-    octets = octets.subspan(static_cast<std::size_t>(written));
-  }
-}
-
 World this_machine() {
   const char* const no_color = std::getenv("NO_COLOR");  // https://no-color.org
   return {.watch = isim::pcsc::watch_readers,
           .connect = isim::pcsc::PcscTransport::connect,
-          .out = [](ByteView octets) { write_to(STDOUT_FILENO, octets); },
-          .err = [](std::string_view text) { write_to(STDERR_FILENO, as_bytes(text)); },
+          .out = [](ByteView octets) { (void)write_whole(STDOUT_FILENO, octets); },
+          .err = [](std::string_view text) { (void)write_whole(STDERR_FILENO, as_bytes(text)); },
           .in = STDIN_FILENO,
           .coloured_terminal =
               ::isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0')};

@@ -1,5 +1,6 @@
 #include "tools/isim-probe/private_file.h"
 
+#include "base/durable_file.h"
 #include "base/read_secret.h"
 
 #include <fcntl.h>
@@ -32,11 +33,7 @@ Result<PrivateFile> PrivateFile::create(const std::string& path) {
 }
 
 void PrivateFile::write(ByteView octets) {
-  while (ok_ && !octets.empty()) {
-    const ssize_t written = ::write(file_.get(), octets.data(), octets.size());
-    ok_ = written > 0 || (written < 0 && errno == EINTR);
-    octets = written > 0 ? octets.subspan(static_cast<std::size_t>(written)) : octets;
-  }
+  ok_ = ok_ && write_whole(file_.get(), octets);
 }
 
 Result<SecretBytes> read_private_file(const std::string& path) {

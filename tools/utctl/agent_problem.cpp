@@ -1,5 +1,7 @@
 #include "tools/utctl/agent_problem.h"
 
+#include "agent/problem_type.h"
+
 #include <nlohmann/json.hpp>
 
 #include <string>
@@ -9,15 +11,14 @@
 namespace ut::utctl {
 
 std::optional<Error> agent_problem(ByteView body, long status) {
-  constexpr std::string_view kType = "urn:ut-agent:problem:";
   const auto json = nlohmann::json::parse(as_text(body), nullptr, false);
   const auto text = [&](const char* member) {
     const auto found = json.is_object() ? json.find(member) : json.end();
     return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
   };
   const auto type = text("type");
-  const auto code = type.starts_with(kType)
-                        ? code_named(std::string_view(type).substr(kType.size()))
+  const auto code = type.starts_with(ports::kProblemTypes)
+                        ? code_named(std::string_view(type).substr(ports::kProblemTypes.size()))
                         : std::nullopt;
   if (!code) {
     return std::nullopt;

@@ -10,10 +10,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-bool is_success(const UtAnswer& answer) {
-  return answer.status >= 200 && answer.status < 300;
-}
-
 Answer told(const DocumentChange& wanted, const ChangedDocument& changed, std::string_view what,
             unsigned tries) {
   Answer answer;

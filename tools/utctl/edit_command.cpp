@@ -59,10 +59,6 @@ std::string usual_folder() {
   return "/tmp";
 }
 
-bool is_success(const UtAnswer& answer) {
-  return answer.status >= 200 && answer.status < 300;
-}
-
 Answer nothing_sent(const std::string& why) {
   Answer answer;
   answer.text = why + ": nothing was sent\n";

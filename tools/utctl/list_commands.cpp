@@ -1,6 +1,7 @@
 #include "tools/utctl/list_commands.h"
 
 #include "agent/local/public_identity.h"
+#include "base/joined.h"
 #include "tools/utctl/document_change.h"
 #include "tools/utctl/documents/resource_lists.h"
 #include "tools/utctl/documents/templates.h"
@@ -17,10 +18,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kLongestUri = 512;
-
-bool is_success(const UtAnswer& answer) {
-  return answer.status >= 200 && answer.status < 300;
-}
 
 struct Place {
   std::string address;
@@ -66,22 +63,14 @@ Result<Answer> show(XcapClient& client, const Place& place, Read read, Words wor
   return answer;
 }
 
-std::string joined(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const auto& part : parts) {
-    text += (text.empty() ? "" : ", ") + part;
-  }
-  return text;
-}
-
 std::string people_of(const PresenceRule& rule) {
   auto people = rule.watchers;
   for (const auto& domain : rule.domains) {
     people.push_back(domain == "*" ? "everybody" : "everybody of " + domain);
   }
-  std::string text = joined(people);
+  std::string text = joined(people, ", ");
   if (!rule.excepted.empty()) {
-    text += " but " + joined(rule.excepted);
+    text += " but " + joined(rule.excepted, ", ");
   }
   return text;
 }
@@ -96,7 +85,7 @@ void rule_words(const std::vector<PresenceRule>& rules, Answer& answer) {
                        std::string(14 - std::min<std::size_t>(handling.size(), 13), ' ') +
                        (people.empty() ? "-" : people);
     if (!rule.conditions.empty()) {
-      line += " (if " + joined(rule.conditions) + ")";
+      line += " (if " + joined(rule.conditions, ", ") + ")";
     }
     answer.text += printable(line + "  [" + rule.id + "]") + "\n";
     answer.json["rules"].push_back(

@@ -23,10 +23,6 @@ struct Exchange {
   bool unreadable = false;  // the body
 };
 
-bool is_success(long status) {
-  return status >= 200 && status < 300;
-}
-
 std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r\n");
   return first == std::string_view::npos
@@ -56,7 +52,7 @@ std::size_t take_header(const char* data, std::size_t one, std::size_t count, vo
 }
 
 void begin(Exchange& exchange) {
-  if (!exchange.began && is_success(exchange.answer.status)) {
+  if (!exchange.began && is_success(exchange.answer)) {
     exchange.began = true;
     exchange.listener.header(exchange.answer);
   }
@@ -65,7 +61,7 @@ void begin(Exchange& exchange) {
 std::size_t take_body(const char* data, std::size_t one, std::size_t count, void* to) {
   auto& exchange = *static_cast<Exchange*>(to);
   const std::string_view octets(data, one * count);
-  if (!is_success(exchange.answer.status)) {
+  if (!is_success(exchange.answer)) {
     auto& refusal = exchange.answer.refusal;
     refusal.append(octets.substr(0, kMostOfRefusal - refusal.size()));
     return octets.size();
@@ -190,7 +186,7 @@ Result<UtAnswer> ask_naf(const UtDoor& door, const UtRequest& request, const UtL
     return std::unexpected(error_of(code, door, exchange));
   }
   begin(exchange);  // of an answer without a body
-  if (!is_success(exchange.answer.status)) {
+  if (!is_success(exchange.answer)) {
     if (auto problem = agent_problem(as_bytes(exchange.answer.refusal), exchange.answer.status)) {
       return std::unexpected(*std::move(problem));
     }

@@ -37,6 +37,10 @@ struct UtAnswer {
   std::string refusal{};  // the body of an answer that is not 2xx, at most 64 KB of it
 };
 
+inline bool is_success(const UtAnswer& answer) {
+  return answer.status >= 200 && answer.status < 300;
+}
+
 // What has gone and come, in octets; totals are 0 where they are not known.
 struct Transfer {
   std::uint64_t sent = 0;

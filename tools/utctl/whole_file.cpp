@@ -79,14 +79,7 @@ NewFile::~NewFile() {
 }
 
 bool NewFile::write(std::string_view octets) {
-  while (!octets.empty()) {
-    const auto count = ::write(fd_.get(), octets.data(), octets.size());
-    if (count < 0 && errno != EINTR) {
-      return false;
-    }
-    octets.remove_prefix(static_cast<std::size_t>(count > 0 ? count : 0));
-  }
-  return true;
+  return write_whole(fd_.get(), as_bytes(octets));
 }
 
 Result<void> NewFile::keep() {

@@ -96,14 +96,12 @@ void add_put(CLI::App& app, const Options& options, Command& chosen) {
       ->capture_default_str();
   auto* match =
       command->add_option("--if-match", put.if_match, "Only over the version of this ETag");
-  auto* create =
-      command->add_flag("--create", put.create, "Only where there is nothing yet")->excludes(match);
+  command->add_flag("--create", put.create, "Only where there is nothing yet")->excludes(match);
   command
       ->add_option("--etag-file", put.etag_file,
                    "Only over the version of the ETag in this file, which gets the new one; with "
                    "--create it gets the new one alone")
       ->excludes(match);
-  (void)create;
   command->add_option("--content-type", put.content_type, "Default: by the AUID or node");
   command->add_flag("--progress", options->progress, "Show it also where there is no terminal");
   have_run(command, options, chosen, [options](XcapClient& client) {

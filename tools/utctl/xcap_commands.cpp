@@ -22,10 +22,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-bool is_success(const UtAnswer& answer) {
-  return answer.status >= 200 && answer.status < 300;
-}
-
 // A value of If-Match, as it is or as --etag-file keeps it.
 Result<std::string> wanted_etag(const std::string& given, const std::string& file) {
   std::string etag = given;

@@ -34,7 +34,7 @@ std::string_view bound_to(pugi::xml_node node, std::string_view prefix) {
   return {};
 }
 
-// "pr:" or "" for a name in the namespace at `node`; nullptr-like npos when nothing is bound to it.
+// Gives the prefix of a name in the namespace at `node`; false when none is bound to it.
 bool find_prefix(pugi::xml_node node, std::string_view name_space, std::string& prefix) {
   for (auto at = node; at; at = at.parent()) {
     for (const auto& attribute : at.attributes()) {

@@ -17,8 +17,6 @@ using Understood = std::expected<T, std::string>;
 // Of what is read and changed as a whole; far beyond any list that a person keeps.
 inline constexpr std::size_t kLargestDocument = std::size_t{1024} * 1024;
 
-inline constexpr std::string_view kXmlns = "http://www.w3.org/2000/xmlns/";
-
 class XmlDocument {
  public:
   // Well-formed UTF-8 of at most kLargestDocument octets, with one document element and no DTD,

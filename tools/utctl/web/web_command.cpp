@@ -75,17 +75,14 @@ void reap(asio::signal_set& ended, pid_t pid) {
   });
 }
 
-bool print_octets(ByteView octets) {
-  return write_whole(STDOUT_FILENO, octets);
-}
-
 bool print_link(const SecretBytes& link, std::uint16_t port, Format format) {
   if (format == Format::text) {
     std::cerr << "The status page, for one browser. The link works once; Ctrl-C ends the page.\n";
-    return print_octets(link.expose()) && print_octets(as_bytes("\n"));
+    return write_whole(STDOUT_FILENO, link.expose()) && write_whole(STDOUT_FILENO, as_bytes("\n"));
   }
-  return print_octets(as_bytes("{\"port\": " + std::to_string(port) + ", \"url\": \"")) &&
-         print_octets(link.expose()) && print_octets(as_bytes("\"}\n"));
+  return write_whole(STDOUT_FILENO,
+                     as_bytes("{\"port\": " + std::to_string(port) + ", \"url\": \"")) &&
+         write_whole(STDOUT_FILENO, link.expose()) && write_whole(STDOUT_FILENO, as_bytes("\"}\n"));
 }
 
 }  // namespace
