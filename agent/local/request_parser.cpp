@@ -125,6 +125,7 @@ class RequestParser::Impl final : public http::basic_parser<true> {
     drop_named_by_connection();
     request_.keep_alive = keep_alive();
     request_.has_body = !is_done();
+    request_.chunked = chunked();
     return {};
   }
 

@@ -44,6 +44,7 @@ struct LocalRequest {
   bool http_1_0 = false;
   bool keep_alive = false;
   bool has_body = false;
+  bool chunked = false;  // how the body comes
   bool expects_continue = false;
   std::string body;
 };

@@ -1,4 +1,5 @@
-// Turns of requests that callers sent ahead of the answers to those before (pipelining).
+// Turns of what callers sent ahead: requests before the answers to those before (pipelining), and
+// pieces of bodies in chunks.
 #pragma once
 
 #include "agent/ports.h"
@@ -16,8 +17,8 @@
 
 namespace ut::local {
 
-// In each pass of the event loop one such request of each caller is begun, over however many
-// connections they come: what others want is done in between.
+// In each pass of the event loop one such request or piece of each caller is begun, over however
+// many connections they come: what others want is done in between.
 class Turns : public std::enable_shared_from_this<Turns> {
  public:
   // A socket by its name, and a uid there.
@@ -25,7 +26,7 @@ class Turns : public std::enable_shared_from_this<Turns> {
 
   explicit Turns(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
 
-  // Completes when it is the turn of one more request of `caller`.
+  // Completes when it is the turn of one more request or piece of `caller`.
   ports::Task<void> next(Key caller);
 
  private:

@@ -178,6 +178,25 @@ TEST_CASE("a chunked body is joined for the gateway", "[API-6]") {
   CHECK(client.receive().body.ends_with("\n"));
 }
 
+TEST_CASE("a chunked body is the same in whatever pieces it is parsed", "[API-6]") {
+  TestServer server(echo);
+  auto client = server.connect();
+  std::string chunks;
+  std::string body;
+  for (int i = 0; i < 5000; ++i) {
+    body += static_cast<char>('a' + i % 26);
+    chunks += std::string("1\r\n") + body.back() + "\r\n";
+  }
+  chunks += "3;x=" + std::string(6000, 'y') + "\r\nend\r\n";
+  for (int i = 0; i < 3; ++i) {
+    client.send("PUT " + std::string(kOwnDocument) +
+                " HTTP/1.1\r\nHost: xcap.home1.net\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks +
+                "0\r\n\r\n" + get(kOwnDocument));
+    CHECK(client.receive().body.ends_with("\n" + body + "end"));
+    CHECK(client.receive().body.ends_with("\n"));
+  }
+}
+
 TEST_CASE("100 Continue is sent when the body may come, and not otherwise", "[API-1]") {
   TestServer server(echo);
   auto client = server.connect();
