@@ -3,6 +3,7 @@
 
 It asks for no authentication, sends as much as it is asked for and reads as little as it may:
   GET /length/N, GET /chunked/N   N octets with Content-Length or in chunks
+  GET /crumbs/N                   N octets, in chunks of one octet, as many at once as a TLS record takes
   GET /drip/N                     N octets, one every 20 ms
   PUT /sink                       reads the body: 200 and its length
   PUT /deaf                       reads none of the body and gives no answer
@@ -19,6 +20,7 @@ import threading
 import time
 
 PIECE = bytes(16384)
+CRUMB = b"1\r\n\0\r\n"
 DRIP_SECONDS = 0.02
 # Little room in the kernel: what is not read is soon felt at the other end.
 SOCKET_OCTETS = 65536
@@ -39,6 +41,15 @@ class Counts:
         with lock:
             self.values[which] += octets
             self.map[:] = struct.pack("=QQ", *self.values)
+
+
+def send_crumbs(stream, octets, counts):
+    while octets:
+        count = min(octets, len(PIECE) // len(CRUMB))
+        stream.sendall(CRUMB * count)
+        counts.add(0, count)
+        octets -= count
+    stream.sendall(b"0\r\n\r\n")
 
 
 def send_body(stream, octets, chunked, counts):
@@ -69,14 +80,16 @@ def answer(stream, header, rest, counts):
     method, target, _ = lines[0].split(" ")
     fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
     _, what, *count = target.split("/")
-    if method == "GET" and what in ("length", "chunked", "drip"):
+    if method == "GET" and what in ("length", "chunked", "crumbs", "drip"):
         octets = int(count[0])
-        framing = "Transfer-Encoding: chunked" if what == "chunked" else f"Content-Length: {octets}"
+        framing = "Transfer-Encoding: chunked" if what in ("chunked", "crumbs") else f"Content-Length: {octets}"
         stream.sendall(f"HTTP/1.1 200 OK\r\n{framing}\r\n\r\n".encode())
         if what == "drip":
             for _ in range(octets):
                 send_body(stream, 1, False, counts)
                 time.sleep(DRIP_SECONDS)
+        elif what == "crumbs":
+            send_crumbs(stream, octets, counts)
         else:
             send_body(stream, octets, what == "chunked", counts)
         return True

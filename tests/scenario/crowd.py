@@ -513,12 +513,13 @@ def streamed(octets, way):
             count += 1
         grown = most - before
         wrong = "" if grown < 2 * MEBI or STAGE["sanitized"] else f"the agent grew by {grown} octets"
-        return wrong, f"{count} answers of {octets // MEBI} MiB, {grown // 1024} KiB more memory"
+        return wrong, f"{count} answers of {octets // 1024} KiB, {grown // 1024} KiB more memory"
     return run
 
 
 kind("large answers")(streamed(32 * MEBI, "length"))
 kind("large answers in chunks")(streamed(32 * MEBI, "chunked"))
+kind("answers in chunks of one octet")(streamed(MEBI // 4, "crumbs"))
 
 
 @kind("large answers that are not read")
