@@ -124,10 +124,21 @@ Result<void> give_to_group(const std::string& path, const std::string& group) {
       found == nullptr) {
     return invalid(path, "there is no group \"" + group + "\"");
   }
-  if (::chown(path.c_str(), static_cast<uid_t>(-1), found->gr_gid) != 0) {
-    return system_failure("local.listen.chown", path);
+  // Where the directory gave it that group, or it is the agent's own, the call is not needed: the
+  // unit's filter refuses it.
+  struct stat status{};
+  if (::lstat(path.c_str(), &status) == 0 && status.st_gid == found->gr_gid) {
+    return {};
   }
-  return {};
+  if (::chown(path.c_str(), static_cast<uid_t>(-1), found->gr_gid) == 0) {
+    return {};
+  }
+  if (errno == EPERM) {
+    return invalid(path, "the agent may not give it to group \"" + group +
+                             "\": run the agent with that group, or let a .socket unit with "
+                             "SocketGroup= make the socket");
+  }
+  return system_failure("local.listen.chown", path);
 }
 
 // Removes a path unless told that it shall stay.

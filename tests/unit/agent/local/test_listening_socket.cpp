@@ -3,10 +3,12 @@
 #include "tests/support/catch.h"
 
 #include <arpa/inet.h>
+#include <grp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -54,6 +56,21 @@ bool can_connect(const fs::path& path) {
 
 std::string why(const ut::Result<ListeningSocket>& result) {
   return result ? "listens" : result.error().detail;
+}
+
+constexpr uid_t kNobody = 65534;
+
+// Whether `holds` does for somebody without any rights, in a process of its own.
+template <typename Function>
+bool without_rights(Function holds) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const bool dropped = ::geteuid() != 0 || (::setgroups(0, nullptr) == 0 &&
+                                              ::setgid(kNobody) == 0 && ::setuid(kNobody) == 0);
+    ::_exit(dropped && holds() ? 0 : 1);
+  }
+  int status = 1;
+  return child > 0 && ::waitpid(child, &status, 0) == child && status == 0;
 }
 
 }  // namespace
@@ -138,7 +155,7 @@ TEST_CASE("unsafe directories are refused", "[API-2]") {
   if (::geteuid() == 0) {
     const auto foreign = directory.path_ / "foreign";
     fs::create_directory(foreign);
-    REQUIRE(::chown(foreign.c_str(), 65534, 65534) == 0);
+    REQUIRE(::chown(foreign.c_str(), kNobody, kNobody) == 0);
     CHECK_THAT(why(listen_unix(at(foreign / "ut.sock"))), Catch::Contains("not a directory of"));
   }
 }
@@ -149,6 +166,28 @@ TEST_CASE("an unknown group is refused and leaves nothing behind", "[API-2]") {
   config.group = "no-such-group-here";
   CHECK_THAT(why(listen_unix(config)), Catch::Contains("no group"));
   CHECK(fs::is_empty(directory.path_));
+}
+
+TEST_CASE("a group that the agent may not give is refused with what to do", "[API-2]") {
+  CHECK(without_rights([] {
+    const Directory directory;
+    auto config = at(directory.path_ / "ut.sock");
+    config.group = "root";
+    return why(listen_unix(config)).find("SocketGroup=") != std::string::npos;
+  }));
+}
+
+TEST_CASE("a socket that its directory gave to the group needs no right", "[API-2]") {
+  const Directory directory;
+  auto config = at(directory.path_ / "ut.sock", 0660);
+  config.group = "root";
+  if (::geteuid() != 0) {
+    WARN("only root can make such a directory");
+    return;
+  }
+  REQUIRE(::chown(directory.path_.c_str(), kNobody, 0) == 0);
+  REQUIRE(::chmod(directory.path_.c_str(), 02755) == 0);
+  CHECK(without_rights([&] { return why(listen_unix(config)) == "listens"; }));
 }
 
 TEST_CASE("TCP listens on the loopback and nowhere else", "[API-1]") {
