@@ -41,8 +41,7 @@ constexpr std::size_t kOwnBodyOctets = 4096;
 // Room for reading a body faster than the first block of a connection allows.
 constexpr std::size_t kBodyBlock = 16 * 1024;
 
-// Of a body in chunks, what is parsed in one turn: chunks of one octet cost a thousand times what
-// their octets do.
+// Of a body in chunks, what is parsed in one turn: small chunks cost far more than their octets do.
 constexpr std::size_t kChunkedPiece = 2048;
 
 // A stream of events has no end of its own.

@@ -127,10 +127,8 @@ Result<void> give_to_group(const std::string& path, const std::string& group) {
   // Where the directory gave it that group, or it is the agent's own, the call is not needed: the
   // unit's filter refuses it.
   struct stat status{};
-  if (::lstat(path.c_str(), &status) == 0 && status.st_gid == found->gr_gid) {
-    return {};
-  }
-  if (::chown(path.c_str(), static_cast<uid_t>(-1), found->gr_gid) == 0) {
+  const bool is_there = ::lstat(path.c_str(), &status) == 0 && status.st_gid == found->gr_gid;
+  if (is_there || ::chown(path.c_str(), static_cast<uid_t>(-1), found->gr_gid) == 0) {
     return {};
   }
   if (errno == EPERM) {
