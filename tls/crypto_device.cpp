@@ -12,6 +12,7 @@
 #include <array>
 #include <new>
 #include <optional>
+#include <unordered_map>
 
 namespace ut::tls {
 namespace {
@@ -28,13 +29,35 @@ ByteView view(const byte* octets, word32 size) {
   return {octets, size};
 }
 
+// The key schedules of the connections there are, by the library's state that the key is in. That
+// state may get another key, so the key is compared each time.
+using KeySchedules = std::unordered_map<const Aes*, crypto::AesGcm>;
+constexpr std::size_t kMostKeySchedules = 256;
+
+KeySchedules& key_schedules() {
+  thread_local KeySchedules schedules;
+  return schedules;
+}
+
 // The raw key lies in the library's own state, which is in locked memory as all of its heap, and
 // which the library wipes with the connection.
+crypto::AesGcm& schedule_of(const Aes& aes) {
+  const ByteView key =
+      view(reinterpret_cast<const byte*>(aes.devKey), static_cast<word32>(aes.keylen));
+  auto& schedules = key_schedules();
+  const auto found = schedules.find(&aes);
+  if (found != schedules.end() && found->second.has_key(key)) {
+    return found->second;
+  }
+  if (found == schedules.end() && schedules.size() >= kMostKeySchedules) {
+    schedules.clear();
+  }
+  return schedules.insert_or_assign(&aes, crypto::AesGcm(key)).first->second;
+}
+
 template <class Parameters>
 crypto::GcmMessage message_of(const Parameters& of) {
-  return {.key = view(reinterpret_cast<const byte*>(of.aes->devKey),
-                      static_cast<word32>(of.aes->keylen)),
-          .nonce = std::span<const std::uint8_t, crypto::kGcmNonceSize>(of.iv, of.ivSz),
+  return {.nonce = std::span<const std::uint8_t, crypto::kGcmNonceSize>(of.iv, of.ivSz),
           .additional = view(of.authIn, of.authInSz)};
 }
 
@@ -45,15 +68,16 @@ bool is_for_us(const Parameters& of) {
 }
 
 int encrypt(const decltype(wc_CryptoInfo::cipher.aesgcm_enc)& of) {
-  crypto::aes_gcm_encrypt(message_of(of), view(of.in, of.sz), {of.out, of.sz},
-                          std::span<std::uint8_t, crypto::kGcmTagSize>(of.authTag, of.authTagSz));
+  schedule_of(*of.aes).encrypt(
+      message_of(of), view(of.in, of.sz), {of.out, of.sz},
+      std::span<std::uint8_t, crypto::kGcmTagSize>(of.authTag, of.authTagSz));
   return 0;
 }
 
 int decrypt(const decltype(wc_CryptoInfo::cipher.aesgcm_dec)& of) {
   const std::span<const std::uint8_t, crypto::kGcmTagSize> tag(of.authTag, of.authTagSz);
   const bool whole =
-      crypto::aes_gcm_decrypt(message_of(of), view(of.in, of.sz), {of.out, of.sz}, tag);
+      schedule_of(*of.aes).decrypt(message_of(of), view(of.in, of.sz), {of.out, of.sz}, tag);
   return whole ? 0 : AES_GCM_AUTH_E;
 }
 
@@ -137,6 +161,10 @@ Result<void> register_crypto_device() {
 
 int crypto_device() {
   return kDevice;
+}
+
+void forget_key_schedules() {
+  key_schedules().clear();
 }
 
 }  // namespace ut::tls

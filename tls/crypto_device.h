@@ -13,4 +13,8 @@ Result<void> register_crypto_device();
 // The number that wolfSSL knows it by: for wolfSSL_CTX_SetDevId, wc_AesInit and wc_ecc_init_ex.
 int crypto_device();
 
+// Wipes the key schedules that records were protected with on this thread; those still needed are
+// made again. Whoever ends a connection calls it.
+void forget_key_schedules();
+
 }  // namespace ut::tls

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "tls/buffers.h"
 #include "tls/context_native.h"
+#include "tls/crypto_device.h"
 #include "tls/external_signature.h"
 #include "tls/pin.h"
 #include "tls/trust.h"
@@ -117,7 +118,10 @@ boost::system::error_code make_error_code(ErrorCode code) {
 
 struct Engine::Native {
   Native() = default;
-  ~Native() { wolfSSL_free(ssl); }
+  ~Native() {
+    wolfSSL_free(ssl);
+    forget_key_schedules();
+  }
   Native(const Native&) = delete;
   Native& operator=(const Native&) = delete;
 

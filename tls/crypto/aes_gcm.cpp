@@ -1,17 +1,17 @@
 #include "tls/crypto/aes_gcm.h"
 
-#include "base/secret.h"
 #include "tls/crypto/constant_time.h"
 
 #include <nettle/gcm.h>
 
 #include <array>
 #include <cstdlib>
-#include <memory>
-#include <new>
 
 namespace ut::crypto {
 namespace {
+
+constexpr std::size_t kAes128 = 16;
+constexpr std::size_t kAes256 = 32;
 
 struct Aes128Gcm {
   using State = gcm_aes128_ctx;
@@ -33,30 +33,27 @@ struct Aes256Gcm {
   static constexpr auto tag = gcm_aes256_digest;
 };
 
-struct Release {
-  void operator()(void* block) const { locked_memory::release(block); }
-};
+template <class Cipher>
+typename Cipher::State* state_in(SecretBytes& memory) {
+  return reinterpret_cast<typename Cipher::State*>(memory.expose_mutable().data());
+}
 
-// Locked memory as it is: SecretBytes would fill with zeros what the key schedule then fills.
-template <class State>
-std::unique_ptr<State, Release> make_state() {
-  void* const block = locked_memory::allocate(sizeof(State));
-  if (block == nullptr) {
-    throw std::bad_alloc();
-  }
-  return std::unique_ptr<State, Release>(new (block) State);
+template <class Cipher>
+SecretBytes state_of(ByteView key) {
+  SecretBytes memory(sizeof(typename Cipher::State));
+  Cipher::set_key(state_in<Cipher>(memory), key.data());
+  return memory;
 }
 
 // Turns `from` into `to` by `crypt`, which is Cipher's encrypt or decrypt, and gives the tag.
 template <class Cipher, class Crypt>
-void run(Crypt crypt, const GcmMessage& message, ByteView from, std::span<std::uint8_t> to,
-         std::span<std::uint8_t, kGcmTagSize> tag) {
-  const auto state = make_state<typename Cipher::State>();
-  Cipher::set_key(state.get(), message.key.data());
-  Cipher::set_nonce(state.get(), message.nonce.size(), message.nonce.data());
-  Cipher::take_additional(state.get(), message.additional.size(), message.additional.data());
-  crypt(state.get(), from.size(), to.data(), from.data());
-  Cipher::tag(state.get(), tag.size(), tag.data());
+void run(Crypt crypt, SecretBytes& memory, const GcmMessage& message, ByteView from,
+         std::span<std::uint8_t> to, std::span<std::uint8_t, kGcmTagSize> tag) {
+  auto* const state = state_in<Cipher>(memory);
+  Cipher::set_nonce(state, message.nonce.size(), message.nonce.data());
+  Cipher::take_additional(state, message.additional.size(), message.additional.data());
+  crypt(state, from.size(), to.data(), from.data());
+  Cipher::tag(state, tag.size(), tag.data());
 }
 
 }  // namespace
@@ -69,30 +66,39 @@ bool has_aes_instructions() {
 #endif
 }
 
-void aes_gcm_encrypt(const GcmMessage& message, ByteView plain, std::span<std::uint8_t> cipher,
-                     std::span<std::uint8_t, kGcmTagSize> tag) {
-  switch (message.key.size()) {
-    case 16:
-      return run<Aes128Gcm>(Aes128Gcm::encrypt, message, plain, cipher, tag);
-    case 32:
-      return run<Aes256Gcm>(Aes256Gcm::encrypt, message, plain, cipher, tag);
+AesGcm::AesGcm(ByteView key) : key_(SecretBytes::copy_of(key)) {
+  switch (key.size()) {
+    case kAes128:
+      state_ = state_of<Aes128Gcm>(key);
+      break;
+    case kAes256:
+      state_ = state_of<Aes256Gcm>(key);
+      break;
     default:
       std::abort();
   }
 }
 
-bool aes_gcm_decrypt(const GcmMessage& message, ByteView cipher, std::span<std::uint8_t> plain,
+bool AesGcm::has_key(ByteView key) const {
+  return constant_time_equal(key_.expose(), key);
+}
+
+void AesGcm::encrypt(const GcmMessage& message, ByteView plain, std::span<std::uint8_t> cipher,
+                     std::span<std::uint8_t, kGcmTagSize> tag) {
+  if (key_.size() == kAes128) {
+    run<Aes128Gcm>(Aes128Gcm::encrypt, state_, message, plain, cipher, tag);
+  } else {
+    run<Aes256Gcm>(Aes256Gcm::encrypt, state_, message, plain, cipher, tag);
+  }
+}
+
+bool AesGcm::decrypt(const GcmMessage& message, ByteView cipher, std::span<std::uint8_t> plain,
                      std::span<const std::uint8_t, kGcmTagSize> tag) {
   std::array<std::uint8_t, kGcmTagSize> expected{};
-  switch (message.key.size()) {
-    case 16:
-      run<Aes128Gcm>(Aes128Gcm::decrypt, message, cipher, plain, expected);
-      break;
-    case 32:
-      run<Aes256Gcm>(Aes256Gcm::decrypt, message, cipher, plain, expected);
-      break;
-    default:
-      std::abort();
+  if (key_.size() == kAes128) {
+    run<Aes128Gcm>(Aes128Gcm::decrypt, state_, message, cipher, plain, expected);
+  } else {
+    run<Aes256Gcm>(Aes256Gcm::decrypt, state_, message, cipher, plain, expected);
   }
   if (!constant_time_equal(expected, tag)) {
     wipe(plain);

@@ -15,6 +15,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 using namespace ut;
 
@@ -28,9 +29,16 @@ class LibraryAes {
     REQUIRE(wc_AesInit(aes_.get(), nullptr, device) == 0);
     REQUIRE(wc_AesGcmSetKey(aes_.get(), key.data(), static_cast<word32>(key.size())) == 0);
   }
-  ~LibraryAes() { wc_AesFree(aes_.get()); }
+  ~LibraryAes() {
+    wc_AesFree(aes_.get());
+    tls::forget_key_schedules();
+  }
   LibraryAes(const LibraryAes&) = delete;
   LibraryAes& operator=(const LibraryAes&) = delete;
+
+  void set_key(ByteView key) {
+    REQUIRE(wc_AesGcmSetKey(aes_.get(), key.data(), static_cast<word32>(key.size())) == 0);
+  }
 
   // Text and tag.
   Bytes encrypt(ByteView nonce, ByteView plain, std::size_t tag_size = 16) {
@@ -106,6 +114,41 @@ TEST_CASE("records come out the same with the device as with the library alone",
     CHECK(with.encrypt(Bytes(16, 1), key) == without.encrypt(Bytes(16, 1), key));
     CHECK(with.encrypt(kNonce, key, 12) == without.encrypt(kNonce, key, 12));
   }
+}
+
+TEST_CASE("after a change of keys records are protected with the new one", "[UT-5]") {
+  const Bytes plain(300, 0x61);
+  LibraryAes with(Bytes(16, 0x42), tls::crypto_device());
+  for (const auto& key : {Bytes(16, 0x42), Bytes(16, 0x43), Bytes(32, 0x43), Bytes(16, 0x43)}) {
+    with.set_key(key);
+    LibraryAes without(key, INVALID_DEVID);
+    const Bytes record = with.encrypt(kNonce, plain);
+    CHECK(record == without.encrypt(kNonce, plain));
+    Bytes back;
+    CHECK(with.decrypt(kNonce, record, back) == 0);
+    CHECK(back == plain);
+  }
+}
+
+TEST_CASE("nothing of a key stays in the device once its schedule is forgotten", "[UT-5][KEY-3]") {
+  LibraryAes aes(Bytes(16, 0x42), tls::crypto_device());
+  const std::size_t before = locked_memory::in_use();
+  aes.encrypt(kNonce, Bytes(300, 0x61));
+  if (crypto::has_aes_instructions()) {
+    CHECK(locked_memory::in_use() > before);
+  }
+  tls::forget_key_schedules();
+  CHECK(locked_memory::in_use() == before);
+}
+
+TEST_CASE("the device keeps a bounded number of key schedules", "[UT-5]") {
+  const std::size_t before = locked_memory::in_use();
+  std::vector<std::unique_ptr<LibraryAes>> many;
+  for (std::size_t i = 0; i < 1000; ++i) {
+    many.push_back(std::make_unique<LibraryAes>(Bytes(16, 0x42), tls::crypto_device()));
+    many.back()->encrypt(kNonce, Bytes(16, 0x61));
+  }
+  CHECK(locked_memory::in_use() - before < 2 * 1024 * 1024);
 }
 
 TEST_CASE("a changed record is refused by the device", "[UT-5]") {

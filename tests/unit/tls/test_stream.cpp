@@ -1,7 +1,9 @@
+#include "tls/crypto_device.h"
 #include "tls/stream.h"
 #include "tls/trust_files.h"
 
 #include "base/clock.h"
+#include "base/secret.h"
 #include "tests/support/catch.h"
 #include "tests/support/vectors.h"
 #include "tests/unit/tls/scripted_server.h"
@@ -16,6 +18,11 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include <wolfssl/options.h>
+// options.h first: it holds the switches the library was built with.
+#include <wolfssl/wolfcrypt/aes.h>
+
+#include <array>
 #include <chrono>
 #include <functional>
 #include <limits>
@@ -205,6 +212,28 @@ TEST_CASE("closing ends a handshake that waits, and a stream may go before its o
   run(loop);
   REQUIRE(end.has_value());
   CHECK(*end == asio::error::operation_aborted);
+}
+
+TEST_CASE("the key schedules of records go with a connection", "[UT-5][KEY-3]") {
+  asio::io_context loop;
+  const auto with = context();
+  const std::size_t before = locked_memory::in_use();
+  {
+    auto stream =
+        Stream::create(with, tcp::socket(loop, tcp::v4()), Peer{.host = "xcap.home1.net"});
+    REQUIRE(stream.has_value());
+    Aes aes{};
+    const Bytes key(16, 0x42);
+    REQUIRE(wc_AesInit(&aes, nullptr, crypto_device()) == 0);
+    REQUIRE(wc_AesGcmSetKey(&aes, key.data(), 16) == 0);
+    std::array<byte, 16> text{};
+    std::array<byte, 16> tag{};
+    REQUIRE(wc_AesGcmEncrypt(&aes, text.data(), text.data(), text.size(), key.data(), 12,
+                             tag.data(), tag.size(), nullptr, 0) == 0);
+    wc_AesFree(&aes);
+    CHECK(locked_memory::in_use() > before);
+  }
+  CHECK(locked_memory::in_use() == before);
 }
 
 TEST_CASE("a stream to what is no NAF name is not made", "[UT-2]") {
