@@ -177,6 +177,12 @@ class ResponseSink {
   virtual Result<void> header(UtResponseHeader header) = 0;
   // `octets` are valid until the call completes.
   virtual Task<Result<void>> body(ByteView octets) = 0;
+  // The same as far as it needs no waiting. False when something is left of `octets`: body() with
+  // the same ones goes on.
+  virtual Result<bool> body_now(ByteView octets) {
+    static_cast<void>(octets);
+    return false;
+  }
 };
 
 // How the request travelled, for status, log and demo. No secrets; the B-TID is personal data.
@@ -197,9 +203,10 @@ struct UtReport {
 class UtGateway {
  public:
   virtual ~UtGateway() = default;
-  // Carries one request. An error before sink.header() was called is the application's problem
-  // document; after it the connection to the application must be cut.
-  virtual Task<Result<UtReport>> exchange(UtRequest request, ResponseSink& sink) = 0;
+  // Carries one request, which is taken apart and must outlive the call as `sink` must. An error
+  // before sink.header() was called is the application's problem document; after it the connection
+  // to the application must be cut.
+  virtual Task<Result<UtReport>> exchange(UtRequest&& request, ResponseSink& sink) = 0;
 };
 
 // --- what the agent itself answers, as agent/local sees it (agent/control implements it) ---

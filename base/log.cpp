@@ -244,12 +244,14 @@ void set_tap(Tap* tap) {
   g_tap = tap;
 }
 
-bool tapped() {
-  return g_tap != nullptr;
+bool tap_is_read() {
+  const std::lock_guard lock(g_tap_in_use);
+  const auto* const tap = g_tap.load();
+  return tap != nullptr && tap->is_read();
 }
 
 void tell_tap(std::string_view event, FieldView fields) {
-  if (!tapped()) {
+  if (g_tap == nullptr) {
     return;
   }
   const std::lock_guard lock(g_tap_in_use);

@@ -71,28 +71,42 @@ const Negotiated& Stream::negotiated() const {
   return engine_->negotiated();
 }
 
-asio::awaitable<std::tuple<boost::system::error_code, std::size_t>> Stream::write(ByteView head,
-                                                                                  ByteView body) {
-  boost::system::error_code code;
+std::optional<Stream::Written> Stream::write_now(ByteView head, ByteView body) {
   const std::size_t size = head.size() + body.size();
-  const auto engine = engine_;
-  if (size > kRecordSize || engine->has_unsent()) {
-    const std::array<asio::const_buffer, 2> both{asio::buffer(head.data(), head.size()),
-                                                 asio::buffer(body.data(), body.size())};
-    const std::size_t octets =
-        co_await asio::async_write(*this, both, asio::redirect_error(asio::use_awaitable, code));
-    co_return std::tuple(code, octets);
+  if (size > kRecordSize || engine_->has_unsent()) {
+    return std::nullopt;
   }
+  boost::system::error_code code;
   const std::array<ByteView, 2> both{head, body};
   std::size_t octets = 0;
-  engine->write(std::span(both).first(body.empty() ? 1 : 2), octets, code);
-  engine->flush_now();
-  if (!code && engine->has_unsent()) {
+  engine_->write(std::span(both).first(body.empty() ? 1 : 2), octets, code);
+  engine_->flush_now();
+  if (!code && engine_->has_unsent()) {
+    begun_ = octets;
+    return std::nullopt;
+  }
+  return Written(code, code ? 0 : octets);
+}
+
+asio::awaitable<Stream::Written> Stream::write(ByteView head, ByteView body) {
+  if (begun_ == 0) {
+    if (auto written = write_now(head, body)) {
+      co_return *std::move(written);
+    }
+  }
+  boost::system::error_code code;
+  const auto engine = engine_;
+  if (std::size_t octets = std::exchange(begun_, 0); octets > 0) {
     // An empty write sends what is left.
     co_await async_write_some(asio::const_buffer(),
                               asio::redirect_error(asio::use_awaitable, code));
+    co_return Written(code, code ? 0 : octets);
   }
-  co_return std::tuple(code, code ? 0 : octets);
+  const std::array<asio::const_buffer, 2> both{asio::buffer(head.data(), head.size()),
+                                               asio::buffer(body.data(), body.size())};
+  const std::size_t octets =
+      co_await asio::async_write(*this, both, asio::redirect_error(asio::use_awaitable, code));
+  co_return Written(code, octets);
 }
 
 bool Stream::still_idle() {

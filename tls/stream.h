@@ -23,6 +23,7 @@
 #include <boost/system/error_code.hpp>
 
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -68,10 +69,12 @@ class Stream {
   template <class ConstBuffers, class CompletionToken>
   auto async_write_some(const ConstBuffers& buffers, CompletionToken&& token);
 
-  // Writes all of both, else an error; at most one write at a time. What fits into one record and
-  // into the kernel's buffer leaves at once, without an operation of Asio.
-  boost::asio::awaitable<std::tuple<boost::system::error_code, std::size_t>> write(
-      ByteView head, ByteView body = {});
+  // Writes all of both, else an error; at most one write at a time.
+  using Written = std::tuple<boost::system::error_code, std::size_t>;
+  boost::asio::awaitable<Written> write(ByteView head, ByteView body = {});
+  // The same for what fits into one record and into the kernel's buffer. nullopt when that is not
+  // so: write() with the same octets goes on.
+  std::optional<Written> write_now(ByteView head, ByteView body = {});
 
   // Sends close_notify; does not wait for the peer's. void(error_code).
   template <class CompletionToken>
@@ -104,6 +107,7 @@ class Stream {
   explicit Stream(std::shared_ptr<Engine> engine);
   // Operations share it, so that a Stream may go while one is outstanding.
   std::shared_ptr<Engine> engine_;
+  std::size_t begun_ = 0;  // octets that write_now() has encrypted and write() has to send
 };
 
 }  // namespace ut::tls

@@ -173,6 +173,10 @@ Result<std::unique_ptr<local::EventReader>> EventFeed::subscribe() {
   return std::make_unique<Reader>(state_);
 }
 
+bool EventFeed::is_read() const {
+  return state_->count > 0;
+}
+
 void EventFeed::message(std::string_view event, log::FieldView fields) {
   const auto field = [&](std::string_view key) {
     const auto found = std::ranges::find(fields, key, &log::Field::key);

@@ -38,6 +38,7 @@ class EventFeed final : public local::EventSource, public log::Tap {
 
   // From any thread. Personal data is in it as it is in the log.
   void message(std::string_view event, log::FieldView fields) override;
+  bool is_read() const override;
 
  private:
   class Reader;

@@ -10,7 +10,7 @@ Subscriber& Subscribers::named(std::string_view name) const {
   return found == list_.end() ? *list_.front() : **found;
 }
 
-ports::Task<Result<ports::UtReport>> Subscribers::exchange(ports::UtRequest request,
+ports::Task<Result<ports::UtReport>> Subscribers::exchange(ports::UtRequest&& request,
                                                            ports::ResponseSink& sink) {
   auto& gateway = named(request.subscriber).gateway();
   return gateway.exchange(std::move(request), sink);

@@ -17,7 +17,7 @@ class Subscribers final : public ports::UtGateway, public local::OwnIdentities {
   explicit Subscribers(std::vector<std::unique_ptr<Subscriber>> list) : list_(std::move(list)) {}
 
   // As UtGateway and OwnIdentities; names are those of the configuration, or empty.
-  ports::Task<Result<ports::UtReport>> exchange(ports::UtRequest request,
+  ports::Task<Result<ports::UtReport>> exchange(ports::UtRequest&& request,
                                                 ports::ResponseSink& sink) override;
   local::PublicIdentities known_identities(std::string_view subscriber) const override;
   ports::Task<Result<local::PublicIdentities>> public_identities(

@@ -113,6 +113,10 @@ struct Connection::Exchange {
   std::chrono::microseconds age() const {
     return std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - begin);
   }
+  Access access() const {
+    const auto& request = parser.request();
+    return {request.method, target, request.intended_identity};
+  }
   std::size_t body_limit(const LocalLimits& limits) const {
     return own_path ? std::min(kOwnBodyOctets, limits.body_octets) : limits.body_octets;
   }
@@ -221,25 +225,34 @@ void Connection::on_deadline() {
 
 // --- reading ---
 
-// One read; completes with request_abandoned at the end of the stream and limit_time when the
-// deadline passed.
-ports::Task<Result<void>> Connection::read_more() {
-  const auto limit = std::max(state_->config.limits.header_octets, kBodyBlock);
-  const auto room = buffer_.prepare(limit);
-  if (room.empty()) {
-    co_return fail(ErrorCode::limit_header, "local.read");
+// Where the next octets go.
+Result<std::span<char>> Connection::room() {
+  const auto space = buffer_.prepare(std::max(state_->config.limits.header_octets, kBodyBlock));
+  if (space.empty()) {
+    return fail(ErrorCode::limit_header, "local.read");
   }
-  error_code error;
-  const std::size_t octets = co_await socket_.async_read_some(
-      asio::buffer(room.data(), room.size()), asio::redirect_error(asio::use_awaitable, error));
+  return space;
+}
+
+// What came of a read into room(): request_abandoned at the end of the stream, limit_time when the
+// deadline passed.
+Result<void> Connection::filled(const error_code& error, std::size_t octets) {
   if (timed_out_) {
-    co_return fail(ErrorCode::limit_time, "local.read");
+    return fail(ErrorCode::limit_time, "local.read");
   }
   if (error || octets == 0) {
-    co_return abandoned("local.read");
+    return abandoned("local.read");
   }
   buffer_.commit(octets);
-  co_return Result<void>{};
+  return {};
+}
+
+ports::Task<Result<void>> Connection::read_more() {
+  CO_TRY(const auto to, room());
+  error_code error;
+  const std::size_t octets = co_await socket_.async_read_some(
+      asio::buffer(to.data(), to.size()), asio::redirect_error(asio::use_awaitable, error));
+  co_return filled(error, octets);
 }
 
 // The length of the next header, which then stands whole in the buffer.
@@ -265,10 +278,12 @@ ports::Task<Result<std::size_t>> Connection::read_header() {
     if (buffer_.size() > 0 && phase_ == Phase::idle) {
       enter(Phase::reading, config.timeouts.header);
     }
-    auto more = co_await read_more();
-    if (!more) {
-      co_return std::unexpected(std::move(more).error());
-    }
+    // As read_more() does, without a coroutine of its own for what every request waits for.
+    CO_TRY(const auto to, room());
+    error_code error;
+    const std::size_t octets = co_await socket_.async_read_some(
+        asio::buffer(to.data(), to.size()), asio::redirect_error(asio::use_awaitable, error));
+    CO_TRY_VOID(filled(error, octets));
   }
 }
 
@@ -392,61 +407,82 @@ ports::Door Connection::door() const {
                                : ports::Door::application;
 }
 
-ports::Task<Result<void>> Connection::admit(Exchange& exchange) {
+// Whether the caller may make this request; false when cards have to be asked for that.
+Result<bool> Connection::admit(Exchange& exchange) {
   const auto& request = exchange.parser.request();
   if (request.from_web_page) {
-    co_return fail(ErrorCode::policy_web_page, "local.admit");
+    return fail(ErrorCode::policy_web_page, "local.admit");
   }
   if (at_control_socket()) {
     announce(exchange);
-    co_return admit_own(exchange);
+    TRY_VOID(admit_own(exchange));
+    return true;
   }
   if (at_metrics_socket()) {
-    co_return admit_monitor(exchange);
+    TRY_VOID(admit_monitor(exchange));
+    return true;
   }
   if (request.has_proxy_authorization && !request.claim) {
-    co_return fail(
-        ErrorCode::policy_token_wrong, "local.admit",
-        "Proxy-Authorization is neither Basic with application and token nor Bearer with a "
-        "token");
+    return fail(ErrorCode::policy_token_wrong, "local.admit",
+                "Proxy-Authorization is neither Basic with application and token nor Bearer with a "
+                "token");
   }
   exchange.applications = state_->applications;
-  CO_TRY(exchange.application, identify(*exchange.applications, caller_, request.claim));
+  TRY(exchange.application, identify(*exchange.applications, caller_, request.claim));
   announce(exchange);
   if (request.method == "CONNECT") {
-    co_return fail(ErrorCode::request_connect_refused, "local.admit");
+    return fail(ErrorCode::request_connect_refused, "local.admit");
   }
   if (!is_known_method(request.method)) {
-    co_return fail(ErrorCode::request_method_refused, "local.admit");
+    return fail(ErrorCode::request_method_refused, "local.admit");
   }
   std::optional<std::string_view> host;
   if (request.host) {
     host = *request.host;
   }
-  CO_TRY(exchange.own_path, own_path(request.target, host));
+  TRY(exchange.own_path, own_path(request.target, host));
   if (exchange.own_path) {
-    co_return admit_own(exchange);
+    TRY_VOID(admit_own(exchange));
+    return true;
   }
-  CO_TRY(exchange.target, parse_target(request.target, host));
+  TRY(exchange.target, parse_target(request.target, host));
   const auto& application = *exchange.application;
-  const Access access{request.method, exchange.target, request.intended_identity};
-  CO_TRY(exchange.subscriber, chosen_subscriber(application, request.subscriber));
-  const bool own_alone = needs_own_identities(application, exchange.target);
+  TRY(exchange.subscriber, chosen_subscriber(application, request.subscriber));
   if (request.subscriber.empty() && application.subscribers.size() > 1) {
+    return false;
+  }
+  std::span<const std::string> own;
+  if (needs_own_identities(application, exchange.target)) {
+    const auto* known = known_identities(exchange.subscriber);
+    if (known == nullptr) {
+      return false;
+    }
+    own = *known;
+  }
+  TRY_VOID(authorise(application, exchange.access(), own));
+  return true;
+}
+
+// The rest of admit(): whose identities count, and whether they allow the request.
+ports::Task<Result<void>> Connection::admit_by_cards(Exchange& exchange) {
+  const auto& application = *exchange.application;
+  const Access access = exchange.access();
+  const bool own_alone = needs_own_identities(application, exchange.target);
+  if (exchange.parser.request().subscriber.empty() && application.subscribers.size() > 1) {
     if (auto identity = telling_identity(access); !identity.empty()) {
       const bool must_be_owned = own_alone || !access.intended_identity.empty();
       CO_TRY_VOID(co_await find_subscriber(exchange, std::move(identity), must_be_owned));
     }
   }
-  const std::vector<std::string>* own = nullptr;
+  std::span<const std::string> own;
   if (own_alone) {
-    own = known_identities(exchange.subscriber);
-    if (own == nullptr) {
-      CO_TRY(own, co_await own_identities(exchange.subscriber));
+    const auto* identities = known_identities(exchange.subscriber);
+    if (identities == nullptr) {
+      CO_TRY(identities, co_await own_identities(exchange.subscriber));
     }
+    own = *identities;
   }
-  co_return authorise(application, access,
-                      own != nullptr ? std::span(*own) : std::span<const std::string>());
+  co_return authorise(application, access, own);
 }
 
 // Nothing more is read of an application that is over its rate: it has to wait too.
@@ -569,7 +605,11 @@ ports::Task<Connection::Next> Connection::serve_one() {
     admitted = std::unexpected(std::move(header).error());
   }
   if (admitted) {
-    admitted = co_await admit(exchange);
+    if (const auto decided = admit(exchange); !decided) {
+      admitted = std::unexpected(decided.error());
+    } else if (!*decided) {
+      admitted = co_await admit_by_cards(exchange);
+    }
   }
   if (admitted && exchange.application != nullptr && exchange.application->rate.per_second > 0) {
     admitted = co_await wait_turn(exchange);
@@ -673,7 +713,12 @@ ports::Task<Connection::Next> Connection::answer(Exchange& exchange) {
   Result<ports::UtReport> report = co_await state_->gateway.exchange(std::move(request), writer);
   Result<void> sent;
   if (report) {
-    sent = co_await writer.finish();
+    const auto finished = writer.finish_now();
+    if (!finished) {
+      sent = std::unexpected(finished.error());
+    } else if (!*finished) {
+      sent = co_await writer.finish();
+    }
   } else {
     sent = std::unexpected(std::move(report).error());
   }
@@ -791,7 +836,7 @@ ports::Task<Result<void>> Connection::write_rest(Pieces pieces) {
 void Connection::log_exchange(const Exchange& exchange, unsigned status,
                               const ports::UtReport& report) {
   const bool logged = state_->config.access_log && log::enabled(log::Level::info);
-  if (!logged && !log::tapped()) {
+  if (!logged && !log::tap_is_read()) {
     return;
   }
   const auto took = exchange.age();

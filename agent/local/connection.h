@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,7 +50,10 @@ class Connection final : public Deadlines::Entry, private Outlet {
   ports::Task<Result<std::size_t>> read_header();
   ports::Task<Result<void>> read_body(Exchange& exchange);
   ports::Task<Result<void>> read_more();
-  ports::Task<Result<void>> admit(Exchange& exchange);
+  Result<std::span<char>> room();
+  Result<void> filled(const boost::system::error_code& error, std::size_t octets);
+  Result<bool> admit(Exchange& exchange);
+  ports::Task<Result<void>> admit_by_cards(Exchange& exchange);
   Result<void> admit_own(Exchange& exchange);
   Result<void> admit_monitor(Exchange& exchange);
   void announce(const Exchange& exchange);

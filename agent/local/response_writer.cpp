@@ -172,54 +172,76 @@ Result<void> ResponseWriter::header(ports::UtResponseHeader header) {
   return {};
 }
 
-ports::Task<Result<void>> ResponseWriter::body(ByteView octets) {
+Result<bool> ResponseWriter::body_now(ByteView octets) {
   if (octets.empty() || framing_ == Framing::none) {
-    co_return Result<void>{};
+    return true;
   }
-  Pieces pieces;
-  pieces[0] = buffer(waiting_);
-  pieces[2] = buffer(octets.data(), octets.size());
-  std::string chunk_size;
+  pieces_ = {};
+  pieces_[0] = buffer(waiting_);
+  pieces_[2] = buffer(octets.data(), octets.size());
   if (framing_ == Framing::length) {
     if (octets.size() > octets_left_) {
-      co_return fail(ErrorCode::ua_answer_malformed, "local.answer", "more body than announced");
+      return fail(ErrorCode::ua_answer_malformed, "local.answer", "more body than announced");
     }
     octets_left_ -= octets.size();
   } else if (framing_ == Framing::chunked) {
     std::array<char, 16> digits{};
     const auto end =
         std::to_chars(digits.data(), digits.data() + digits.size(), octets.size(), 16).ptr;
-    chunk_size.assign(digits.data(), end);
-    chunk_size += "\r\n";
-    pieces[1] = buffer(chunk_size);
-    pieces[3] = buffer("\r\n", 2);
+    chunk_size_.assign(digits.data(), end);
+    chunk_size_ += "\r\n";
+    pieces_[1] = buffer(chunk_size_);
+    pieces_[3] = buffer("\r\n", 2);
   }
-  started_ = true;
-  CO_TRY(const bool all, outlet_.write_now(pieces));
-  if (!all) {
-    CO_TRY_VOID(co_await outlet_.write_rest(pieces));
+  return send_now();
+}
+
+ports::Task<Result<void>> ResponseWriter::body(ByteView octets) {
+  if (!under_way_) {
+    CO_TRY(const bool all, body_now(octets));
+    if (all) {
+      co_return Result<void>{};
+    }
   }
-  waiting_.clear();
-  co_return Result<void>{};
+  co_return co_await send_rest();
+}
+
+Result<bool> ResponseWriter::finish_now() {
+  if (framing_ == Framing::length && octets_left_ > 0) {
+    return fail(ErrorCode::network_closed, "local.answer", "less body than announced");
+  }
+  pieces_ = {};
+  pieces_[0] = buffer(waiting_);
+  if (framing_ == Framing::chunked) {
+    pieces_[1] = buffer("0\r\n\r\n", 5);
+  }
+  return pieces_[0].size() + pieces_[1].size() == 0 ? true : send_now();
 }
 
 ports::Task<Result<void>> ResponseWriter::finish() {
-  if (framing_ == Framing::length && octets_left_ > 0) {
-    co_return fail(ErrorCode::network_closed, "local.answer", "less body than announced");
+  if (!under_way_) {
+    CO_TRY(const bool all, finish_now());
+    if (all) {
+      co_return Result<void>{};
+    }
   }
-  Pieces pieces;
-  pieces[0] = buffer(waiting_);
-  if (framing_ == Framing::chunked) {
-    pieces[1] = buffer("0\r\n\r\n", 5);
-  }
-  if (pieces[0].size() + pieces[1].size() == 0) {
-    co_return Result<void>{};
-  }
+  co_return co_await send_rest();
+}
+
+Result<bool> ResponseWriter::send_now() {
   started_ = true;
-  CO_TRY(const bool all, outlet_.write_now(pieces));
-  if (!all) {
-    CO_TRY_VOID(co_await outlet_.write_rest(pieces));
+  TRY(const bool all, outlet_.write_now(pieces_));
+  under_way_ = !all;
+  if (all) {
+    waiting_.clear();
   }
+  return all;
+}
+
+ports::Task<Result<void>> ResponseWriter::send_rest() {
+  CO_TRY_VOID(co_await outlet_.write_rest(pieces_));
+  under_way_ = false;
+  waiting_.clear();
   co_return Result<void>{};
 }
 

@@ -46,9 +46,12 @@ class ResponseWriter final : public ports::ResponseSink {
 
   Result<void> header(ports::UtResponseHeader header) override;
   ports::Task<Result<void>> body(ByteView octets) override;
+  Result<bool> body_now(ByteView octets) override;
 
   // The answer is whole; sends what still waits. network_closed when it is shorter than it said.
   ports::Task<Result<void>> finish();
+  // The same as far as it needs no waiting; false when something is left for finish().
+  Result<bool> finish_now();
 
   // Whether octets have left already.
   bool started() const { return started_; }
@@ -60,10 +63,15 @@ class ResponseWriter final : public ports::ResponseSink {
   enum class Framing : std::uint8_t { none, length, chunked, until_close };
   Framing choose_framing(const ports::UtResponseHeader& header) const;
   void serialise(const ports::UtResponseHeader& header);
+  Result<bool> send_now();
+  ports::Task<Result<void>> send_rest();
 
   Outlet& outlet_;
   ResponseManner manner_;
-  std::string waiting_;  // the header that has not left yet
+  std::string waiting_;     // the header that has not left yet
+  std::string chunk_size_;  // of the piece under way
+  Pieces pieces_{};         // under way, as far as they have not left
+  bool under_way_ = false;
   Framing framing_ = Framing::none;
   std::uint64_t octets_left_ = 0;
   unsigned status_ = 0;

@@ -61,6 +61,13 @@ class Channel {
   virtual ports::Task<IoResult> read_some(std::span<std::uint8_t> to) = 0;
   // Writes all of both, gathered, else an error.
   virtual ports::Task<IoResult> write(ByteView header, ByteView body) = 0;
+  // The same when it needs no waiting. nullopt when something is left: write() with the same octets
+  // goes on.
+  virtual std::optional<IoResult> write_now(ByteView header, ByteView body) {
+    static_cast<void>(header);
+    static_cast<void>(body);
+    return std::nullopt;
+  }
 
   // Between two exchanges: false when the peer closed the channel or sent something unasked.
   virtual bool still_idle() = 0;

@@ -168,11 +168,13 @@ struct ChannelPool::State {
 
   static void answer(Waiter& waiter, Lease lease);
   static void refuse(Waiter& waiter, const Error& error);
-  void connect_for_waiters(const std::shared_ptr<ChannelPool>& pool, const NafAddress& naf);
-  static Lease lease(const std::shared_ptr<ChannelPool>& pool,
+  void connect_for_waiters(const std::shared_ptr<ChannelPool>& pool, const NafAddress& address,
+                           Naf& naf);
+  static Lease lease(const std::shared_ptr<ChannelPool>& pool, Naf& naf,
                      std::shared_ptr<PooledChannel> channel, std::string application);
-  void offer(const std::shared_ptr<ChannelPool>& pool, std::shared_ptr<PooledChannel> channel);
-  void serve_waiters(const std::shared_ptr<ChannelPool>& pool, const NafAddress& address);
+  void offer(const std::shared_ptr<ChannelPool>& pool, Naf& naf,
+             std::shared_ptr<PooledChannel> channel);
+  void serve_waiters(const std::shared_ptr<ChannelPool>& pool, const NafAddress& address, Naf& naf);
   void schedule_sweep(const std::shared_ptr<ChannelPool>& pool);
   bool anything() const;
   void sweep_one(Naf& naf);
@@ -241,18 +243,33 @@ void ChannelPool::State::refuse(Waiter& waiter, const Error& error) {
   waiter.wake.cancel();
 }
 
+Lease ChannelPool::take_kept(const NafAddress& naf, const std::string& application) {
+  auto& from = state_->naf(naf);
+  while (!from.idle.empty() && from.places.may_take(application)) {
+    auto channel = std::move(from.idle.back());
+    from.idle.pop_back();
+    if (channel->channel->still_idle()) {
+      return State::lease(shared_from_this(), from, std::move(channel), application);
+    }
+    channel->channel->close();
+  }
+  return {};
+}
+
 ports::Task<Result<Lease>> ChannelPool::acquire(NafAddress naf, std::string application,
                                                 ChannelWanted wanted, ports::Cause cause) {
   auto self = shared_from_this();
   auto& to = state_->naf(naf);
-  while (!to.idle.empty() && to.places.may_take(application)) {
-    auto channel = std::move(to.idle.back());
-    to.idle.pop_back();
-    // A fresh one is wanted because an idle one was dead; its neighbours are likely to be.
-    if (wanted == ChannelWanted::any && channel->channel->still_idle()) {
-      co_return State::lease(self, std::move(channel), std::move(application));
+  if (wanted == ChannelWanted::any) {
+    if (auto kept = take_kept(naf, application)) {
+      co_return kept;
     }
-    channel->channel->close();
+  } else {
+    // A fresh one is wanted because an idle one was dead; its neighbours are likely to be.
+    while (!to.idle.empty() && to.places.may_take(application)) {
+      to.idle.back()->channel->close();
+      to.idle.pop_back();
+    }
   }
   if (!to.waiting_places.may_take(application)) {
     co_return fail(ErrorCode::limit_queue, "wait for a channel");
@@ -271,7 +288,7 @@ ports::Task<Result<Lease>> ChannelPool::acquire(NafAddress naf, std::string appl
       }
     }
   } leave{to, waiter};
-  state_->connect_for_waiters(self, naf);
+  state_->connect_for_waiters(self, naf, to);
   if (!waiter->answered) {
     (void)co_await waiter->wake.async_wait(asio::as_tuple(asio::use_awaitable));
   }
@@ -286,8 +303,7 @@ ports::Task<Result<Lease>> ChannelPool::acquire(NafAddress naf, std::string appl
 
 // As many connections as there are requests that no connection under way is for.
 void ChannelPool::State::connect_for_waiters(const std::shared_ptr<ChannelPool>& pool,
-                                             const NafAddress& naf) {
-  auto& to = this->naf(naf);
+                                             const NafAddress& address, Naf& to) {
   const auto more = [&] {
     return to.connecting < to.entitled() && to.channels() < config.channels_per_naf;
   };
@@ -296,7 +312,7 @@ void ChannelPool::State::connect_for_waiters(const std::shared_ptr<ChannelPool>&
   }
   while (more()) {
     ++to.connecting;
-    asio::co_spawn(executor, connect(pool, naf, generation, cause_of_next(to)), asio::detached);
+    asio::co_spawn(executor, connect(pool, address, generation, cause_of_next(to)), asio::detached);
   }
 }
 
@@ -308,7 +324,7 @@ ports::Task<void> ChannelPool::State::connect(std::shared_ptr<ChannelPool> pool,
   --to.connecting;
   if (generation != state.generation) {
     // Those who wait now came after close_all, or wait for a channel under the new CAs.
-    state.connect_for_waiters(pool, naf);
+    state.connect_for_waiters(pool, naf, to);
     co_return;
   }
   if (!connected) {
@@ -328,66 +344,63 @@ ports::Task<void> ChannelPool::State::connect(std::shared_ptr<ChannelPool> pool,
   }
   log_channel(naf, (*connected)->facts(), cause);
   state.counters.opened(bounded_name(state.config, naf.fqdn), (*connected)->facts());
-  state.offer(pool, std::make_shared<PooledChannel>(
-                        naf, std::move(*connected),
-                        ResponseLimits{state.config.header_limit, state.config.body_limit}));
+  state.offer(pool, to,
+              std::make_shared<PooledChannel>(
+                  naf, std::move(*connected),
+                  ResponseLimits{state.config.header_limit, state.config.body_limit}));
   state.schedule_sweep(pool);
 }
 
-Lease ChannelPool::State::lease(const std::shared_ptr<ChannelPool>& pool,
+Lease ChannelPool::State::lease(const std::shared_ptr<ChannelPool>& pool, Naf& naf,
                                 std::shared_ptr<PooledChannel> channel, std::string application) {
-  auto& to = pool->state_->naf(channel->naf);
   channel->deadline = SteadyTime::max();
-  to.places.take(application);
+  naf.places.take(application);
   channel->application = std::move(application);
-  to.in_use.push_back(channel);
+  naf.in_use.push_back(channel);
   return {pool, std::move(channel)};
 }
 
 // To the request whose turn it is, else among the idle ones.
-void ChannelPool::State::offer(const std::shared_ptr<ChannelPool>& pool,
+void ChannelPool::State::offer(const std::shared_ptr<ChannelPool>& pool, Naf& naf,
                                std::shared_ptr<PooledChannel> channel) {
-  auto& to = naf(channel->naf);
-  const auto waiter = to.next();
+  const auto waiter = naf.next();
   if (!waiter) {
     channel->deadline = clock.steady() + config.idle_timeout;
-    to.idle.push_back(std::move(channel));
+    naf.idle.push_back(std::move(channel));
     return;
   }
-  answer(*waiter, lease(pool, std::move(channel), waiter->application));
+  answer(*waiter, lease(pool, naf, std::move(channel), waiter->application));
 }
 
 // A place that became free may entitle several who wait.
 void ChannelPool::State::serve_waiters(const std::shared_ptr<ChannelPool>& pool,
-                                       const NafAddress& address) {
-  auto& to = naf(address);
+                                       const NafAddress& address, Naf& to) {
   while (!to.idle.empty() && to.entitled() > 0) {
     auto channel = std::move(to.idle.back());
     to.idle.pop_back();
     if (channel->channel->still_idle()) {
-      offer(pool, std::move(channel));
+      offer(pool, to, std::move(channel));
     } else {
       channel->channel->close();
     }
   }
-  connect_for_waiters(pool, address);
+  connect_for_waiters(pool, address, to);
 }
 
 void ChannelPool::released(std::shared_ptr<PooledChannel> channel, bool usable) {
   auto& to = state_->naf(channel->naf);
-  const auto address = channel->naf;
   const bool known = std::erase(to.in_use, channel) > 0;
   if (known) {
     to.places.give_back(channel->application);
   }
   if (known && usable && !channel->overdue && !channel->unfounded &&
       channel->reader.may_continue()) {
-    state_->offer(shared_from_this(), std::move(channel));
+    state_->offer(shared_from_this(), to, channel);
   } else {
     channel->channel->close();
   }
   if (to.waiting() > 0) {
-    state_->serve_waiters(shared_from_this(), address);
+    state_->serve_waiters(shared_from_this(), channel->naf, to);
   }
 }
 

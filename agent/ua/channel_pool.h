@@ -83,6 +83,10 @@ class ChannelPool : public std::enable_shared_from_this<ChannelPool> {
   ports::Task<Result<Lease>> acquire(NafAddress naf, std::string application, ChannelWanted wanted,
                                      ports::Cause cause = {});
 
+  // What acquire() for any channel would give at once: one that is kept, and alive as far as can be
+  // seen. Without a channel when there is none, or `application` has its share.
+  Lease take_kept(const NafAddress& naf, const std::string& application);
+
   // Closes every channel, those in use too, and fails whoever waits with `reason` [KEY-3].
   void close_all(const Error& reason);
   // This machine is in another network: closes idle channels that begin where no new one would, and

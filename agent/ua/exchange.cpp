@@ -46,14 +46,16 @@ Exchange::Exchange(Shared& shared, ports::UtRequest request, ports::ResponseSink
 ports::Task<Result<ports::UtReport>> Exchange::run() {
   CO_TRY_VOID(prepare());
   while (round_trips_ < kRoundTripLimit) {
-    CO_TRY_VOID(co_await ensure_channel());
+    if (!has_channel()) {
+      CO_TRY_VOID(co_await ensure_channel());
+    }
     if (lease_->channel->facts().authenticates_subscriber()) {
       challenge_.reset();
     } else if (challenge_) {
       CO_TRY_VOID(co_await start_lane());
     }
     CO_TRY_VOID(write_request());
-    auto head = co_await send();
+    auto head = received(co_await send());
     if (!head) {
       Error error = explained(std::move(head).error());
       if (after_failure() == Retry::yes) {
@@ -90,7 +92,16 @@ ports::Task<Result<ports::UtReport>> Exchange::run() {
       CO_TRY_VOID(check_server(std::move(info), head->status));
       shared_.back_off.accepted(naf_);
     }
-    CO_TRY(ports::UtReport told, co_await deliver(*std::move(head)));
+    ports::UtReport told = report();
+    CO_TRY(const bool delivered, deliver_now(*std::move(head)));
+    if (!delivered) {
+      CO_TRY_VOID(co_await deliver_rest());
+    }
+    if (lease_) {
+      release();
+    }
+    told.duration =
+        std::chrono::duration_cast<std::chrono::microseconds>(shared_.clock.steady() - started_);
     co_return told;
   }
   lease_.drop();
@@ -126,12 +137,27 @@ Result<void> Exchange::prepare() {
   return {};
 }
 
-ports::Task<Result<void>> Exchange::ensure_channel() {
+// Whether there is a channel without waiting: the one of the last round, or one that was kept.
+bool Exchange::has_channel() {
   if (lease_) {
     used_channel_ = true;
-    co_return Result<void>{};
+    return true;
   }
   bootstrap_ahead();
+  if (wanted_ != ChannelWanted::any || settings().ways.has(Method::psk)) {
+    return false;
+  }
+  auto kept = shared_.pool->take_kept(naf_, request_.application);
+  if (!kept || has_ended_certificate(*kept) || has_other_key(*kept)) {
+    return false;
+  }
+  lease_ = std::move(kept);
+  used_channel_ = lease_->exchanges > 0;
+  new_channel_ = new_channel_ || !used_channel_;
+  return true;
+}
+
+ports::Task<Result<void>> Exchange::ensure_channel() {
   // Known before the channel is made, to tell which one a NAF refused.
   if (settings().ways.has(Method::psk)) {
     association_ = shared_.associations.current();
@@ -432,25 +458,45 @@ void Exchange::set_deadline(std::chrono::milliseconds time) {
 ports::Task<Result<ResponseHead>> Exchange::send() {
   ++round_trips_;
   shared_.pool->counters().sent();
-  auto& out = lease_->out;
   set_deadline(shared_.config.send_timeout);
   const ByteView body = sent_.probe ? ByteView{} : as_bytes(request_.body);
-  const auto [code, count] = co_await lease_->channel->write(as_bytes(out), body);
-  wipe({reinterpret_cast<std::uint8_t*>(out.data()) + sent_.secret_at, sent_.secret_size});
+  const auto written = lease_->channel->write_now(as_bytes(lease_->out), body);
+  if (!written) {
+    return send_rest();
+  }
+  sent(std::get<0>(*written));
+  return receive();
+}
+
+ports::Task<Result<ResponseHead>> Exchange::send_rest() {
+  const ByteView body = sent_.probe ? ByteView{} : as_bytes(request_.body);
+  const auto written = co_await lease_->channel->write(as_bytes(lease_->out), body);
+  sent(std::get<0>(written));
+  co_return co_await receive();
+}
+
+void Exchange::sent(const boost::system::error_code& code) {
+  wipe({reinterpret_cast<std::uint8_t*>(lease_->out.data()) + sent_.secret_at, sent_.secret_size});
+  send_error_ = code;
+}
+
+// After a failed write too: a NAF that refuses a large body answers before it closes.
+ports::Task<Result<ResponseHead>> Exchange::receive() {
   set_deadline(shared_.config.answer_timeout);
-  // After a failed write too: a NAF that refuses a large body answers before it closes.
-  auto head = co_await lease_->reader.head(request_.method == "HEAD" && !sent_.probe);
+  return lease_->reader.head(request_.method == "HEAD" && !sent_.probe);
+}
+
+Result<ResponseHead> Exchange::received(Result<ResponseHead> head) {
   lease_->deadline = SteadyTime::max();
-  if (!head && code) {
-    co_return std::unexpected(lease_->channel->error(code, "send the request"));
+  if (!head) {
+    return send_error_ ? std::unexpected(lease_->channel->error(send_error_, "send the request"))
+                       : std::move(head);
   }
-  if (head) {
-    ++lease_->exchanges;
-  }
-  if (head && head->status == 401) {
+  ++lease_->exchanges;
+  if (head->status == 401) {
     shared_.pool->counters().challenged();
   }
-  co_return head;
+  return head;
 }
 
 // A kept channel may have died unseen. When nothing of an answer came, the request is sent once
@@ -714,40 +760,68 @@ void Exchange::release() {
   }
 }
 
-ports::Task<Result<ports::UtReport>> Exchange::deliver(ResponseHead head) {
-  ports::UtReport told = report();
+// The answer as far as it goes without waiting; true when that is all of it.
+Result<bool> Exchange::deliver_now(ResponseHead head) {
   ports::UtResponseHeader header{.status = head.status,
                                  .reason = std::move(head.reason),
                                  .headers = response_fields(std::move(head.headers)),
                                  .content_length = head.content_length};
-  if (held_body_) {
-    release();
-    if (request_.method != "HEAD") {
-      header.content_length = held_body_->size();
-    }
-    CO_TRY_VOID(sink_.header(std::move(header)));
-    if (!held_body_->empty()) {
-      CO_TRY_VOID(co_await sink_.body(as_bytes(*held_body_)));
-    }
-  } else {
-    CO_TRY_VOID(sink_.header(std::move(header)));
-    while (!lease_->reader.complete()) {
-      set_deadline(shared_.config.body_timeout);
-      const auto piece = co_await lease_->reader.body();
-      // A slow application is no fault of the NAF.
-      lease_->deadline = SteadyTime::max();
-      if (!piece) {
-        co_return std::unexpected(explained(piece.error()));
-      }
-      if (!piece->empty()) {
-        CO_TRY_VOID(co_await sink_.body(*piece));
-      }
-    }
-    release();
+  if (!held_body_) {
+    TRY_VOID(sink_.header(std::move(header)));
+    return pass_on_now();
   }
-  told.duration =
-      std::chrono::duration_cast<std::chrono::microseconds>(shared_.clock.steady() - started_);
-  co_return told;
+  release();
+  if (request_.method != "HEAD") {
+    header.content_length = held_body_->size();
+  }
+  TRY_VOID(sink_.header(std::move(header)));
+  not_taken_ = as_bytes(*held_body_);
+  if (!not_taken_.empty()) {
+    TRY(const bool taken, sink_.body_now(not_taken_));
+    return taken;
+  }
+  return true;
+}
+
+// What has come of the body.
+Result<bool> Exchange::pass_on_now() {
+  while (!lease_->reader.complete()) {
+    const auto piece = lease_->reader.body_now();
+    if (!piece) {
+      return std::unexpected(explained(piece.error()));
+    }
+    if (!*piece) {
+      return false;
+    }
+    not_taken_ = **piece;
+    if (!not_taken_.empty()) {
+      TRY(const bool taken, sink_.body_now(not_taken_));
+      if (!taken) {
+        return false;
+      }
+      not_taken_ = {};
+    }
+  }
+  return true;
+}
+
+ports::Task<Result<void>> Exchange::deliver_rest() {
+  if (!not_taken_.empty()) {
+    CO_TRY_VOID(co_await sink_.body(std::exchange(not_taken_, {})));
+  }
+  while (lease_ && !lease_->reader.complete()) {
+    set_deadline(shared_.config.body_timeout);
+    const auto piece = co_await lease_->reader.body();
+    // A slow application is no fault of the NAF.
+    lease_->deadline = SteadyTime::max();
+    if (!piece) {
+      co_return std::unexpected(explained(piece.error()));
+    }
+    if (!piece->empty()) {
+      CO_TRY_VOID(co_await sink_.body(*piece));
+    }
+  }
+  co_return Result<void>{};
 }
 
 // By which the request under way was authenticated, if it was.

@@ -67,6 +67,7 @@ class Exchange {
   enum class Retry : std::uint8_t { no, yes };
 
   Result<void> prepare();
+  bool has_channel();
   ports::Task<Result<void>> ensure_channel();
   void bootstrap_ahead();
   ports::Task<Result<void>> obtain_association();
@@ -83,6 +84,10 @@ class Exchange {
   void write_synchronisation_failure();
   void append_authorization(SecretBytes value);
   ports::Task<Result<ResponseHead>> send();
+  ports::Task<Result<ResponseHead>> send_rest();
+  void sent(const boost::system::error_code& code);
+  ports::Task<Result<ResponseHead>> receive();
+  Result<ResponseHead> received(Result<ResponseHead> head);
   Retry after_failure();
   ports::Task<Result<void>> answer_challenge(ResponseHead head);
   ports::Task<Result<void>> renegotiate();
@@ -92,7 +97,9 @@ class Exchange {
   Result<gba::AuthenticationInfo> read_proof(const ResponseHead& head);
   Result<void> check_server(gba::AuthenticationInfo info, unsigned status);
   ports::Task<Result<void>> hold_body();
-  ports::Task<Result<ports::UtReport>> deliver(ResponseHead head);
+  Result<bool> deliver_now(ResponseHead head);
+  Result<bool> pass_on_now();
+  ports::Task<Result<void>> deliver_rest();
 
   ports::Task<Result<void>> judge_refusal(const UsableChallenge& chosen);
   ports::Task<Result<void>> judge_digest_refusal(const UsableChallenge& chosen);
@@ -137,6 +144,8 @@ class Exchange {
   // Bootstrapping that began beside the way to the NAF; its end is awaited when the NAF asks.
   std::optional<ports::Task<Result<ports::Association>>> ahead_{};
   std::optional<std::string> held_body_{};
+  boost::system::error_code send_error_{};
+  ByteView not_taken_{};  // of the answer's body: what the application has to take first
   unsigned round_trips_ = 0;
   unsigned stale_answers_ = 0;
   bool retried_ = false;

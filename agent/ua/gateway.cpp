@@ -5,6 +5,7 @@
 #include "isim/identity.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace ut::ua {
@@ -106,7 +107,7 @@ Result<std::string> intended_identity(const isim::Identity& identity, const std:
   return wanted;
 }
 
-ports::Task<Result<ports::UtReport>> Gateway::exchange(ports::UtRequest request,
+ports::Task<Result<ports::UtReport>> Gateway::exchange(ports::UtRequest&& request,
                                                        ports::ResponseSink& sink) {
   const auto state = state_;
   if (state->stopped) {
@@ -135,13 +136,14 @@ ports::Task<Result<ports::UtReport>> Gateway::exchange(ports::UtRequest request,
     co_return fail(ErrorCode::ua_backing_off, "take the request");
   }
   const bool logged = state->config.log_exchanges && log::enabled(log::Level::info);
-  ports::UtRequest named;
+  std::optional<ports::UtRequest> named;
   if (logged) {
-    named.cause = request.cause;
-    named.application = request.application;
-    named.subscriber = request.subscriber;
-    named.method = request.method;
-    named.naf = request.naf;
+    named.emplace();
+    named->cause = request.cause;
+    named->application = request.application;
+    named->subscriber = request.subscriber;
+    named->method = request.method;
+    named->naf = request.naf;
   }
   subscriber->cause = request.cause;
   Exchange exchange(shared, std::move(request), sink, *std::move(subscriber), std::move(identity));
@@ -150,11 +152,11 @@ ports::Task<Result<ports::UtReport>> Gateway::exchange(ports::UtRequest request,
     result = fail(ErrorCode::shutting_down, "carry the request");
   }
   shared.pool->counters().exchanged(bounded_name(shared.config, naf.fqdn), result.has_value());
-  if (logged) {
+  if (named) {
     if (result) {
-      log_exchange(named, *result);
+      log_exchange(*named, *result);
     } else {
-      log_failure(named, result.error());
+      log_failure(*named, result.error());
     }
   }
   co_return result;

@@ -31,7 +31,7 @@ class Gateway final : public ports::UtGateway {
 
   // Errors of the families card, pin and ub as they come; tls, network and limit of the channel;
   // ua_*; request_* when the request cannot be put on the wire.
-  ports::Task<Result<ports::UtReport>> exchange(ports::UtRequest request,
+  ports::Task<Result<ports::UtReport>> exchange(ports::UtRequest&& request,
                                                 ports::ResponseSink& sink) override;
 
   // Wipes every key, closes every channel and forgets the TLS sessions; exchanges under way end

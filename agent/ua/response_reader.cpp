@@ -188,29 +188,42 @@ ports::Task<Result<ResponseHead>> ResponseReader::head(bool bodyless) {
   co_return fail(ErrorCode::ua_answer_malformed, "read the answer", "too many interim answers");
 }
 
-ports::Task<Result<ByteView>> ResponseReader::body() {
+Result<std::optional<ByteView>> ResponseReader::body_now() {
   while (!parser_->is_done()) {
     const bool wait = parser_->must_wait({buffer_.get() + begin_, end_ - begin_});
-    if (wait && ended_) {
-      co_return fail(ErrorCode::network_closed, "read the answer");
-    }
-    if (!wait && (begin_ != end_ || ended_)) {
-      const std::size_t before = begin_;
-      CO_TRY_VOID(parse());
-      if (!parser_->piece.empty()) {
-        co_return as_bytes({parser_->piece.data(), parser_->piece.size()});
-      }
-      if (begin_ != before || parser_->is_done()) {
-        continue;
-      }
+    if (wait || (begin_ == end_ && !ended_)) {
       if (ended_) {
-        co_return fail(ErrorCode::network_closed, "read the answer");
+        break;
       }
+      return std::nullopt;
+    }
+    const std::size_t before = begin_;
+    TRY_VOID(parse());
+    if (!parser_->piece.empty()) {
+      return as_bytes({parser_->piece.data(), parser_->piece.size()});
+    }
+    if (begin_ == before && !parser_->is_done()) {
+      if (ended_) {
+        break;
+      }
+      return std::nullopt;
+    }
+  }
+  if (!parser_->is_done()) {
+    return fail(ErrorCode::network_closed, "read the answer");
+  }
+  return ByteView{};
+}
+
+ports::Task<Result<ByteView>> ResponseReader::body() {
+  for (;;) {
+    CO_TRY(const auto piece, body_now());
+    if (piece) {
+      co_return *piece;
     }
     CO_TRY(const auto to, room());
     CO_TRY_VOID(filled(co_await channel_.read_some(to)));
   }
-  co_return ByteView{};
 }
 
 }  // namespace ut::ua

@@ -42,6 +42,8 @@ class ResponseReader {
   // The next piece of the body, valid until the next call; empty at its end. network_closed when
   // the channel ends before.
   ports::Task<Result<ByteView>> body();
+  // The same of what has been read already; nullopt when there is nothing yet.
+  Result<std::optional<ByteView>> body_now();
 
   // Whether an octet of the answer that head() waits for has come.
   bool answer_begun() const;

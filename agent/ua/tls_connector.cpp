@@ -72,6 +72,10 @@ class TlsChannel final : public Channel {
     return stream_.write(header, body);
   }
 
+  std::optional<IoResult> write_now(ByteView header, ByteView body) override {
+    return stream_.write_now(header, body);
+  }
+
   bool still_idle() override { return stream_.still_idle(); }
   void fail_authentication() override {
     stream_.fail_authentication();

@@ -19,7 +19,7 @@ class FakeGateway final : public ports::UtGateway {
   // Without an answer set: 200 with the body "ok".
   explicit FakeGateway(Answer answer = {}) : answer_(std::move(answer)) {}
 
-  ports::Task<Result<ports::UtReport>> exchange(ports::UtRequest request,
+  ports::Task<Result<ports::UtReport>> exchange(ports::UtRequest&& request,
                                                 ports::ResponseSink& sink) override {
     {
       const std::lock_guard lock(mutex_);

@@ -29,7 +29,7 @@ class FakePortal final : public ports::UtGateway {
  public:
   explicit FakePortal(boost::asio::io_context& loop) : loop_(loop) {}
 
-  ports::Task<Result<ports::UtReport>> exchange(ports::UtRequest request,
+  ports::Task<Result<ports::UtReport>> exchange(ports::UtRequest&& request,
                                                 ports::ResponseSink& sink) override {
     requests.push_back(request);
     boost::asio::steady_timer turn(loop_, std::chrono::milliseconds(1));
