@@ -105,7 +105,8 @@ def write_private(file, text):
 class Operator:
     """pcscd with the software card, and the BSF; they run until the programs end."""
 
-    def __init__(self, programs, build):
+    def __init__(self, programs, build, sandbox=True):
+        self.sandbox = sandbox
         folder = programs.folder
         self.binaries = {name: (build / place).resolve() for name, place in PROGRAMS.items()}
         readers = folder / "readers"
@@ -137,7 +138,8 @@ def launch(programs, operator, settings, **values):
     write_private(folder / "pin", PIN)
     file = folder / "ut-agent.toml"
     file.write_text(settings.format(folder=folder, port=port, token_sha256=hashlib.sha256(token.encode()).hexdigest(),
-                                    **values))
+                                    **values)
+                    + ("" if operator.sandbox else '[sandbox]\nmode = "off"\n'))
     program = programs.start("ut-agent", [operator.binaries["ut-agent"], "--config", file])
     program.wait_for(lambda: listening(port), 10, "to listen")
     time.sleep(SETTLING_SECONDS)
