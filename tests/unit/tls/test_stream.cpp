@@ -1,3 +1,4 @@
+#include "tls/crypto/aes_gcm.h"
 #include "tls/crypto_device.h"
 #include "tls/stream.h"
 #include "tls/trust_files.h"
@@ -222,6 +223,7 @@ TEST_CASE("the key schedules of records go with a connection", "[UT-5][KEY-3]") 
     auto stream =
         Stream::create(with, tcp::socket(loop, tcp::v4()), Peer{.host = "xcap.home1.net"});
     REQUIRE(stream.has_value());
+    const std::size_t with_stream = locked_memory::in_use();
     Aes aes{};
     const Bytes key(16, 0x42);
     REQUIRE(wc_AesInit(&aes, nullptr, crypto_device()) == 0);
@@ -231,7 +233,9 @@ TEST_CASE("the key schedules of records go with a connection", "[UT-5][KEY-3]") 
     REQUIRE(wc_AesGcmEncrypt(&aes, text.data(), text.data(), text.size(), key.data(), 12,
                              tag.data(), tag.size(), nullptr, 0) == 0);
     wc_AesFree(&aes);
-    CHECK(locked_memory::in_use() > before);
+    if (crypto::has_aes_instructions()) {
+      CHECK(locked_memory::in_use() > with_stream);
+    }
   }
   CHECK(locked_memory::in_use() == before);
 }
