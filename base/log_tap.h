@@ -11,7 +11,7 @@ class Tap {
   // On the thread that writes; must not write to the log itself.
   virtual void message(std::string_view event, FieldView fields) = 0;
   // Whether anybody reads what message() is told of single requests. On any thread.
-  virtual bool is_read() const { return true; }
+  virtual bool is_read() const = 0;
 };
 
 // nullptr: none. When it returns no message is under way to the tap before.

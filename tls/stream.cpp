@@ -95,8 +95,7 @@ asio::awaitable<Stream::Written> Stream::write(ByteView head, ByteView body) {
     }
   }
   boost::system::error_code code;
-  const auto engine = engine_;
-  if (std::size_t octets = std::exchange(begun_, 0); octets > 0) {
+  if (const std::size_t octets = std::exchange(begun_, 0); octets > 0) {
     // An empty write sends what is left.
     co_await async_write_some(asio::const_buffer(),
                               asio::redirect_error(asio::use_awaitable, code));

@@ -113,6 +113,10 @@ struct Connection::Exchange {
   std::chrono::microseconds age() const {
     return std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - begin);
   }
+  // He has several and names none: his identities tell for which one the request is.
+  bool has_open_subscriber() const {
+    return parser.request().subscriber.empty() && application->subscribers.size() > 1;
+  }
   Access access() const {
     const auto& request = parser.request();
     return {request.method, target, request.intended_identity};
@@ -247,11 +251,16 @@ Result<void> Connection::filled(const error_code& error, std::size_t octets) {
   return {};
 }
 
+// No coroutine of its own: `error` has to live until the read is over.
+ports::Task<std::size_t> Connection::read_some(std::span<char> to, error_code& error) {
+  return socket_.async_read_some(asio::buffer(to.data(), to.size()),
+                                 asio::redirect_error(asio::use_awaitable, error));
+}
+
 ports::Task<Result<void>> Connection::read_more() {
   CO_TRY(const auto to, room());
   error_code error;
-  const std::size_t octets = co_await socket_.async_read_some(
-      asio::buffer(to.data(), to.size()), asio::redirect_error(asio::use_awaitable, error));
+  const std::size_t octets = co_await read_some(to, error);
   co_return filled(error, octets);
 }
 
@@ -278,11 +287,10 @@ ports::Task<Result<std::size_t>> Connection::read_header() {
     if (buffer_.size() > 0 && phase_ == Phase::idle) {
       enter(Phase::reading, config.timeouts.header);
     }
-    // As read_more() does, without a coroutine of its own for what every request waits for.
+    // read_more(), without its coroutine: every request waits here.
     CO_TRY(const auto to, room());
     error_code error;
-    const std::size_t octets = co_await socket_.async_read_some(
-        asio::buffer(to.data(), to.size()), asio::redirect_error(asio::use_awaitable, error));
+    const std::size_t octets = co_await read_some(to, error);
     CO_TRY_VOID(filled(error, octets));
   }
 }
@@ -448,7 +456,7 @@ Result<bool> Connection::admit(Exchange& exchange) {
   TRY(exchange.target, parse_target(request.target, host));
   const auto& application = *exchange.application;
   TRY(exchange.subscriber, chosen_subscriber(application, request.subscriber));
-  if (request.subscriber.empty() && application.subscribers.size() > 1) {
+  if (exchange.has_open_subscriber()) {
     return false;
   }
   std::span<const std::string> own;
@@ -468,7 +476,7 @@ ports::Task<Result<void>> Connection::admit_by_cards(Exchange& exchange) {
   const auto& application = *exchange.application;
   const Access access = exchange.access();
   const bool own_alone = needs_own_identities(application, exchange.target);
-  if (exchange.parser.request().subscriber.empty() && application.subscribers.size() > 1) {
+  if (exchange.has_open_subscriber()) {
     if (auto identity = telling_identity(access); !identity.empty()) {
       const bool must_be_owned = own_alone || !access.intended_identity.empty();
       CO_TRY_VOID(co_await find_subscriber(exchange, std::move(identity), must_be_owned));
@@ -773,8 +781,7 @@ ports::Task<void> Connection::linger() {
   buffer_.consume(octets);
   const auto room = buffer_.prepare(ReadBuffer::kSmall);
   while (!error && octets < kLingerOctets) {
-    octets += co_await socket_.async_read_some(asio::buffer(room.data(), room.size()),
-                                               asio::redirect_error(asio::use_awaitable, error));
+    octets += co_await read_some(room, error);
   }
 }
 

@@ -50,6 +50,7 @@ class Connection final : public Deadlines::Entry, private Outlet {
   ports::Task<Result<std::size_t>> read_header();
   ports::Task<Result<void>> read_body(Exchange& exchange);
   ports::Task<Result<void>> read_more();
+  ports::Task<std::size_t> read_some(std::span<char> to, boost::system::error_code& error);
   Result<std::span<char>> room();
   Result<void> filled(const boost::system::error_code& error, std::size_t octets);
   Result<bool> admit(Exchange& exchange);

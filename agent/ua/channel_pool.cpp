@@ -169,12 +169,12 @@ struct ChannelPool::State {
   static void answer(Waiter& waiter, Lease lease);
   static void refuse(Waiter& waiter, const Error& error);
   void connect_for_waiters(const std::shared_ptr<ChannelPool>& pool, const NafAddress& address,
-                           Naf& naf);
+                           Naf& to);
   static Lease lease(const std::shared_ptr<ChannelPool>& pool, Naf& naf,
                      std::shared_ptr<PooledChannel> channel, std::string application);
   void offer(const std::shared_ptr<ChannelPool>& pool, Naf& naf,
              std::shared_ptr<PooledChannel> channel);
-  void serve_waiters(const std::shared_ptr<ChannelPool>& pool, const NafAddress& address, Naf& naf);
+  void serve_waiters(const std::shared_ptr<ChannelPool>& pool, const NafAddress& address, Naf& to);
   void schedule_sweep(const std::shared_ptr<ChannelPool>& pool);
   bool anything() const;
   void sweep_one(Naf& naf);

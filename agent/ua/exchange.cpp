@@ -46,7 +46,7 @@ Exchange::Exchange(Shared& shared, ports::UtRequest request, ports::ResponseSink
 ports::Task<Result<ports::UtReport>> Exchange::run() {
   CO_TRY_VOID(prepare());
   while (round_trips_ < kRoundTripLimit) {
-    if (!has_channel()) {
+    if (!ensure_channel_now()) {
       CO_TRY_VOID(co_await ensure_channel());
     }
     if (lease_->channel->facts().authenticates_subscriber()) {
@@ -55,7 +55,7 @@ ports::Task<Result<ports::UtReport>> Exchange::run() {
       CO_TRY_VOID(co_await start_lane());
     }
     CO_TRY_VOID(write_request());
-    auto head = received(co_await send());
+    auto head = after_receiving(co_await send());
     if (!head) {
       Error error = explained(std::move(head).error());
       if (after_failure() == Retry::yes) {
@@ -137,8 +137,9 @@ Result<void> Exchange::prepare() {
   return {};
 }
 
-// Whether there is a channel without waiting: the one of the last round, or one that was kept.
-bool Exchange::has_channel() {
+// A channel without waiting: that of the last round, or one that was kept. False when there is
+// none; ensure_channel() then waits for one. With PSK TLS it looks at keys first.
+bool Exchange::ensure_channel_now() {
   if (lease_) {
     used_channel_ = true;
     return true;
@@ -148,13 +149,17 @@ bool Exchange::has_channel() {
     return false;
   }
   auto kept = shared_.pool->take_kept(naf_, request_.application);
-  if (!kept || has_ended_certificate(*kept) || has_other_key(*kept)) {
+  if (!kept || has_ended_certificate(*kept)) {
     return false;
   }
-  lease_ = std::move(kept);
+  occupy(std::move(kept));
+  return true;
+}
+
+void Exchange::occupy(Lease channel) {
+  lease_ = std::move(channel);
   used_channel_ = lease_->exchanges > 0;
   new_channel_ = new_channel_ || !used_channel_;
-  return true;
 }
 
 ports::Task<Result<void>> Exchange::ensure_channel() {
@@ -177,11 +182,9 @@ ports::Task<Result<void>> Exchange::ensure_channel() {
       Error replaced{ErrorCode::ub_forgotten, "take a channel"};
       CO_TRY_VOID(co_await after_no_channel(std::move(replaced)));
     } else {
-      lease_ = *std::move(acquired);
+      occupy(*std::move(acquired));
     }
   }
-  used_channel_ = lease_->exchanges > 0;
-  new_channel_ = new_channel_ || !used_channel_;
   co_return Result<void>{};
 }
 
@@ -464,18 +467,19 @@ ports::Task<Result<ResponseHead>> Exchange::send() {
   if (!written) {
     return send_rest();
   }
-  sent(std::get<0>(*written));
+  after_sending(std::get<0>(*written));
   return receive();
 }
 
+// The rest of send(), when the socket did not take the request at once.
 ports::Task<Result<ResponseHead>> Exchange::send_rest() {
   const ByteView body = sent_.probe ? ByteView{} : as_bytes(request_.body);
   const auto written = co_await lease_->channel->write(as_bytes(lease_->out), body);
-  sent(std::get<0>(written));
+  after_sending(std::get<0>(written));
   co_return co_await receive();
 }
 
-void Exchange::sent(const boost::system::error_code& code) {
+void Exchange::after_sending(const boost::system::error_code& code) {
   wipe({reinterpret_cast<std::uint8_t*>(lease_->out.data()) + sent_.secret_at, sent_.secret_size});
   send_error_ = code;
 }
@@ -486,7 +490,7 @@ ports::Task<Result<ResponseHead>> Exchange::receive() {
   return lease_->reader.head(request_.method == "HEAD" && !sent_.probe);
 }
 
-Result<ResponseHead> Exchange::received(Result<ResponseHead> head) {
+Result<ResponseHead> Exchange::after_receiving(Result<ResponseHead> head) {
   lease_->deadline = SteadyTime::max();
   if (!head) {
     return send_error_ ? std::unexpected(lease_->channel->error(send_error_, "send the request"))
@@ -776,14 +780,10 @@ Result<bool> Exchange::deliver_now(ResponseHead head) {
   }
   TRY_VOID(sink_.header(std::move(header)));
   not_taken_ = as_bytes(*held_body_);
-  if (!not_taken_.empty()) {
-    TRY(const bool taken, sink_.body_now(not_taken_));
-    return taken;
-  }
-  return true;
+  return not_taken_.empty() ? true : sink_.body_now(not_taken_);
 }
 
-// What has come of the body.
+// What has come of the body; true when that is all of it, and the application took it.
 Result<bool> Exchange::pass_on_now() {
   while (!lease_->reader.complete()) {
     const auto piece = lease_->reader.body_now();
@@ -805,6 +805,7 @@ Result<bool> Exchange::pass_on_now() {
   return true;
 }
 
+// What deliver_now() left.
 ports::Task<Result<void>> Exchange::deliver_rest() {
   if (!not_taken_.empty()) {
     CO_TRY_VOID(co_await sink_.body(std::exchange(not_taken_, {})));

@@ -67,8 +67,9 @@ class Exchange {
   enum class Retry : std::uint8_t { no, yes };
 
   Result<void> prepare();
-  bool has_channel();
+  bool ensure_channel_now();
   ports::Task<Result<void>> ensure_channel();
+  void occupy(Lease channel);
   void bootstrap_ahead();
   ports::Task<Result<void>> obtain_association();
   ports::Task<Result<void>> after_no_channel(Error error);
@@ -85,9 +86,9 @@ class Exchange {
   void append_authorization(SecretBytes value);
   ports::Task<Result<ResponseHead>> send();
   ports::Task<Result<ResponseHead>> send_rest();
-  void sent(const boost::system::error_code& code);
+  void after_sending(const boost::system::error_code& code);
   ports::Task<Result<ResponseHead>> receive();
-  Result<ResponseHead> received(Result<ResponseHead> head);
+  Result<ResponseHead> after_receiving(Result<ResponseHead> head);
   Retry after_failure();
   ports::Task<Result<void>> answer_challenge(ResponseHead head);
   ports::Task<Result<void>> renegotiate();

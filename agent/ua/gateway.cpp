@@ -135,9 +135,8 @@ ports::Task<Result<ports::UtReport>> Gateway::exchange(ports::UtRequest&& reques
       (ways.has(Method::subscriber_certificate) && rests(name(Method::subscriber_certificate)))) {
     co_return fail(ErrorCode::ua_backing_off, "take the request");
   }
-  const bool logged = state->config.log_exchanges && log::enabled(log::Level::info);
   std::optional<ports::UtRequest> named;
-  if (logged) {
+  if (state->config.log_exchanges && log::enabled(log::Level::info)) {
     named.emplace();
     named->cause = request.cause;
     named->application = request.application;
