@@ -9,11 +9,17 @@
 #include "base/encoding.h"
 #include "isim/identity.h"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <algorithm>
 #include <array>
 #include <utility>
 
 namespace ut::ua {
+namespace asio = boost::asio;
+
 namespace {
 
 // Cold channel, dead channel, stale nonce, renegotiation: each at most once or twice, and this ends
@@ -23,6 +29,8 @@ constexpr unsigned kStaleLimit = 2;
 // Of a channel of PSK TLS whose key is refused, replaced by a renewal or lost by the card
 // meanwhile.
 constexpr unsigned kChannelTries = 3;
+// Of an answer, before others have a turn: a record of TLS holds thousands of chunks of one octet.
+constexpr unsigned kPiecesATurn = 16;
 
 constexpr std::array<std::string_view, 5> kMethods = {"GET", "PUT", "DELETE", "HEAD", "POST"};
 
@@ -783,9 +791,10 @@ Result<bool> Exchange::deliver_now(ResponseHead head) {
   return not_taken_.empty() ? true : sink_.body_now(not_taken_);
 }
 
-// What has come of the body; true when that is all of it, and the application took it.
+// What has come of the body, up to a turn's pieces; true when that is all of it, and the
+// application took it.
 Result<bool> Exchange::pass_on_now() {
-  while (!lease_->reader.complete()) {
+  for (unsigned pieces = 0; pieces < kPiecesATurn && !lease_->reader.complete(); ++pieces) {
     const auto piece = lease_->reader.body_now();
     if (!piece) {
       return std::unexpected(explained(piece.error()));
@@ -802,7 +811,7 @@ Result<bool> Exchange::pass_on_now() {
       not_taken_ = {};
     }
   }
-  return true;
+  return lease_->reader.complete();
 }
 
 // What deliver_now() left.
@@ -810,7 +819,7 @@ ports::Task<Result<void>> Exchange::deliver_rest() {
   if (!not_taken_.empty()) {
     CO_TRY_VOID(co_await sink_.body(std::exchange(not_taken_, {})));
   }
-  while (lease_ && !lease_->reader.complete()) {
+  for (unsigned pieces = 1; lease_ && !lease_->reader.complete(); ++pieces) {
     set_deadline(shared_.config.body_timeout);
     const auto piece = co_await lease_->reader.body();
     // A slow application is no fault of the NAF.
@@ -820,6 +829,9 @@ ports::Task<Result<void>> Exchange::deliver_rest() {
     }
     if (!piece->empty()) {
       CO_TRY_VOID(co_await sink_.body(*piece));
+    }
+    if (pieces % kPiecesATurn == 0) {
+      co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
     }
   }
   co_return Result<void>{};

@@ -186,8 +186,7 @@ class FakeChannel final : public Channel {
     if (outgoing_.empty()) {
       co_return IoResult{asio::error::eof, 0};
     }
-    // Small pieces, so that every boundary is met.
-    const std::size_t count = std::min({to.size(), outgoing_.size(), piece_});
+    const std::size_t count = std::min({to.size(), outgoing_.size(), naf_.piece});
     std::memcpy(to.data(), outgoing_.data(), count);
     outgoing_.erase(0, count);
     co_return IoResult{boost::system::error_code(), count};
@@ -269,7 +268,6 @@ class FakeChannel final : public Channel {
   ChannelFacts facts_;
   std::string incoming_;
   std::string outgoing_;
-  std::size_t piece_ = 37;
   unsigned answered_ = 0;
   bool closed_ = false;
   bool peer_closed_ = false;

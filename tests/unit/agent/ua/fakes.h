@@ -170,6 +170,7 @@ class FakeNaf final : public Connector {
   std::string extra_headers{};
   std::string body = "<ok/>";
   bool chunked = false;
+  std::size_t piece = 37;    // octets that a read gives at most: small, so every boundary is met
   unsigned close_after = 0;  // answers on a channel after which it is closed
   std::optional<Error> connect_error{};
   std::deque<Error> connect_errors{};  // of the next connections, before they work

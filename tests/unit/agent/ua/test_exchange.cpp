@@ -26,6 +26,27 @@ ErrorCode code_of(const Result<ports::UtReport>& result) {
   return result.error().code;
 }
 
+// Takes whatever it is given at once, and so never ends a turn.
+struct Greedy final : ports::ResponseSink {
+  Result<void> header(ports::UtResponseHeader) override { return {}; }
+  ports::Task<Result<void>> body(ByteView octets) override {
+    take(octets);
+    co_return Result<void>{};
+  }
+  Result<bool> body_now(ByteView octets) override {
+    take(octets);
+    return true;
+  }
+  void take(ByteView octets) {
+    taken += octets.size();
+    taken_in_turn += octets.size();
+    most_in_turn = std::max(most_in_turn, taken_in_turn);
+  }
+  std::size_t taken = 0;
+  std::size_t taken_in_turn = 0;
+  std::size_t most_in_turn = 0;
+};
+
 }  // namespace
 
 TEST_CASE("a cold GET is challenged, bootstraps and carries Authorization", "[UA-1][UT-1][UT-3]") {
@@ -999,6 +1020,34 @@ TEST_CASE("an application that has gone ends its exchange alone", "[API-6]") {
   CHECK(code_of(world.run(get(), sink)) == ErrorCode::network_closed);
   Sink other;
   REQUIRE(world.run(get(), other));
+}
+
+TEST_CASE("others have their turns while an answer of many pieces is passed on", "[API-6]") {
+  Greedy sink;
+  World world;
+  world.naf.chunked = true;  // by one octet
+  world.naf.body = std::string(3000, 'x');
+  world.naf.piece = GENERATE(37U, 16384U);
+  bool done = false;
+  const std::function<void()> other = [&] {
+    sink.taken_in_turn = 0;
+    if (!done) {
+      boost::asio::post(world.loop, other);
+    }
+  };
+  boost::asio::post(world.loop, other);
+  bool answered = false;
+  auto request = get();
+  boost::asio::co_spawn(world.loop, world.gateway.exchange(std::move(request), sink),
+                        [&](std::exception_ptr, const Result<ports::UtReport>& result) {
+                          done = true;
+                          answered = result.has_value();
+                        });
+  while (!done && world.loop.run_one_for(std::chrono::seconds(5)) > 0) {
+  }
+  CHECK(answered);
+  CHECK(sink.taken == world.naf.body.size());
+  CHECK(sink.most_in_turn <= 32);
 }
 
 TEST_CASE("a stopped gateway takes nothing", "[KEY-3]") {
