@@ -154,19 +154,15 @@ def start_agent(programs, upstream, operator):
     return Relay(program, port, UT_PATH, headers)
 
 
-def measure_agent(programs, upstream, operator, counts, options):
-    """One round, from the first request without any key on."""
-    before = upstream.statistics()
+def begin(programs, upstream, operator, idle_seconds):
+    """The agent after its first request, before which it had no key, and what that was like."""
     relay = start_agent(programs, upstream, operator)
     first = measure.fetch(relay)
-    own = {"first_request_ms": first * 1000,
-           "wake_ups": measure.wake_ups(relay.program, options.idle_seconds)}
-    idle = relay.program.memory()
-    points = {count: measure.load(relay, count, options.seconds) for count in counts}
-    programs.stop(relay.program)
-    after = upstream.statistics()
+    return relay, {"first_request_ms": first * 1000, "wake_ups": measure.wake_ups(relay.program, idle_seconds)}
+
+
+def authentication(before, after):
+    """What the NAF counted between two looks at its statistics."""
     counted = {key: after[key] - before[key]
                for key in ("connections", "authenticated", "challenges", "nonces", "refused")}
-    own |= counted
-    own["challenges_a_nonce"] = counted["challenges"] / max(1, counted["nonces"])
-    return {"idle": idle, "load": points, "agent": own}
+    return counted | {"challenges_a_nonce": counted["challenges"] / max(1, counted["nonces"])}

@@ -107,9 +107,9 @@ def measure(programs, operator, rounds, seconds):
     for relay in relays.values():
         store_document(relay)
     for number in range(rounds):
-        names = list(METHODS)
-        for method in names[number % len(names):] + names[:number % len(names)]:
-            found[method].append(load.load(relays[method], CONNECTIONS, seconds)["cpu_us"])
+        for method, point in load.load({method: relays[method] for method in load.rotated(list(METHODS), number)},
+                                       CONNECTIONS, seconds).items():
+            found[method].append(point["cpu_us"])
     programs.stop(program)
     programs.stop(lab)
     return {method: median(costs) for method, costs in found.items()}

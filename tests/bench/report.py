@@ -133,18 +133,18 @@ def handshake_table(costs):
 
 
 def table(result):
-    head = (f"{'':9} {'conns':>5} | {'CPU us/req':>10} {'x nginx':>7} | {'req/s':>7} "
-            f"{'p50 us':>7} {'p99 us':>7} | {'anon MB':>7} {'RSS MB':>7} | {'failed':>6}")
+    head = (f"{'':9} {'conns':>5} | {'CPU us/req':>10} {'x nginx':>7} | {'req/s':>7} | "
+            f"{'anon MB':>7} {'RSS MB':>7} | {'failed':>6}")
     lines = [head, "-" * len(head)]
     for name, of_relay in result.items():
         idle = of_relay["idle"]
-        lines.append(f"{name:9} {'idle':>5} | {'':10} {'':7} | {'':7} {'':7} {'':7} | "
+        lines.append(f"{name:9} {'idle':>5} | {'':10} {'':7} | {'':7} | "
                      f"{idle['anonymous_kb'] / 1024:7.1f} {idle['total_kb'] / 1024:7.1f} |")
         for count, point in of_relay["load"].items():
             failed = point["refused"] + point["broken"] + point["late"]
             lines.append(
                 f"{'':9} {count:5} | {point['cpu_us']:10.1f} {point['cpu_ratio']:7.2f} | "
-                f"{point['per_second']:7.0f} {point['p50_us']:7.0f} {point['p99_us']:7.0f} | "
+                f"{point['per_second']:7.0f} | "
                 f"{point['anonymous_kb'] / 1024:7.1f} {point['total_kb'] / 1024:7.1f} | "
                 f"{failed:6.0f}")
     return "\n".join(lines)
