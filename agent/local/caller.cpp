@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "base/secret.h"
+#include "tls/crypto/constant_time.h"
 #include "tls/crypto/hash.h"
 
 #include <fcntl.h>
@@ -24,6 +25,10 @@
 
 namespace ut::local {
 namespace {
+
+// Of all callers together: tokens of few applications are in use at a time.
+constexpr std::size_t kKeptClaims = 8;
+constexpr std::size_t kKeptOctets = 256;  // of a value
 
 class Descriptor {
  public:
@@ -191,6 +196,26 @@ std::optional<TokenClaim> token_claim(std::string_view value) {
     claim = TokenClaim{std::string(text.substr(0, colon)), hash_token(text.substr(colon + 1))};
   }
   wipe(*decoded);
+  return claim;
+}
+
+std::optional<TokenClaim> TokenClaims::read(std::string_view value) {
+  const auto octets = as_bytes(value);
+  for (const auto& kept : kept_) {
+    if (crypto::constant_time_equal(kept.value.expose(), octets)) {
+      return kept.claim;
+    }
+  }
+  auto claim = token_claim(value);
+  if (claim && value.size() <= kKeptOctets) {
+    Kept fresh{SecretBytes::copy_of(octets), *claim};
+    if (kept_.size() < kKeptClaims) {
+      kept_.push_back(std::move(fresh));
+    } else {
+      kept_[oldest_] = std::move(fresh);
+      oldest_ = (oldest_ + 1) % kKeptClaims;
+    }
+  }
   return claim;
 }
 

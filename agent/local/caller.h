@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/secret.h"
 
 #include <sys/types.h>
 
@@ -64,5 +65,21 @@ struct TokenClaim {
 // Reads "Basic base64(application:token)" (RFC 7617) or "Bearer token" (RFC 6750); nullopt for any
 // other scheme or form. Copies of the token are wiped; `value` is the caller's to wipe.
 std::optional<TokenClaim> token_claim(std::string_view value);
+
+// Claims of values that came before. An application sends the same one with each request, and its
+// hash is a twentieth of what a request costs.
+class TokenClaims {
+ public:
+  // token_claim(value), kept with a copy of the value in secret memory, up to a few.
+  std::optional<TokenClaim> read(std::string_view value);
+
+ private:
+  struct Kept {
+    SecretBytes value;
+    TokenClaim claim;
+  };
+  std::vector<Kept> kept_;
+  std::size_t oldest_ = 0;
+};
 
 }  // namespace ut::local

@@ -96,7 +96,7 @@ class HeldBody {
 // One request and what became of it.
 struct Connection::Exchange {
   explicit Exchange(ServerState& state)
-      : parser(state.config.limits.header_fields, state.config.limits.body_octets),
+      : parser(state.config.limits.header_fields, state.config.limits.body_octets, state.claims),
         held_body(state) {}
 
   ports::RequestId id = ports::RequestId::next();

@@ -74,7 +74,8 @@ Result<std::size_t> HeaderScanner::scan(std::string_view block) {
 
 class RequestParser::Impl final : public http::basic_parser<true> {
  public:
-  Impl(std::size_t header_fields, std::size_t body_octets) : fields_left_(header_fields) {
+  Impl(std::size_t header_fields, std::size_t body_octets, TokenClaims& known)
+      : known_(known), fields_left_(header_fields) {
     header_limit(std::numeric_limits<std::uint32_t>::max());
     body_limit(body_octets);
     eager(true);
@@ -193,7 +194,7 @@ class RequestParser::Impl final : public http::basic_parser<true> {
       case FieldUse::proxy_authorization:
         ++claims_;
         request_.has_proxy_authorization = true;
-        request_.claim = token_claim(value);
+        request_.claim = known_.read({value.data(), value.size()});
         token_ = {value.data(), value.size()};
         return;
       case FieldUse::intended_identity:
@@ -269,6 +270,7 @@ class RequestParser::Impl final : public http::basic_parser<true> {
     error = http::error::bad_value;
   }
 
+  TokenClaims& known_;
   LocalRequest request_;
   net::ChunkGuard guard_{};
   std::optional<Error> failure_;
@@ -284,8 +286,8 @@ class RequestParser::Impl final : public http::basic_parser<true> {
   bool header_done_ = false;
 };
 
-RequestParser::RequestParser(std::size_t header_fields, std::size_t body_octets)
-    : impl_(std::make_unique<Impl>(header_fields, body_octets)) {}
+RequestParser::RequestParser(std::size_t header_fields, std::size_t body_octets, TokenClaims& known)
+    : impl_(std::make_unique<Impl>(header_fields, body_octets, known)) {}
 RequestParser::~RequestParser() = default;
 
 Result<void> RequestParser::read_header(std::span<char> block) {

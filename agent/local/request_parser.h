@@ -51,7 +51,8 @@ struct LocalRequest {
 
 class RequestParser {
  public:
-  RequestParser(std::size_t header_fields, std::size_t body_octets);
+  // `known` must outlive it.
+  RequestParser(std::size_t header_fields, std::size_t body_octets, TokenClaims& known);
   ~RequestParser();
 
   // `block` is a whole header as HeaderScanner delimits it; a token in it is wiped. Gives

@@ -62,6 +62,7 @@ struct ServerState {
   std::shared_ptr<Deadlines> deadlines;
   std::shared_ptr<Turns> turns;
 
+  TokenClaims claims;
   std::unordered_set<Connection*> connections;
   Crowd crowd;
   ConnectionCounts counts;

@@ -48,6 +48,7 @@ Exchange::Exchange(Shared& shared, ports::UtRequest request, ports::ResponseSink
       subscriber_(std::move(subscriber)),
       intended_identity_(std::move(intended_identity)),
       naf_{request_.naf, request_.port},
+      settings_(settings_of(shared_.config, request_.naf)),
       generation_(shared.generation),
       started_(shared.clock.steady()) {}
 
@@ -124,11 +125,11 @@ Result<void> Exchange::prepare() {
   if (!is_valid_target(request_.target)) {
     return fail(ErrorCode::request_target_invalid, "check the request");
   }
-  const auto& ways = settings().ways;
+  const auto& ways = settings_.ways;
   const bool gba = ways.has(Method::digest) || ways.has(Method::psk);
   TRY(RequestFields passed, request_fields(request_.headers, shared_.config.user_agent, gba));
   std::string host = naf_.fqdn;
-  if (naf_.port != default_port(settings())) {
+  if (naf_.port != default_port(settings_)) {
     host += ':' + std::to_string(naf_.port);
   }
   own_fields_.reserve(64 + host.size() + passed.user_agent.size() + intended_identity_.size());
@@ -153,7 +154,7 @@ bool Exchange::ensure_channel_now() {
     return true;
   }
   bootstrap_ahead();
-  if (wanted_ != ChannelWanted::any || settings().ways.has(Method::psk)) {
+  if (wanted_ != ChannelWanted::any || settings_.ways.has(Method::psk)) {
     return false;
   }
   auto kept = shared_.pool->take_kept(naf_, request_.application);
@@ -172,7 +173,7 @@ void Exchange::occupy(Lease channel) {
 
 ports::Task<Result<void>> Exchange::ensure_channel() {
   // Known before the channel is made, to tell which one a NAF refused.
-  if (settings().ways.has(Method::psk)) {
+  if (settings_.ways.has(Method::psk)) {
     association_ = shared_.associations.current();
     if (!association_) {
       CO_TRY_VOID(co_await obtain_association());
@@ -249,10 +250,10 @@ ports::Task<Result<void>> Exchange::after_no_channel(Error error) {
 // A NAF that will ask for a key: bootstrapping takes as long as the way to the NAF, so both go side
 // by side. Not where another method may do without.
 void Exchange::bootstrap_ahead() {
-  const auto& ways = settings().ways;
+  const auto& ways = settings_.ways;
   const bool without = ways.has(Method::aka) || ways.has(Method::certificate) ||
                        ways.has(Method::subscriber_certificate);
-  if (!ahead_ && !without && !settings().allow_unauthenticated && !shared_.associations.current()) {
+  if (!ahead_ && !without && !settings_.allow_unauthenticated && !shared_.associations.current()) {
     ahead_ = shared_.associations.obtain(request_.cause);
   }
 }
@@ -298,7 +299,7 @@ ports::Task<Result<void>> Exchange::start_gba_lane() {
   const auto& facts = lease_->channel->facts();
   const auto ua = facts.plain_http
                       ? gba::UaProtocolId::http_digest()
-                      : settings().ua_protocol_id.value_or(gba::UaProtocolId::tls(facts.suite));
+                      : settings_.ua_protocol_id.value_or(gba::UaProtocolId::tls(facts.suite));
   const auto naf_id = gba::NafId::make(naf_.fqdn, ua);
   if (!naf_id) {
     co_return fail(ErrorCode::tls_name_invalid, "derive the key");
@@ -363,7 +364,7 @@ const std::string& Exchange::impi() const {
 // Whether the channel has a nonce for this request, with a key of the present subscriber.
 bool Exchange::has_lane() const {
   const auto& lane = lease_->lane;
-  const auto& ways = settings().ways;
+  const auto& ways = settings_.ways;
   return (association_ && lane.ready(Method::digest, association_->b_tid())) ||
          (ways.has(Method::aka) && lane.ready(Method::aka, impi()));
 }
@@ -405,7 +406,7 @@ Result<void> Exchange::write_request() {
     write_proof();
   } else if (auts_) {
     write_synchronisation_failure();
-  } else if (!sent_.by_channel && settings().ways.has(Method::aka)) {
+  } else if (!sent_.by_channel && settings_.ways.has(Method::aka)) {
     write_first_authorization();
   }
   if (psk || (sent_.key && sent_.key->method == Method::digest)) {
@@ -428,7 +429,7 @@ void Exchange::write_proof() {
 // Tells the NAF whom to challenge (RFC 3310 clause 3.2).
 void Exchange::write_first_authorization() {
   append_authorization(
-      gba::initial_authorization(impi(), first_aka_realm(settings(), naf_.fqdn), request_.target));
+      gba::initial_authorization(impi(), first_aka_realm(settings_, naf_.fqdn), request_.target));
 }
 
 // What the card's sequence number is, with an empty password (RFC 3310 clause 3.4). The challenge
@@ -542,7 +543,7 @@ Error Exchange::explained(Error error) const {
 // What the NAF asks for, in the order of TS 24.109 clauses 5.2.4 and 5.2.5.
 ports::Task<Result<void>> Exchange::answer_challenge(ResponseHead head) {
   const auto fields = values_of(head, "www-authenticate");
-  auto chosen = choose_challenge(fields, naf_.fqdn, settings());
+  auto chosen = choose_challenge(fields, naf_.fqdn, settings_);
   if (!chosen) {
     co_return std::unexpected(distrust(std::move(chosen).error()));
   }
@@ -699,7 +700,7 @@ ports::Task<void> Exchange::drain() {
 
 // What an answer other than 401 to a request without Authorization means.
 Exchange::Unauthenticated Exchange::judge(unsigned status) const {
-  const bool allowed = settings().allow_unauthenticated;
+  const bool allowed = settings_.allow_unauthenticated;
   if (!sent_.probe) {
     const bool served = is_success(status) || status == 304;
     return served && !allowed ? Unauthenticated::refuse : Unauthenticated::deliver;
@@ -731,7 +732,7 @@ Result<void> Exchange::check_server(gba::AuthenticationInfo info, unsigned statu
     case gba::ServerProof::proven:
       break;
     case gba::ServerProof::missing:
-      if (is_success(status) && settings().require_rspauth) {
+      if (is_success(status) && settings_.require_rspauth) {
         return std::unexpected(
             distrust({ErrorCode::ua_rspauth_wrong, "check rspauth", {}, "missing"}));
       }

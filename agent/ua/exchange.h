@@ -119,7 +119,6 @@ class Exchange {
   Error explained(Error error) const;
   void set_deadline(std::chrono::milliseconds time);
   bool may_leave_bare() const;
-  const NafSettings& settings() const { return settings_of(shared_.config, request_.naf); }
   ports::UtReport report() const;
 
   Shared& shared_;
@@ -128,6 +127,7 @@ class Exchange {
   ports::Subscriber subscriber_;
   std::string intended_identity_;
   NafAddress naf_;
+  const NafSettings& settings_;
   std::uint64_t generation_;
   SteadyTime started_;
 

@@ -33,7 +33,8 @@ std::optional<std::string> read_request(std::string_view octets, std::size_t pie
   octets.remove_prefix(*header);
   constexpr std::size_t kFields = 100;
   constexpr std::size_t kBody = 65536;
-  local::RequestParser parser(kFields, kBody);
+  local::TokenClaims claims;
+  local::RequestParser parser(kFields, kBody, claims);
   if (!parser.read_header(block)) {
     return std::nullopt;
   }

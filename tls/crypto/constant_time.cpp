@@ -6,10 +6,12 @@ bool constant_time_equal(ByteView a, ByteView b) {
   if (a.size() != b.size()) {
     return false;
   }
-  // volatile keeps the compiler from leaving the loop at the first difference.
-  volatile std::uint8_t difference = 0;
+  // Reads of volatile octets have to be made, all of them.
+  const volatile std::uint8_t* const of_a = a.data();
+  const volatile std::uint8_t* const of_b = b.data();
+  std::uint8_t difference = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    difference = static_cast<std::uint8_t>(difference | (a[i] ^ b[i]));
+    difference = static_cast<std::uint8_t>(difference | (of_a[i] ^ of_b[i]));
   }
   return difference == 0;
 }

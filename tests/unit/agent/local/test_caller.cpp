@@ -64,6 +64,33 @@ TEST_CASE("a token is claimed with Basic or Bearer and nothing else", "[API-2]")
   CHECK(bearer->hash == hash_token("to-ken.1_~+/=="));
 }
 
+TEST_CASE("claims that came before are told apart by every octet", "[API-2]") {
+  ut::local::TokenClaims claims;
+  for (int round = 0; round < 2; ++round) {
+    // More than are kept, of one length.
+    for (char letter = 'a'; letter <= 'z'; ++letter) {
+      const std::string token = "token-" + std::string(1, letter);
+      INFO(token);
+      for (int again = 0; again < 2; ++again) {
+        const auto claim = claims.read("Bearer " + token);
+        REQUIRE(claim);
+        CHECK(claim->application == std::nullopt);
+        CHECK(claim->hash == hash_token(token));
+      }
+    }
+  }
+  const auto basic = claims.read("Basic " + ut::to_base64(ut::as_bytes("app:token-z")));
+  REQUIRE(basic);
+  CHECK(basic->application == "app");
+  CHECK(basic->hash == hash_token("token-z"));
+  for (int again = 0; again < 2; ++again) {
+    CHECK_FALSE(claims.read("Bearer a b"));
+    const auto longest = claims.read("Bearer " + std::string(5000, 'x'));
+    REQUIRE(longest);
+    CHECK(longest->hash == hash_token(std::string(5000, 'x')));
+  }
+}
+
 TEST_CASE("token hashes are 64 hexadecimal digits", "[API-2]") {
   // FIPS 180-2 appendix B.1: SHA-256 of "abc".
   const auto* text = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";

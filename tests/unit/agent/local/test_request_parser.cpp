@@ -28,7 +28,8 @@ Result<LocalRequest> read(std::string message, std::size_t piece = 1000) {
   if (header == 0) {
     return ut::fail(ErrorCode::limit_time, "test");
   }
-  RequestParser parser(kFieldLimit, kBodyLimit);
+  ut::local::TokenClaims claims;
+  RequestParser parser(kFieldLimit, kBodyLimit, claims);
   TRY_VOID(parser.read_header({message.data(), header}));
   std::size_t at = header;
   std::size_t end = header;
@@ -195,7 +196,8 @@ TEST_CASE("hop-by-hop fields go, also those that Connection names", "[API-7]") {
 TEST_CASE("the token is hashed and wiped where it stood", "[API-2][KEY-4]") {
   std::string block =
       "GET / HTTP/1.1\r\n" + kHost + "Proxy-Authorization: Basic YXBwOnRva2Vu\r\n\r\n";
-  RequestParser parser(kFieldLimit, kBodyLimit);
+  ut::local::TokenClaims claims;
+  RequestParser parser(kFieldLimit, kBodyLimit, claims);
   REQUIRE(parser.read_header({block.data(), block.size()}));
   REQUIRE(parser.request().claim);
   CHECK(parser.request().claim->application == "app");
