@@ -36,15 +36,6 @@ bool is_text_char(char c) {
   const auto octet = static_cast<unsigned char>(c);
   return octet == '\t' || (octet >= 0x20 && octet != 0x7f);
 }
-// Those that stand for themselves in a quoted string.
-constexpr auto kQuotedChars = [] {
-  std::array<bool, 256> is{};
-  for (std::size_t c = 0x20; c < 256; ++c) {
-    is[c] = c != 0x7f && c != '"' && c != '\\';
-  }
-  is['\t'] = true;
-  return is;
-}();
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -109,7 +100,7 @@ class Scanner {
   Parsed<std::string> quoted_string() {
     std::string value;
     while (true) {
-      value += take_while([](char c) { return kQuotedChars[static_cast<unsigned char>(c)]; });
+      value += take_while([](char c) { return is_text_char(c) && c != '"' && c != '\\'; });
       if (take('"')) {
         return value;
       }

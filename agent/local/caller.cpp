@@ -208,13 +208,10 @@ std::optional<TokenClaim> TokenClaims::read(std::string_view value) {
   }
   auto claim = token_claim(value);
   if (claim && value.size() <= kKeptOctets) {
-    Kept fresh{SecretBytes::copy_of(octets), *claim};
-    if (kept_.size() < kKeptClaims) {
-      kept_.push_back(std::move(fresh));
-    } else {
-      kept_[oldest_] = std::move(fresh);
-      oldest_ = (oldest_ + 1) % kKeptClaims;
+    if (kept_.size() == kKeptClaims) {
+      kept_.erase(kept_.begin());
     }
+    kept_.push_back({SecretBytes::copy_of(octets), *claim});
   }
   return claim;
 }

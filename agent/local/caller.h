@@ -78,8 +78,7 @@ class TokenClaims {
     SecretBytes value;
     TokenClaim claim;
   };
-  std::vector<Kept> kept_;
-  std::size_t oldest_ = 0;
+  std::vector<Kept> kept_;  // the oldest first
 };
 
 }  // namespace ut::local

@@ -106,9 +106,8 @@ def measure(programs, operator, rounds, seconds):
     found = {method: [] for method in METHODS}
     for relay in relays.values():
         store_document(relay)
-    for number in range(rounds):
-        for method, point in load.load({method: relays[method] for method in load.rotated(list(METHODS), number)},
-                                       CONNECTIONS, seconds).items():
+    for _ in range(rounds):
+        for method, point in load.load(relays, CONNECTIONS, seconds).items():
             found[method].append(point["cpu_us"])
     programs.stop(program)
     programs.stop(lab)

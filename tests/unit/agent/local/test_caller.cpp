@@ -1,6 +1,7 @@
 #include "agent/local/caller.h"
 
 #include "base/encoding.h"
+#include "base/secret.h"
 #include "tests/support/catch.h"
 
 #include <sys/socket.h>
@@ -66,6 +67,7 @@ TEST_CASE("a token is claimed with Basic or Bearer and nothing else", "[API-2]")
 
 TEST_CASE("claims that came before are told apart by every octet", "[API-2]") {
   ut::local::TokenClaims claims;
+  std::size_t with_eight = 0;
   for (int round = 0; round < 2; ++round) {
     // More than are kept, of one length.
     for (char letter = 'a'; letter <= 'z'; ++letter) {
@@ -77,17 +79,23 @@ TEST_CASE("claims that came before are told apart by every octet", "[API-2]") {
         CHECK(claim->application == std::nullopt);
         CHECK(claim->hash == hash_token(token));
       }
+      if (round == 0 && letter == 'h') {
+        with_eight = ut::locked_memory::in_use();
+      }
     }
+    CHECK(ut::locked_memory::in_use() == with_eight);
   }
   const auto basic = claims.read("Basic " + ut::to_base64(ut::as_bytes("app:token-z")));
   REQUIRE(basic);
   CHECK(basic->application == "app");
   CHECK(basic->hash == hash_token("token-z"));
+  const std::size_t with_basic = ut::locked_memory::in_use();
   for (int again = 0; again < 2; ++again) {
     CHECK_FALSE(claims.read("Bearer a b"));
     const auto longest = claims.read("Bearer " + std::string(5000, 'x'));
     REQUIRE(longest);
     CHECK(longest->hash == hash_token(std::string(5000, 'x')));
+    CHECK(ut::locked_memory::in_use() == with_basic);
   }
 }
 
