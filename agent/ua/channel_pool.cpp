@@ -3,16 +3,17 @@
 #include "agent/ua/fair_share.h"
 #include "base/log.h"
 
-#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <cstdint>
+#include <deque>
 #include <functional>
-#include <list>
 #include <map>
 #include <optional>
 #include <utility>
@@ -23,22 +24,20 @@ namespace asio = boost::asio;
 
 namespace {
 
-// A request that waits for a channel. The timer, cancelled, wakes it.
+using Answer = std::move_only_function<void(Result<Lease>)>;
+
+// A request that waits for a channel.
 struct Waiter {
-  Waiter(const asio::any_io_executor& executor, std::string whose, ports::Cause for_whom)
-      : application(std::move(whose)), wake(executor), cause(std::move(for_whom)) {}
   std::string application;
-  asio::steady_timer wake;
-  Lease lease{};
-  std::optional<Error> error{};
-  bool answered = false;
   ports::Cause cause;
+  SteadyTime deadline;
+  Answer answer;               // resumes it
   bool connected_for = false;  // a connection was begun for it
 };
 
 // Those of one application, who came first at the front.
 struct Queue {
-  std::list<std::shared_ptr<Waiter>> waiters{};
+  std::deque<Waiter> waiters{};
   std::uint64_t last_turn = 0;
 };
 
@@ -57,29 +56,23 @@ struct Naf {
   std::size_t channels() const { return idle.size() + in_use.size() + connecting; }
   std::size_t waiting() const { return waiting_places.taken(); }
 
-  void queue_up(std::shared_ptr<Waiter> waiter);
-  void leave_queue(const std::shared_ptr<Waiter>& waiter);
+  void queue_up(Waiter waiter);
   // How many of those who wait may have a channel now.
   std::size_t entitled() const;
   // Takes out whose turn it is: of the application that has the fewest channels, among equals the
-  // one whose last turn is the longest ago. nullptr when nobody waits who may have one.
-  std::shared_ptr<Waiter> next();
-  std::shared_ptr<Waiter> any();
+  // one whose last turn is the longest ago. nullopt when nobody waits who may have one.
+  std::optional<Waiter> next();
+  std::optional<Waiter> any();
+  // Of whom it has waited for too long.
+  std::optional<Waiter> overdue(SteadyTime now);
 
  private:
-  std::shared_ptr<Waiter> take_first(Queue& queue);
+  Waiter take_first(Queue& queue);
 };
 
-void Naf::queue_up(std::shared_ptr<Waiter> waiter) {
-  waiting_places.take(waiter->application);
-  auto& queue = queues[waiter->application];
-  queue.waiters.push_back(std::move(waiter));
-}
-
-void Naf::leave_queue(const std::shared_ptr<Waiter>& waiter) {
-  if (queues[waiter->application].waiters.remove(waiter) > 0) {
-    waiting_places.give_back(waiter->application);
-  }
+void Naf::queue_up(Waiter waiter) {
+  waiting_places.take(waiter.application);
+  queues[waiter.application].waiters.push_back(std::move(waiter));
 }
 
 std::size_t Naf::entitled() const {
@@ -90,7 +83,7 @@ std::size_t Naf::entitled() const {
   return sum;
 }
 
-std::shared_ptr<Waiter> Naf::next() {
+std::optional<Waiter> Naf::next() {
   Queue* best = nullptr;
   std::pair<std::size_t, std::uint64_t> best_rank;
   for (auto& [application, queue] : queues) {
@@ -103,25 +96,29 @@ std::shared_ptr<Waiter> Naf::next() {
     }
   }
   if (best == nullptr) {
-    return nullptr;
+    return std::nullopt;
   }
   best->last_turn = ++turns;
   return take_first(*best);
 }
 
-std::shared_ptr<Waiter> Naf::any() {
+std::optional<Waiter> Naf::any() {
+  return overdue(SteadyTime::max());
+}
+
+std::optional<Waiter> Naf::overdue(SteadyTime now) {
   for (auto& [application, queue] : queues) {
-    if (!queue.waiters.empty()) {
+    if (!queue.waiters.empty() && queue.waiters.front().deadline <= now) {
       return take_first(queue);
     }
   }
-  return nullptr;
+  return std::nullopt;
 }
 
-std::shared_ptr<Waiter> Naf::take_first(Queue& queue) {
-  auto waiter = std::move(queue.waiters.front());
+Waiter Naf::take_first(Queue& queue) {
+  Waiter waiter = std::move(queue.waiters.front());
   queue.waiters.pop_front();
-  waiting_places.give_back(waiter->application);
+  waiting_places.give_back(waiter.application);
   return waiter;
 }
 
@@ -141,8 +138,8 @@ ports::Cause cause_of_next(Naf& naf) {
   for (auto& [application, queue] : naf.queues) {
     const auto found = std::ranges::find(queue.waiters, false, &Waiter::connected_for);
     if (found != queue.waiters.end() && naf.places.may_take(application)) {
-      (*found)->connected_for = true;
-      return (*found)->cause;
+      found->connected_for = true;
+      return found->cause;
     }
   }
   return {};
@@ -166,8 +163,9 @@ struct ChannelPool::State {
   asio::steady_timer timer;
   bool sweeping = false;
 
-  static void answer(Waiter& waiter, Lease lease);
-  static void refuse(Waiter& waiter, const Error& error);
+  void acquire(const std::shared_ptr<ChannelPool>& pool, const NafAddress& address,
+               ChannelWanted wanted, Waiter waiter);
+  void answer(Answer waiting, Result<Lease> with);
   void connect_for_waiters(const std::shared_ptr<ChannelPool>& pool, const NafAddress& address,
                            Naf& to);
   static Lease lease(const std::shared_ptr<ChannelPool>& pool, Naf& naf,
@@ -231,16 +229,11 @@ ChannelPool::ChannelPool(asio::any_io_executor executor, Connector& connector,
     : state_(std::make_unique<State>(std::move(executor), connector, config, clock)) {}
 ChannelPool::~ChannelPool() = default;
 
-void ChannelPool::State::answer(Waiter& waiter, Lease lease) {
-  waiter.lease = std::move(lease);
-  waiter.answered = true;
-  waiter.wake.cancel();
-}
-
-void ChannelPool::State::refuse(Waiter& waiter, const Error& error) {
-  waiter.error = error;
-  waiter.answered = true;
-  waiter.wake.cancel();
+// Not before whoever calls has come to an end: what it resumes may do anything.
+void ChannelPool::State::answer(Answer waiting, Result<Lease> with) {
+  asio::post(executor, [waiting = std::move(waiting), with = std::move(with)]() mutable {
+    waiting(std::move(with));
+  });
 }
 
 Lease ChannelPool::take_kept(const NafAddress& naf, const std::string& application) {
@@ -258,54 +251,49 @@ Lease ChannelPool::take_kept(const NafAddress& naf, const std::string& applicati
 
 ports::Task<Result<Lease>> ChannelPool::acquire(NafAddress naf, std::string application,
                                                 ChannelWanted wanted, ports::Cause cause) {
-  auto self = shared_from_this();
-  auto& to = state_->naf(naf);
+  return asio::async_initiate<const asio::use_awaitable_t<>&, void(Result<Lease>)>(
+      [self = shared_from_this(), naf = std::move(naf), wanted](auto answer, std::string whose,
+                                                                ports::Cause for_whom) {
+        const auto& config = self->state_->config;
+        self->state_->acquire(self, naf, wanted,
+                              {.application = std::move(whose),
+                               .cause = std::move(for_whom),
+                               .deadline = self->state_->clock.steady() + config.connect_timeout +
+                                           config.answer_timeout,
+                               .answer = std::move(answer)});
+      },
+      asio::use_awaitable, std::move(application), std::move(cause));
+}
+
+void ChannelPool::State::acquire(const std::shared_ptr<ChannelPool>& pool,
+                                 const NafAddress& address, ChannelWanted wanted, Waiter waiter) {
+  auto& to = naf(address);
   if (wanted == ChannelWanted::any) {
-    if (auto kept = take_kept(naf, application)) {
-      co_return kept;
+    if (auto kept = pool->take_kept(address, waiter.application)) {
+      answer(std::move(waiter.answer), std::move(kept));
+      return;
     }
   } else {
     // A fresh one is wanted because an idle one was dead; its neighbours are likely to be.
-    while (!to.idle.empty() && to.places.may_take(application)) {
+    while (!to.idle.empty() && to.places.may_take(waiter.application)) {
       to.idle.back()->channel->close();
       to.idle.pop_back();
     }
   }
-  if (!to.waiting_places.may_take(application)) {
-    co_return fail(ErrorCode::limit_queue, "wait for a channel");
+  if (!to.waiting_places.may_take(waiter.application)) {
+    answer(std::move(waiter.answer), fail(ErrorCode::limit_queue, "wait for a channel"));
+    return;
   }
-  auto waiter =
-      std::make_shared<Waiter>(state_->executor, std::move(application), std::move(cause));
-  waiter->wake.expires_after(state_->config.connect_timeout + state_->config.answer_timeout);
-  to.queue_up(waiter);
-  // However this coroutine ends, the queue must not hold on to its waiter.
-  struct Leave {
-    Naf& queue;
-    std::shared_ptr<Waiter> waiter;
-    ~Leave() {
-      if (!waiter->answered) {
-        queue.leave_queue(waiter);
-      }
-    }
-  } leave{to, waiter};
-  state_->connect_for_waiters(self, naf, to);
-  if (!waiter->answered) {
-    (void)co_await waiter->wake.async_wait(asio::as_tuple(asio::use_awaitable));
-  }
-  if (waiter->error) {
-    co_return std::unexpected(*waiter->error);
-  }
-  if (!waiter->lease) {
-    co_return fail(ErrorCode::network_timeout, "wait for a channel");
-  }
-  co_return std::move(waiter->lease);
+  to.queue_up(std::move(waiter));
+  connect_for_waiters(pool, address, to);
+  schedule_sweep(pool);
 }
 
 // As many connections as there are requests that no connection under way is for.
 void ChannelPool::State::connect_for_waiters(const std::shared_ptr<ChannelPool>& pool,
                                              const NafAddress& address, Naf& to) {
   const auto more = [&] {
-    return to.connecting < to.entitled() && to.channels() < config.channels_per_naf;
+    return to.channels() < config.channels_per_naf && to.connecting < to.entitled();
   };
   if (more()) {
     refresh_trust();
@@ -334,8 +322,8 @@ ports::Task<void> ChannelPool::State::connect(std::shared_ptr<ChannelPool> pool,
               {{"request_id", cause.id.view()}, {"naf", naf.fqdn}, {"error", to_text(error)}});
     // Others would fail alike; only those that a living channel will serve go on waiting.
     const bool hopeless = to.in_use.empty() && to.connecting == 0;
-    while (const auto waiter = hopeless ? to.any() : to.next()) {
-      refuse(*waiter, error);
+    while (auto waiter = hopeless ? to.any() : to.next()) {
+      state.answer(std::move(waiter->answer), std::unexpected(error));
       if (!hopeless) {
         break;
       }
@@ -363,13 +351,14 @@ Lease ChannelPool::State::lease(const std::shared_ptr<ChannelPool>& pool, Naf& n
 // To the request whose turn it is, else among the idle ones.
 void ChannelPool::State::offer(const std::shared_ptr<ChannelPool>& pool, Naf& naf,
                                std::shared_ptr<PooledChannel> channel) {
-  const auto waiter = naf.next();
+  auto waiter = naf.next();
   if (!waiter) {
     channel->deadline = clock.steady() + config.idle_timeout;
     naf.idle.push_back(std::move(channel));
     return;
   }
-  answer(*waiter, lease(pool, naf, std::move(channel), waiter->application));
+  answer(std::move(waiter->answer),
+         lease(pool, naf, std::move(channel), std::move(waiter->application)));
 }
 
 // A place that became free may entitle several who wait.
@@ -418,8 +407,8 @@ void ChannelPool::close_all(const Error& reason) {
     }
     naf.in_use.clear();
     naf.places.give_back_all();
-    while (const auto waiter = naf.any()) {
-      State::refuse(*waiter, reason);
+    while (auto waiter = naf.any()) {
+      state_->answer(std::move(waiter->answer), std::unexpected(reason));
     }
   }
   state_->timer.cancel();
@@ -482,6 +471,9 @@ void ChannelPool::State::sweep_one(Naf& naf) {
       channel->channel->close();
     }
   }
+  while (auto waiter = naf.overdue(now)) {
+    answer(std::move(waiter->answer), fail(ErrorCode::network_timeout, "wait for a channel"));
+  }
   std::erase_if(naf.idle, [&](const std::shared_ptr<PooledChannel>& channel) {
     if (channel->deadline > now && channel->channel->still_idle()) {
       return false;
@@ -512,9 +504,8 @@ void ChannelPool::sweep() {
 }
 
 bool ChannelPool::State::anything() const {
-  return std::ranges::any_of(nafs, [](const auto& entry) {
-    return !entry.second.idle.empty() || !entry.second.in_use.empty();
-  });
+  return std::ranges::any_of(
+      nafs, [](const auto& entry) { return entry.second.channels() + entry.second.waiting() > 0; });
 }
 
 void ChannelPool::State::schedule_sweep(const std::shared_ptr<ChannelPool>& pool) {

@@ -95,8 +95,9 @@ class ChannelPool : public std::enable_shared_from_this<ChannelPool> {
   // Wipes what the lanes hold of this B-TID; their TLS channels stay. Channels of PSK TLS with its
   // key are closed, those in use after the answer [KEY-3].
   void forget_key(std::string_view b_tid);
-  // Closes what is overdue, dead, idle for too long or made under CAs that are others now. Called
-  // by itself every sweep_period while there are channels.
+  // Closes what is overdue, dead, idle for too long or made under CAs that are others now, and
+  // refuses whoever has waited for too long. Called by itself every sweep_period while there are
+  // channels or somebody waits.
   void sweep();
 
   struct Counts {

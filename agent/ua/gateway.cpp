@@ -95,7 +95,10 @@ Gateway::Gateway(boost::asio::any_io_executor executor, UaConfig config, ports::
   });
 }
 
-Gateway::~Gateway() = default;
+// Requests that wait hold the state, and what they wait for is in it.
+Gateway::~Gateway() {
+  state_->shared.pool->close_all({ErrorCode::shutting_down, "stop"});
+}
 
 Result<std::string> intended_identity(const isim::Identity& identity, const std::string& wanted) {
   if (wanted.empty()) {

@@ -134,6 +134,28 @@ TEST_CASE("one application does not take all places to wait", "[API-6]") {
   CHECK(pool.pool->counts().waiting == 4);
 }
 
+TEST_CASE("nobody waits for a channel longer than for a connection and an answer", "[API-6]") {
+  Pool pool(1);
+  auto& held = pool.ask("one");
+  REQUIRE(held.lease);
+  auto& one = pool.ask("one");
+  const auto longest = pool.config.connect_timeout + pool.config.answer_timeout;
+  pool.clock.advance(longest - std::chrono::milliseconds(1));
+  auto& two = pool.ask("two");
+  pool.pool->sweep();
+  pool.go_on();
+  CHECK_FALSE(one.answered);
+  pool.clock.advance(std::chrono::milliseconds(1));
+  pool.pool->sweep();
+  pool.go_on();
+  CHECK(one.error == ErrorCode::network_timeout);
+  // Who came later waits on, and gets what the other has given up.
+  CHECK_FALSE(two.answered);
+  CHECK(pool.pool->counts().waiting == 1);
+  pool.end(held);
+  CHECK(two.lease);
+}
+
 TEST_CASE("when all channels are closed, nobody has a share of them any more", "[API-6 KEY-3]") {
   Pool pool(4);
   CHECK(pool.ask("one", 5) == 3);
