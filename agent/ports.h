@@ -5,6 +5,7 @@
 #include "agent/cause.h"
 #include "agent/gba/kdf.h"
 #include "agent/gba/naf_id.h"
+#include "agent/header_fields.h"
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/secret.h"
@@ -142,21 +143,15 @@ class CertificateSource {
 
 // --- one Ut request, as agent/local sees it (agent/ua implements it) ---
 
-struct HeaderField {
-  std::string name;
-  std::string value;
-  bool operator==(const HeaderField&) const = default;
-};
-
 struct UtRequest {
   std::string method;  // "GET", "PUT", "DELETE", "HEAD", "POST"
   std::string naf;     // FQDN, lower case, no trailing dot
   std::uint16_t port = 443;
-  std::string target;                // origin form, byte for byte as the application sent it
-  std::vector<HeaderField> headers;  // end-to-end headers that passed the header table [API-7]
-  std::string body;                  // held whole for the retry
-  std::string application;           // the policy's name of the caller, for logs and back-off
-  std::string subscriber{};          // whose keys are used, by his name in the configuration
+  std::string target;        // origin form, byte for byte as the application sent it
+  HeaderFields headers;      // end-to-end headers that passed the header table [API-7]
+  std::string body;          // held whole for the retry
+  std::string application;   // the policy's name of the caller, for logs and back-off
+  std::string subscriber{};  // whose keys are used, by his name in the configuration
   // The identity of X-3GPP-Intended-Identity without quotes; empty: the card's default IMPU.
   std::string intended_identity;
   Cause cause{};
@@ -165,7 +160,7 @@ struct UtRequest {
 struct UtResponseHeader {
   unsigned status = 0;
   std::string reason;
-  std::vector<HeaderField> headers;               // already through the header table [API-7]
+  HeaderFields headers;                           // already through the header table [API-7]
   std::optional<std::uint64_t> content_length{};  // nullopt: the end of the body is not known yet
 };
 

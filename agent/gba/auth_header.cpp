@@ -175,7 +175,7 @@ bool starts_parameter(Scanner& scanner) {
   return found;
 }
 
-Parsed<void> check_size(std::span<const std::string> fields) {
+Parsed<void> check_size(std::span<const std::string_view> fields) {
   std::size_t octets = 0;
   for (const auto& field : fields) {
     octets += field.size();
@@ -228,7 +228,7 @@ const std::string* find(const AuthParameters& parameters, std::string_view name)
   return found == parameters.end() ? nullptr : &found->value;
 }
 
-Parsed<std::vector<AuthChallenge>> parse_challenges(std::span<const std::string> fields) {
+Parsed<std::vector<AuthChallenge>> parse_challenges(std::span<const std::string_view> fields) {
   TRY_VOID(check_size(fields));
   std::vector<AuthChallenge> challenges;
   for (const auto& field : fields) {
@@ -237,7 +237,7 @@ Parsed<std::vector<AuthChallenge>> parse_challenges(std::span<const std::string>
   return challenges;
 }
 
-Parsed<AuthParameters> parse_auth_parameters(std::span<const std::string> fields) {
+Parsed<AuthParameters> parse_auth_parameters(std::span<const std::string_view> fields) {
   TRY_VOID(check_size(fields));
   AuthParameters parameters;
   parameters.reserve(fields.empty() ? 0 : kUsualParameters);

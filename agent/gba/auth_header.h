@@ -33,9 +33,9 @@ struct AuthChallenge {
 // All challenges of all WWW-Authenticate fields of one message, in order. Refused: anything that
 // the grammar does not allow, a parameter given twice in one challenge, more than 16 challenges, 32
 // parameters in one, 16384 octets in all.
-Parsed<std::vector<AuthChallenge>> parse_challenges(std::span<const std::string> fields);
+Parsed<std::vector<AuthChallenge>> parse_challenges(std::span<const std::string_view> fields);
 
 // The parameters of all Authentication-Info fields of one message, with the same bounds.
-Parsed<AuthParameters> parse_auth_parameters(std::span<const std::string> fields);
+Parsed<AuthParameters> parse_auth_parameters(std::span<const std::string_view> fields);
 
 }  // namespace ut::gba

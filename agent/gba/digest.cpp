@@ -79,9 +79,8 @@ Parsed<std::optional<DigestChallenge>> read_challenge(const AuthParameters& para
   return challenge;
 }
 
-// H(part:part:...), the hash still open.
-crypto::Hasher joined(crypto::HashKind kind, std::initializer_list<ByteView> parts) {
-  crypto::Hasher hasher(kind);
+// H(part:part:...), the hash still open. `hasher` is fresh, or has finished another hash.
+crypto::Hasher& joined(crypto::Hasher& hasher, std::initializer_list<ByteView> parts) {
   bool first = true;
   for (const ByteView part : parts) {
     if (!first) {
@@ -93,15 +92,15 @@ crypto::Hasher joined(crypto::HashKind kind, std::initializer_list<ByteView> par
   return hasher;
 }
 
-SecretBytes secret_hash(crypto::HashKind kind, std::initializer_list<ByteView> parts) {
-  return to_hex_secret(joined(kind, parts).finish().expose());
+SecretBytes secret_hash(crypto::Hasher& hasher, std::initializer_list<ByteView> parts) {
+  return to_hex_secret(joined(hasher, parts).finish().expose());
 }
 
 // Hexadecimal digits of a hash that goes over the wire or is known to all. Four of them are made
 // for each request, hence no heap.
 class HexHash {
  public:
-  explicit HexHash(crypto::Hasher hasher) {
+  explicit HexHash(crypto::Hasher& hasher) {
     std::array<std::uint8_t, crypto::kGreatestHash> octets;
     const auto hash = hasher.finish_public(octets);
     size_ = 2 * hash.size();
@@ -114,8 +113,8 @@ class HexHash {
   std::size_t size_ = 0;
 };
 
-HexHash public_hash(crypto::HashKind kind, std::initializer_list<ByteView> parts) {
-  return HexHash(joined(kind, parts));
+HexHash public_hash(crypto::Hasher& hasher, std::initializer_list<ByteView> parts) {
+  return HexHash(joined(hasher, parts));
 }
 
 using NcText = std::array<char, 8>;
@@ -136,23 +135,23 @@ std::string_view view(const NcText& text) {
 // KD(H(A1), ...) of RFC 7616 clause 3.4.1; `method` is empty in the server's proof.
 HexHash request_digest(const Ha1& ha1, const DigestUse& use, std::string_view method,
                        std::string_view body_hash) {
-  const auto kind = hash_kind(ha1.algorithm());
+  crypto::Hasher hasher(hash_kind(ha1.algorithm()));
   const HexHash ha2 =
       use.qop == Qop::auth_int
-          ? public_hash(kind, {as_bytes(method), as_bytes(use.uri), as_bytes(body_hash)})
-          : public_hash(kind, {as_bytes(method), as_bytes(use.uri)});
+          ? public_hash(hasher, {as_bytes(method), as_bytes(use.uri), as_bytes(body_hash)})
+          : public_hash(hasher, {as_bytes(method), as_bytes(use.uri)});
   SecretBytes session;
   ByteView key = ha1.expose();
   if (ha1.algorithm() == DigestAlgorithm::md5_sess) {
-    session = secret_hash(kind, {key, as_bytes(use.nonce), as_bytes(use.cnonce)});
+    session = secret_hash(hasher, {key, as_bytes(use.nonce), as_bytes(use.cnonce)});
     key = session.expose();
   }
   if (use.qop == Qop::none) {
-    return public_hash(kind, {key, as_bytes(use.nonce), as_bytes(ha2.text())});
+    return public_hash(hasher, {key, as_bytes(use.nonce), as_bytes(ha2.text())});
   }
   const NcText nc = nc_text(use.nc);
-  return public_hash(kind, {key, as_bytes(use.nonce), as_bytes(view(nc)), as_bytes(use.cnonce),
-                            as_bytes(name(use.qop)), as_bytes(ha2.text())});
+  return public_hash(hasher, {key, as_bytes(use.nonce), as_bytes(view(nc)), as_bytes(use.cnonce),
+                              as_bytes(name(use.qop)), as_bytes(ha2.text())});
 }
 
 // Builds the value of Authorization in locked memory: once to learn its size, once to write it.
@@ -277,7 +276,8 @@ crypto::HashKind hash_kind(DigestAlgorithm algorithm) {
   return crypto::HashKind::sha256;
 }
 
-Parsed<std::vector<DigestChallenge>> parse_digest_challenges(std::span<const std::string> fields) {
+Parsed<std::vector<DigestChallenge>> parse_digest_challenges(
+    std::span<const std::string_view> fields) {
   TRY(const auto all, parse_challenges(fields));
   std::vector<DigestChallenge> known;
   for (const auto& challenge : all) {
@@ -294,8 +294,8 @@ Parsed<std::vector<DigestChallenge>> parse_digest_challenges(std::span<const std
 
 Ha1 Ha1::make(DigestAlgorithm algorithm, std::string_view username, std::string_view realm,
               ByteView password) {
-  return {algorithm,
-          secret_hash(hash_kind(algorithm), {as_bytes(username), as_bytes(realm), password})};
+  crypto::Hasher hasher(hash_kind(algorithm));
+  return {algorithm, secret_hash(hasher, {as_bytes(username), as_bytes(realm), password})};
 }
 
 std::string body_hash(DigestAlgorithm algorithm, ByteView body) {
@@ -352,7 +352,7 @@ SecretBytes initial_authorization(std::string_view username, std::string_view re
   });
 }
 
-Parsed<AuthenticationInfo> parse_authentication_info(std::span<const std::string> fields) {
+Parsed<AuthenticationInfo> parse_authentication_info(std::span<const std::string_view> fields) {
   TRY(auto parameters, parse_auth_parameters(fields));
   AuthenticationInfo info;
   const auto take = [&](std::string_view name, std::optional<std::string>& to) {
@@ -384,7 +384,7 @@ ServerProof check_server(const AuthenticationInfo& info, const Ha1& ha1, const D
   if (!info.rspauth) {
     return ServerProof::missing;
   }
-  if (info.cnonce.value_or(use.cnonce) != use.cnonce || info.nc.value_or(use.nc) != use.nc ||
+  if ((info.cnonce && *info.cnonce != use.cnonce) || info.nc.value_or(use.nc) != use.nc ||
       info.qop.value_or(use.qop) != use.qop) {
     return ServerProof::wrong;
   }

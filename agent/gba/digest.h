@@ -54,7 +54,8 @@ struct DigestChallenge {
 // The Digest challenges of a message in its order. Other schemes, and Digest with an algorithm or
 // only qops that are not known here, are left out; a Digest challenge without realm or nonce is
 // malformed.
-Parsed<std::vector<DigestChallenge>> parse_digest_challenges(std::span<const std::string> fields);
+Parsed<std::vector<DigestChallenge>> parse_digest_challenges(
+    std::span<const std::string_view> fields);
 
 // H(username:realm:password) as lower-case hexadecimal digits: as good as the password, so secret
 // [KEY-4]. Kept by the caller, it makes a further request cost only a few short hashes.
@@ -118,7 +119,7 @@ struct AuthenticationInfo {
 };
 
 // The Authentication-Info fields of one message; without any field all members are empty.
-Parsed<AuthenticationInfo> parse_authentication_info(std::span<const std::string> fields);
+Parsed<AuthenticationInfo> parse_authentication_info(std::span<const std::string_view> fields);
 
 enum class ServerProof : std::uint8_t { proven, missing, wrong };
 

@@ -161,7 +161,7 @@ class RequestParser::Impl final : public http::basic_parser<true> {
   void take_field(std::string_view name, std::string_view value, error_code& error) {
     switch (field_use(name)) {
       case FieldUse::forward:
-        request_.headers.push_back({std::string(name), std::string(value)});
+        request_.headers.push_back({name, value});
         return;
       case FieldUse::drop:
         return;
@@ -260,8 +260,7 @@ class RequestParser::Impl final : public http::basic_parser<true> {
       rest.remove_prefix(std::min(end + 1, rest.size()));
       option.remove_prefix(std::min(option.find_first_not_of(" \t"), option.size()));
       option = option.substr(0, option.find_last_not_of(" \t") + 1);
-      std::erase_if(request_.headers,
-                    [&](const ports::HeaderField& field) { return same_name(field.name, option); });
+      request_.headers.erase_if([&](const auto& field) { return same_name(field.name, option); });
     }
   }
 

@@ -34,7 +34,7 @@ struct LocalRequest {
   std::string method;
   std::string target;  // as sent
   std::optional<std::string> host;
-  std::vector<ports::HeaderField> headers;  // through the header table [API-7]
+  ports::HeaderFields headers;  // through the header table [API-7]
   std::optional<TokenClaim> claim;
   bool has_proxy_authorization = false;  // also when it could not be read
   std::string intended_identity;         // without quotes [UA-8]

@@ -38,7 +38,7 @@ class Answer final : public ports::ResponseSink {
   unsigned status() const { return head_.status; }
   const std::string& text() const { return body_; }
   bool is_certificate() const {
-    return std::ranges::any_of(head_.headers, [](const ports::HeaderField& field) {
+    return std::ranges::any_of(head_.headers, [](const auto& field) {
       return equal(field.name, "content-type") && equal(media_type(field.value), kCertificateType);
     });
   }
@@ -205,7 +205,7 @@ ports::Task<Result<ports::SubscriberCertificate>> Enrolment::run(std::string por
   request.method = "POST";
   request.naf = portal;
   request.target = kTarget;
-  request.headers = {{"Content-Type", std::string(kRequestType)}, {"Accept", "*/*"}};
+  request.headers = {{"Content-Type", kRequestType}, {"Accept", "*/*"}};
   request.body = std::move(made.request);
   request.application = "enrolment";
   request.cause = subscriber.cause;

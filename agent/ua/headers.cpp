@@ -246,7 +246,7 @@ Result<std::string> quoted_identity(std::string_view identity) {
 
 namespace {
 
-std::vector<std::string_view> connection_values(std::span<const ports::HeaderField> fields) {
+std::vector<std::string_view> connection_values(const ports::HeaderFields& fields) {
   std::vector<std::string_view> values;
   for (const auto& field : fields) {
     if (equals_ignoring_case(field.name, "connection")) {
@@ -265,7 +265,7 @@ void append_line(std::string& out, std::string_view name, std::string_view value
   out += "\r\n";
 }
 
-Result<RequestFields> request_fields(std::span<const ports::HeaderField> fields,
+Result<RequestFields> request_fields(const ports::HeaderFields& fields,
                                      std::string_view fallback_user_agent, bool gba) {
   const auto connection = connection_values(fields);
   std::string_view agent;
@@ -287,15 +287,10 @@ Result<RequestFields> request_fields(std::span<const ports::HeaderField> fields,
   return passed;
 }
 
-std::vector<ports::HeaderField> response_fields(std::vector<ports::HeaderField> fields) {
-  std::vector<std::string> owned;  // as the fields move
-  for (const auto value : connection_values(fields)) {
-    owned.emplace_back(value);
-  }
-  const std::vector<std::string_view> values(owned.begin(), owned.end());
-  std::erase_if(fields, [&](const ports::HeaderField& field) {
-    return is_dropped(Direction::response, field.name, values);
-  });
+ports::HeaderFields response_fields(ports::HeaderFields fields) {
+  const auto connection = connection_values(fields);
+  fields.erase_if(
+      [&](const auto& field) { return is_dropped(Direction::response, field.name, connection); });
   return fields;
 }
 

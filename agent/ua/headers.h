@@ -55,14 +55,14 @@ struct RequestFields {
 };
 
 // Applies the table. request_malformed for an invalid field.
-Result<RequestFields> request_fields(std::span<const ports::HeaderField> fields,
+Result<RequestFields> request_fields(const ports::HeaderFields& fields,
                                      std::string_view fallback_user_agent, bool gba);
 
 // "name: value" CR LF.
 void append_line(std::string& out, std::string_view name, std::string_view value);
 
 // The fields of a NAF's answer that go to the application.
-std::vector<ports::HeaderField> response_fields(std::vector<ports::HeaderField> fields);
+ports::HeaderFields response_fields(ports::HeaderFields fields);
 
 // Whether `list`, a comma separated list of tokens, holds `token` (without case).
 bool has_token(std::string_view list, std::string_view token);

@@ -74,7 +74,7 @@ std::optional<gba::DigestChallenge> aka_challenge(std::span<const gba::DigestCha
 
 }  // namespace
 
-Result<UsableChallenge> choose_challenge(std::span<const std::string> www_authenticate,
+Result<UsableChallenge> choose_challenge(std::span<const std::string_view> www_authenticate,
                                          std::string_view host, const NafSettings& settings) {
   auto challenges = gba::parse_digest_challenges(www_authenticate);
   if (!challenges) {

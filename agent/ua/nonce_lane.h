@@ -29,7 +29,7 @@ struct UsableChallenge {
 // order (RFC 7616 clause 3.7). aka: by the order of the configured algorithms, with a configured
 // realm [UA-1 UA-9 UT-7]. ua_realm_mismatch when realms are only for other hosts,
 // ua_challenge_malformed, ua_challenge_unsupported.
-Result<UsableChallenge> choose_challenge(std::span<const std::string> www_authenticate,
+Result<UsableChallenge> choose_challenge(std::span<const std::string_view> www_authenticate,
                                          std::string_view host, const NafSettings& settings);
 
 // The key of a lane: HA1 of a B-TID and Ks_NAF, or with AKA of the IMPI and what the card gave for

@@ -18,17 +18,18 @@ using boost::beast::string_view;
 namespace {
 
 constexpr std::size_t kUsualFields = 16;
+constexpr std::size_t kUsualOctets = 512;
 // More interim answers than any server has a reason to send.
 constexpr unsigned kInterimLimit = 8;
 
-std::string text_of(string_view text) {
+std::string_view view(string_view text) {
   return {text.data(), text.size()};
 }
 
 }  // namespace
 
-std::vector<std::string> values_of(const ResponseHead& head, std::string_view name) {
-  std::vector<std::string> values;
+std::vector<std::string_view> values_of(const ResponseHead& head, std::string_view name) {
+  std::vector<std::string_view> values;
   for (const auto& field : head.headers) {
     if (equals_ignoring_case(field.name, name)) {
       values.push_back(field.value);
@@ -42,7 +43,7 @@ std::vector<std::string> values_of(const ResponseHead& head, std::string_view na
 class ResponseReader::Parser final : public http::basic_parser<false> {
  public:
   Parser(const ResponseLimits& limits, bool bodyless) {
-    head.headers.reserve(kUsualFields);
+    head.headers.reserve(kUsualFields, kUsualOctets);
     header_limit(static_cast<std::uint32_t>(limits.header));
     body_limit(limits.body);
     skip(bodyless);
@@ -59,11 +60,11 @@ class ResponseReader::Parser final : public http::basic_parser<false> {
   void on_request_impl(http::verb, string_view, string_view, int, error_code&) override {}
   void on_response_impl(int code, string_view reason, int, error_code&) override {
     head.status = static_cast<unsigned>(code);
-    head.reason = text_of(reason);
+    head.reason = view(reason);
   }
   void on_field_impl(http::field, string_view name, string_view value, error_code&) override {
     if (!in_body_) {
-      head.headers.push_back({text_of(name), text_of(value)});
+      head.headers.push_back({view(name), view(value)});
     }
   }
   void on_header_impl(error_code&) override { in_body_ = true; }

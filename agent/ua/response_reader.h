@@ -16,12 +16,12 @@ namespace ut::ua {
 struct ResponseHead {
   unsigned status = 0;
   std::string reason;
-  std::vector<ports::HeaderField> headers;        // all of them, as they came
+  ports::HeaderFields headers;                    // all of them, as they came
   std::optional<std::uint64_t> content_length{};  // nullopt: known at the end only
 };
 
-// The value of each field called `name`.
-std::vector<std::string> values_of(const ResponseHead& head, std::string_view name);
+// The value of each field called `name`; valid as long as `head` is not moved.
+std::vector<std::string_view> values_of(const ResponseHead& head, std::string_view name);
 
 struct ResponseLimits {
   std::size_t header = 16 * 1024;

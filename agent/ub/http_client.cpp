@@ -11,8 +11,8 @@ char lower(char c) {
 
 }  // namespace
 
-std::vector<std::string> HttpResponse::values(std::string_view name) const {
-  std::vector<std::string> found;
+std::vector<std::string_view> HttpResponse::values(std::string_view name) const {
+  std::vector<std::string_view> found;
   for (const auto& header : headers) {
     if (std::ranges::equal(header.name, name, {}, lower, lower)) {
       found.push_back(header.value);

@@ -21,14 +21,19 @@ struct HttpRequest {
   SecretBytes authorization{};  // the value of Authorization; empty: none is sent
 };
 
+struct HeaderField {
+  std::string name;
+  std::string value;
+};
+
 struct HttpResponse {
   unsigned status = 0;
-  std::vector<ports::HeaderField> headers{};          // as they came, in order; no trailers
+  std::vector<HeaderField> headers{};                 // as they came, in order; no trailers
   std::string body{};                                 // as transferred; no content coding is undone
   std::optional<std::chrono::seconds> retry_after{};  // Retry-After (RFC 9110 clause 10.2.3)
 
-  // The values of all fields of this name, in order.
-  std::vector<std::string> values(std::string_view name) const;
+  // The values of all fields of this name, in order; valid as long as the fields.
+  std::vector<std::string_view> values(std::string_view name) const;
 };
 
 class HttpClient {

@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ut::fuzz {
@@ -59,13 +60,11 @@ std::optional<std::string> read_request(std::string_view octets, std::size_t pie
 
 // Fields are separated by line feeds, which HTTP does not let into a field.
 void auth_headers(ByteView input) {
-  std::vector<std::string> fields(1);
-  for (const std::uint8_t octet : input) {
-    if (octet == '\n') {
-      fields.emplace_back();
-    } else {
-      fields.back() += static_cast<char>(octet);
-    }
+  std::vector<std::string_view> fields;
+  for (std::string_view rest = as_text(input); !rest.empty();) {
+    const auto end = std::min(rest.find('\n'), rest.size());
+    fields.push_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   static_cast<void>(gba::parse_challenges(fields));
   static_cast<void>(gba::parse_auth_parameters(fields));

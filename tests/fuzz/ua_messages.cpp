@@ -133,7 +133,7 @@ void certificates(ByteView input) {
 
 // WWW-Authenticate fields, one a line. What is chosen is of an allowed method and for this NAF.
 void naf_challenges(ByteView input) {
-  std::vector<std::string> fields;
+  std::vector<std::string_view> fields;
   std::string_view text = as_text(input);
   while (!text.empty()) {
     const auto end = std::min(text.find('\n'), text.size());

@@ -50,7 +50,7 @@ std::string FakeBsf::b_tid(std::uint8_t number) {
 }
 
 HttpResponse FakeBsf::answer(std::string_view authorization) {
-  const std::vector<std::string> fields{std::string(authorization)};
+  const std::vector<std::string_view> fields{authorization};
   const auto read = gba::parse_challenges(fields);
   HttpResponse response;
   if (!read || read->size() != 1 || read->front().scheme != "digest") {

@@ -37,7 +37,7 @@ class Hasher {
   Hasher& operator=(Hasher&&) noexcept;
 
   Hasher& update(ByteView octets);
-  // hash_size(kind) octets; the object takes no more input after this.
+  // hash_size(kind) octets; the object then begins another hash.
   SecretBytes finish();
   // The same where the hash is no secret.
   Bytes finish_public();

@@ -3,7 +3,7 @@
 #include "tests/support/catch.h"
 
 using namespace ut::gba;
-using Fields = std::vector<std::string>;
+using Fields = std::vector<std::string_view>;
 
 TEST_CASE("commas, blanks and escapes inside quoted strings stay inside", "[UB-2][UA-2]") {
   const auto parsed = parse_challenges(

@@ -8,7 +8,7 @@
 
 using namespace ut;
 using namespace ut::gba;
-using Fields = std::vector<std::string>;
+using Fields = std::vector<std::string_view>;
 
 namespace {
 
@@ -25,8 +25,8 @@ DigestUse use_of(const nlohmann::json& v) {
           .uri = text(v, "uri")};
 }
 
-DigestChallenge only(std::string field) {
-  const auto parsed = parse_digest_challenges(Fields{std::move(field)});
+DigestChallenge only(std::string_view field) {
+  const auto parsed = parse_digest_challenges(Fields{field});
   REQUIRE(parsed);
   REQUIRE(parsed->size() == 1);
   return parsed->front();

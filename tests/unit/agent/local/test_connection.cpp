@@ -84,7 +84,7 @@ TEST_CASE("origin form over a Unix socket reaches the gateway", "[API-1][API-2][
   CHECK(requests[0].naf == "xcap.home1.net");
   CHECK(requests[0].port == 443);
   CHECK(requests[0].target == "/pres-rules/users/sip:alice@home1.net/index/~~/a%5b1%5d?x=y");
-  CHECK(requests[0].headers == std::vector<ut::ports::HeaderField>{{"If-Match", "\"a\""}});
+  CHECK(requests[0].headers == ut::ports::HeaderFields{{"If-Match", "\"a\""}});
   CHECK(requests[0].application == "app");
   CHECK(requests[0].body.empty());
   CHECK(requests[0].intended_identity.empty());

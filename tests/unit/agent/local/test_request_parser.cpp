@@ -65,8 +65,8 @@ TEST_CASE("a request is read however it is cut", "[API-1]") {
     CHECK(request->method == "PUT");
     CHECK(request->target == "/a/users/x/i");
     CHECK(request->host == "xcap.home1.net");
-    CHECK(request->headers == std::vector<ut::ports::HeaderField>{
-                                  {"If-Match", "\"e\""}, {"Content-Type", "application/xml"}});
+    CHECK(request->headers ==
+          ut::ports::HeaderFields{{"If-Match", "\"e\""}, {"Content-Type", "application/xml"}});
     CHECK(request->intended_identity == "sip:a@home1.net");
     CHECK(request->body == "hello");
     CHECK(request->keep_alive);
@@ -189,7 +189,7 @@ TEST_CASE("hop-by-hop fields go, also those that Connection names", "[API-7]") {
                             "Connection: X-Hop , close\r\nX-Hop: 1\r\nKeep-Alive: 5\r\nX-End: 2\r\n"
                             "Connection: x-other\r\nX-OTHER: 3\r\n\r\n");
   REQUIRE(request);
-  CHECK(request->headers == std::vector<ut::ports::HeaderField>{{"X-End", "2"}});
+  CHECK(request->headers == ut::ports::HeaderFields{{"X-End", "2"}});
   CHECK_FALSE(request->keep_alive);
 }
 

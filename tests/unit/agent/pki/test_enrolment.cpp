@@ -88,7 +88,7 @@ TEST_CASE("the request is the PKCS #10 of TS 24.109, for the portal alone", "[UA
   CHECK(request.method == "POST");
   CHECK(request.naf == "pki.home1.net");
   CHECK(request.target == "/enrol?response=single");
-  CHECK(request.headers.front() == ports::HeaderField{"Content-Type", "application/x-pkcs10"});
+  CHECK(request.headers[0] == ports::HeaderFields::Field{"Content-Type", "application/x-pkcs10"});
   CHECK(request.body.starts_with("-----BEGIN CERTIFICATE REQUEST-----\n"));
   CHECK(request.body.find("-----END CERTIFICATE REQUEST-----\n") != std::string::npos);
   CHECK(request.body.find("PRIVATE") == std::string::npos);

@@ -279,7 +279,7 @@ class FakeChannel final : public Channel {
 std::string Received::header(std::string_view name) const {
   for (const auto& field : headers) {
     if (equals_ignoring_case(field.name, name)) {
-      return field.value;
+      return std::string(field.value);
     }
   }
   return {};

@@ -125,7 +125,7 @@ struct Received {
   std::string psk_b_tid{};  // whose key authenticates the channel, if PSK TLS does
   std::string method;
   std::string target;
-  std::vector<ports::HeaderField> headers;
+  ports::HeaderFields headers;
   std::string body;
 
   std::string header(std::string_view name) const;  // empty when absent

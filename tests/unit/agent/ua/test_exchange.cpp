@@ -15,7 +15,7 @@ namespace {
 std::string value_of(const Sink& sink, std::string_view name) {
   for (const auto& field : sink.head->headers) {
     if (field.name == name) {
-      return field.value;
+      return std::string(field.value);
     }
   }
   return {};

@@ -66,11 +66,11 @@ TEST_CASE("fields of authentication and of the hop are never returned", "[API-7]
 }
 
 TEST_CASE("what Connection names is dropped in both directions", "[API-7]") {
-  const std::vector<ports::HeaderField> fields = {{"Connection", "close, X-Hop"},
-                                                  {"connection", "Other"},
-                                                  {"X-Hop", "1"},
-                                                  {"OTHER", "2"},
-                                                  {"X-End", "3"}};
+  const ports::HeaderFields fields = {{"Connection", "close, X-Hop"},
+                                      {"connection", "Other"},
+                                      {"X-Hop", "1"},
+                                      {"OTHER", "2"},
+                                      {"X-End", "3"}};
   const auto passed = request_fields(fields, "agent", true);
   REQUIRE(passed);
   CHECK(passed->lines == "X-End: 3\r\n");

@@ -73,10 +73,11 @@ TEST_CASE("the session of MD5-sess keeps its nonce", "[UA-2]") {
 
 TEST_CASE("the first GBA challenge for this host is chosen in the NAF's order", "[UA-1]") {
   const auto realm = std::string("3GPP-bootstrapping@naf.example.org");
-  const std::vector<std::string> fields = {
+  const std::vector<std::string> texts = {
       "Digest realm=\"3GPP-bootstrapping@other.example.org\", nonce=\"0\", qop=\"auth\"",
       "Digest realm=\"" + realm + "\", nonce=\"1\", algorithm=SHA-256, qop=\"auth-int\"",
       "Digest realm=\"" + realm + "\", nonce=\"2\", qop=\"auth\""};
+  const std::vector<std::string_view> fields(texts.begin(), texts.end());
   const auto chosen = choose_challenge(fields, "naf.example.org", NafSettings());
   REQUIRE(chosen);
   CHECK(chosen->challenge.nonce == "1");
@@ -112,13 +113,14 @@ std::string gba_digest() {
 }
 
 // The nonce of the chosen challenge, or the name of the error.
-std::string chosen(const std::vector<std::string>& fields, std::vector<Method> methods,
+std::string chosen(const std::vector<std::string>& texts, std::vector<Method> methods,
                    const std::function<void(NafSettings&)>& set = {}) {
   NafSettings settings;
   settings.ways.methods = std::move(methods);
   if (set) {
     set(settings);
   }
+  const std::vector<std::string_view> fields(texts.begin(), texts.end());
   const auto choice = choose_challenge(fields, kHost, settings);
   return choice ? choice->challenge.nonce : std::string(name(choice.error().code));
 }
