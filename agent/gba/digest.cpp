@@ -100,6 +100,8 @@ SecretBytes secret_hash(crypto::Hasher& hasher, std::initializer_list<ByteView> 
 // for each request, hence no heap.
 class HexHash {
  public:
+  static constexpr std::size_t kLongest = 2 * crypto::kGreatestHash;
+
   explicit HexHash(crypto::Hasher& hasher) {
     std::array<std::uint8_t, crypto::kGreatestHash> octets;
     const auto hash = hasher.finish_public(octets);
@@ -109,7 +111,7 @@ class HexHash {
   std::string_view text() const { return {text_.data(), size_}; }
 
  private:
-  std::array<char, 2 * crypto::kGreatestHash> text_;
+  std::array<char, kLongest> text_;
   std::size_t size_ = 0;
 };
 
@@ -388,10 +390,14 @@ ServerProof check_server(const AuthenticationInfo& info, const Ha1& ha1, const D
       info.qop.value_or(use.qop) != use.qop) {
     return ServerProof::wrong;
   }
-  // Digits of either case are the same proof.
-  std::string given = *info.rspauth;
-  std::ranges::transform(given, given.begin(), lower);
   const HexHash expected = request_digest(ha1, use, {}, body_hash);
+  std::array<char, HexHash::kLongest> lowered;
+  if (info.rspauth->size() > lowered.size()) {
+    return ServerProof::wrong;
+  }
+  // Digits of either case are the same proof.
+  const auto end = std::ranges::transform(*info.rspauth, lowered.begin(), lower).out;
+  const std::string_view given(lowered.begin(), end);
   const bool same = crypto::constant_time_equal(as_bytes(given), as_bytes(expected.text()));
   return same ? ServerProof::proven : ServerProof::wrong;
 }

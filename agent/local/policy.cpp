@@ -93,13 +93,14 @@ std::optional<Denial> path_denial(const Application& application, const Access& 
   constexpr std::string_view kOwnOnly = "own_xui_only";
   const auto& target = access.target;
   const auto code = ErrorCode::policy_path_denied;
-  const auto opened =
-      std::string(kOwnOnly) + " = false for application " + quoted(application.name);
+  const auto opened = [&] {
+    return std::string(kOwnOnly) + " = false for application " + quoted(application.name);
+  };
   if (target.tree == XcapTree::none) {
     if (application.own_xui_only || !contains(application.auids, kAny)) {
       return Denial{code, application.own_xui_only ? kOwnOnly : "auids",
-                    "the target is no XCAP document; needs auids = [\"*\"] and " + opened,
-                    "set auids = [\"*\"] and " + opened};
+                    "the target is no XCAP document; needs auids = [\"*\"] and " + opened(),
+                    "set auids = [\"*\"] and " + opened()};
     }
     return std::nullopt;
   }
@@ -116,14 +117,14 @@ std::optional<Denial> path_denial(const Application& application, const Access& 
     return Denial{
         code, kOwnOnly,
         "application " + quoted(application.name) + " may only read the global tree (own_xui_only)",
-        "set " + opened};
+        "set " + opened()};
   }
   if (target.tree == XcapTree::users &&
       std::ranges::find(own_identities, target.xui) == own_identities.end()) {
     return Denial{code, kOwnOnly,
                   "the XUI is not a public identity of the card and application " +
                       quoted(application.name) + " has own_xui_only",
-                  "ask for a document of one of the card's public identities, or set " + opened};
+                  "ask for a document of one of the card's public identities, or set " + opened()};
   }
   return std::nullopt;
 }

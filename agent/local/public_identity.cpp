@@ -60,7 +60,8 @@ std::optional<std::string> percent_decoded(std::string_view text) {
 }
 
 std::string canonical_identity(std::string_view identity) {
-  auto text = percent_decoded(identity).value_or(std::string(identity));
+  auto decoded = percent_decoded(identity);
+  std::string text = decoded ? *std::move(decoded) : std::string(identity);
   const auto colon = text.find(':');
   if (colon == std::string::npos) {
     return text;

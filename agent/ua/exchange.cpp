@@ -41,12 +41,12 @@ bool is_success(unsigned status) {
 }  // namespace
 
 Exchange::Exchange(Shared& shared, ports::UtRequest request, ports::ResponseSink& sink,
-                   ports::Subscriber subscriber, std::string intended_identity)
+                   ports::Subscriber subscriber, std::string_view intended_identity)
     : shared_(shared),
       request_(std::move(request)),
       sink_(sink),
       subscriber_(std::move(subscriber)),
-      intended_identity_(std::move(intended_identity)),
+      intended_identity_(intended_identity),
       naf_{request_.naf, request_.port},
       settings_(settings_of(shared_.config, request_.naf)),
       generation_(shared.generation),
@@ -128,16 +128,15 @@ Result<void> Exchange::prepare() {
   const auto& ways = settings_.ways;
   const bool gba = ways.has(Method::digest) || ways.has(Method::psk);
   TRY(RequestFields passed, request_fields(request_.headers, shared_.config.user_agent, gba));
-  std::string host = naf_.fqdn;
+  own_fields_.reserve(80 + naf_.fqdn.size() + passed.user_agent.size() + intended_identity_.size());
+  own_fields_.append("Host: ").append(naf_.fqdn);
   if (naf_.port != default_port(settings_)) {
-    host += ':' + std::to_string(naf_.port);
+    own_fields_.append(":").append(std::to_string(naf_.port));
   }
-  own_fields_.reserve(64 + host.size() + passed.user_agent.size() + intended_identity_.size());
-  append_line(own_fields_, "Host", host);
+  own_fields_ += "\r\n";
   append_line(own_fields_, "User-Agent", passed.user_agent);
   if (!intended_identity_.empty()) {
-    TRY(const std::string quoted, quoted_identity(intended_identity_));
-    append_line(own_fields_, "X-3GPP-Intended-Identity", quoted);
+    TRY_VOID(append_identity_line(own_fields_, "X-3GPP-Intended-Identity", intended_identity_));
   }
   app_fields_ = std::move(passed.lines);
   if (!request_.body.empty() || request_.method == "PUT" || request_.method == "POST") {

@@ -26,6 +26,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace ut::ua {
 
@@ -45,9 +46,9 @@ struct Shared {
 class Exchange {
  public:
   // `shared` and `sink` must outlive the exchange. `subscriber` is the present one;
-  // `intended_identity` one of his public identities, empty for none.
+  // `intended_identity` one of his public identities, where it stands in them, or empty for none.
   Exchange(Shared& shared, ports::UtRequest request, ports::ResponseSink& sink,
-           ports::Subscriber subscriber, std::string intended_identity);
+           ports::Subscriber subscriber, std::string_view intended_identity);
 
   // Carries the request; at most kRoundTripLimit requests are sent.
   ports::Task<Result<ports::UtReport>> run();
@@ -125,7 +126,7 @@ class Exchange {
   ports::UtRequest request_;
   ports::ResponseSink& sink_;
   ports::Subscriber subscriber_;
-  std::string intended_identity_;
+  std::string_view intended_identity_;
   NafAddress naf_;
   const NafSettings& settings_;
   std::uint64_t generation_;

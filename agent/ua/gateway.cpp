@@ -100,14 +100,16 @@ Gateway::~Gateway() {
   state_->shared.pool->close_all({ErrorCode::shutting_down, "stop"});
 }
 
-Result<std::string> intended_identity(const isim::Identity& identity, const std::string& wanted) {
+Result<std::string_view> intended_identity(const isim::Identity& identity,
+                                           std::string_view wanted) {
   if (wanted.empty()) {
-    return identity.impus.empty() ? std::string() : identity.impus.front();
+    return identity.impus.empty() ? std::string_view() : identity.impus.front();
   }
-  if (std::ranges::find(identity.impus, wanted) == identity.impus.end()) {
+  const auto found = std::ranges::find(identity.impus, wanted);
+  if (found == identity.impus.end()) {
     return fail(ErrorCode::ua_identity_not_owned, "check the intended identity");
   }
-  return wanted;
+  return *found;
 }
 
 ports::Task<Result<ports::UtReport>> Gateway::exchange(ports::UtRequest&& request,
@@ -120,15 +122,16 @@ ports::Task<Result<ports::UtReport>> Gateway::exchange(ports::UtRequest&& reques
   if (!subscriber) {
     CO_TRY(subscriber, co_await state->cards.subscriber());
   }
-  CO_TRY(std::string identity, intended_identity(*subscriber->identity, request.intended_identity));
+  CO_TRY(const auto identity, intended_identity(*subscriber->identity, request.intended_identity));
   auto& shared = state->shared;
+  const auto& settings = settings_of(shared.config, request.naf);
   if (request.port == kTlsPort) {
-    request.port = default_port(settings_of(state->config, request.naf));
+    request.port = default_port(settings);
   }
   const auto live = shared.associations.current();
   const NafAddress naf{request.naf, request.port};
   const auto now = shared.clock.steady();
-  const auto& ways = settings_of(shared.config, request.naf).ways;
+  const auto& ways = settings.ways;
   const auto rests = [&](std::string_view refused) {
     return shared.back_off.resting(naf, refused, now);
   };
@@ -148,7 +151,7 @@ ports::Task<Result<ports::UtReport>> Gateway::exchange(ports::UtRequest&& reques
     named->naf = request.naf;
   }
   subscriber->cause = request.cause;
-  Exchange exchange(shared, std::move(request), sink, *std::move(subscriber), std::move(identity));
+  Exchange exchange(shared, std::move(request), sink, *std::move(subscriber), identity);
   auto result = co_await exchange.run();
   if (!result && state->stopped) {
     result = fail(ErrorCode::shutting_down, "carry the request");

@@ -232,18 +232,6 @@ std::string user_agent(std::string_view of_application, std::string_view fallbac
   return agent;
 }
 
-Result<std::string> quoted_identity(std::string_view identity) {
-  if (identity.empty() || !is_all_of(kIsIdentityChar, identity)) {
-    return fail(ErrorCode::request_malformed, "quote the intended identity");
-  }
-  std::string quoted;
-  quoted.reserve(identity.size() + 2);
-  quoted += '"';
-  quoted += identity;
-  quoted += '"';
-  return quoted;
-}
-
 namespace {
 
 std::vector<std::string_view> connection_values(const ports::HeaderFields& fields) {
@@ -263,6 +251,15 @@ void append_line(std::string& out, std::string_view name, std::string_view value
   out += ": ";
   out += value;
   out += "\r\n";
+}
+
+Result<void> append_identity_line(std::string& out, std::string_view name,
+                                  std::string_view identity) {
+  if (identity.empty() || !is_all_of(kIsIdentityChar, identity)) {
+    return fail(ErrorCode::request_malformed, "quote the intended identity");
+  }
+  out.append(name).append(": \"").append(identity).append("\"\r\n");
+  return {};
 }
 
 Result<RequestFields> request_fields(const ports::HeaderFields& fields,

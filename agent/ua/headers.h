@@ -44,10 +44,6 @@ bool is_valid_target(std::string_view target);
 // Without `gba` no product token of it: where AKA on Ut is the only method.
 std::string user_agent(std::string_view of_application, std::string_view fallback, bool gba);
 
-// Quoted form of an identity for X-3GPP-Intended-Identity (TS 24.109 annex G) [UA-8].
-// request_malformed for a quote, backslash, space or control octet, which no public identity has.
-Result<std::string> quoted_identity(std::string_view identity);
-
 // What of an application's header goes to the NAF.
 struct RequestFields {
   std::string user_agent;  // the value of our User-Agent, see user_agent()
@@ -60,6 +56,11 @@ Result<RequestFields> request_fields(const ports::HeaderFields& fields,
 
 // "name: value" CR LF.
 void append_line(std::string& out, std::string_view name, std::string_view value);
+
+// The same with the identity in quotes, as for X-3GPP-Intended-Identity (TS 24.109 annex G) [UA-8].
+// request_malformed for a quote, backslash, space or control octet, which no public identity has.
+Result<void> append_identity_line(std::string& out, std::string_view name,
+                                  std::string_view identity);
 
 // The fields of a NAF's answer that go to the application.
 ports::HeaderFields response_fields(ports::HeaderFields fields);
