@@ -2,6 +2,7 @@
 // strings for each would cost more than all else that is done with them.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -70,10 +71,6 @@ class HeaderFields {
   void erase_if(Predicate predicate) {
     std::erase_if(places_, [&](const Place& place) { return predicate(at(place)); });
   }
-  void clear() {
-    places_.clear();
-    text_.clear();
-  }
 
   bool empty() const { return places_.empty(); }
   std::size_t size() const { return places_.size(); }
@@ -81,17 +78,7 @@ class HeaderFields {
   Iterator begin() const { return {this, 0}; }
   Iterator end() const { return {this, size()}; }
 
-  bool operator==(const HeaderFields& other) const {
-    if (size() != other.size()) {
-      return false;
-    }
-    for (std::size_t i = 0; i < size(); ++i) {
-      if ((*this)[i] != other[i]) {
-        return false;
-      }
-    }
-    return true;
-  }
+  bool operator==(const HeaderFields& other) const { return std::ranges::equal(*this, other); }
 
  private:
   // Where in text_ the name begins, which the value follows; octets of both.

@@ -390,7 +390,6 @@ ServerProof check_server(const AuthenticationInfo& info, const Ha1& ha1, const D
       info.qop.value_or(use.qop) != use.qop) {
     return ServerProof::wrong;
   }
-  const HexHash expected = request_digest(ha1, use, {}, body_hash);
   std::array<char, HexHash::kLongest> lowered;
   if (info.rspauth->size() > lowered.size()) {
     return ServerProof::wrong;
@@ -398,6 +397,7 @@ ServerProof check_server(const AuthenticationInfo& info, const Ha1& ha1, const D
   // Digits of either case are the same proof.
   const auto end = std::ranges::transform(*info.rspauth, lowered.begin(), lower).out;
   const std::string_view given(lowered.begin(), end);
+  const HexHash expected = request_digest(ha1, use, {}, body_hash);
   const bool same = crypto::constant_time_equal(as_bytes(given), as_bytes(expected.text()));
   return same ? ServerProof::proven : ServerProof::wrong;
 }

@@ -63,7 +63,7 @@ struct Naf {
   // one whose last turn is the longest ago. nullopt when nobody waits who may have one.
   std::optional<Waiter> next();
   std::optional<Waiter> any();
-  // Of whom it has waited for too long.
+  // One whose deadline has passed.
   std::optional<Waiter> overdue(SteadyTime now);
 
  private:

@@ -70,7 +70,8 @@ enum class ChannelWanted : std::uint8_t { any, fresh };
 
 class ChannelPool : public std::enable_shared_from_this<ChannelPool> {
  public:
-  // `connector`, `config` and `clock` must outlive the pool.
+  // `connector`, `config` and `clock` must outlive the pool. It owns the coroutines that wait in
+  // acquire(): where they own the pool in turn, only close_all() parts them.
   static std::shared_ptr<ChannelPool> create(boost::asio::any_io_executor executor,
                                              Connector& connector, const UaConfig& config,
                                              const Clock& clock);

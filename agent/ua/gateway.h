@@ -60,7 +60,8 @@ class Gateway final : public ports::UtGateway {
 };
 
 // The identity a request acts under: `wanted` when the card owns it, the default IMPU when `wanted`
-// is empty, nothing when the card names none. ua_identity_not_owned [UA-8].
+// is empty, nothing when the card names none; valid as long as `identity`. ua_identity_not_owned
+// [UA-8].
 Result<std::string_view> intended_identity(const isim::Identity& identity, std::string_view wanted);
 
 }  // namespace ut::ua

@@ -58,14 +58,19 @@ std::optional<std::string> read_request(std::string_view octets, std::size_t pie
 
 }  // namespace
 
-// Fields are separated by line feeds, which HTTP does not let into a field.
-void auth_headers(ByteView input) {
-  std::vector<std::string_view> fields;
+std::vector<std::string_view> lines_of(ByteView input) {
+  std::vector<std::string_view> lines;
   for (std::string_view rest = as_text(input); !rest.empty();) {
     const auto end = std::min(rest.find('\n'), rest.size());
-    fields.push_back(rest.substr(0, end));
+    lines.push_back(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
+  return lines;
+}
+
+// Fields are separated by line feeds, which HTTP does not let into a field.
+void auth_headers(ByteView input) {
+  const auto fields = lines_of(input);
   static_cast<void>(gba::parse_challenges(fields));
   static_cast<void>(gba::parse_auth_parameters(fields));
   static_cast<void>(gba::parse_digest_challenges(fields));

@@ -6,6 +6,7 @@
 
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace ut::fuzz {
 
@@ -23,6 +24,9 @@ void psk_flight(ByteView input);
 void certificates(ByteView input);
 void naf_challenges(ByteView input);
 void naf_answers(ByteView input);
+
+// Pieces of the input, one a line.
+std::vector<std::string_view> lines_of(ByteView input);
 
 struct Target {
   std::string_view name;  // of its folder below tests/fuzz/corpus

@@ -133,13 +133,7 @@ void certificates(ByteView input) {
 
 // WWW-Authenticate fields, one a line. What is chosen is of an allowed method and for this NAF.
 void naf_challenges(ByteView input) {
-  std::vector<std::string_view> fields;
-  std::string_view text = as_text(input);
-  while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size());
-    fields.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
+  const auto fields = lines_of(input);
   ua::NafSettings digest;
   ua::NafSettings aka;
   aka.ways.methods = {ua::Method::aka};

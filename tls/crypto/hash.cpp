@@ -42,8 +42,6 @@ Hasher::Hasher(HashKind kind) : kind_(kind) {
 }
 
 Hasher::~Hasher() = default;
-Hasher::Hasher(Hasher&&) noexcept = default;
-Hasher& Hasher::operator=(Hasher&&) noexcept = default;
 
 Hasher& Hasher::update(ByteView octets) {
   switch (kind_) {

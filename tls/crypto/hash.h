@@ -33,8 +33,6 @@ class Hasher {
  public:
   explicit Hasher(HashKind kind);
   ~Hasher();
-  Hasher(Hasher&&) noexcept;
-  Hasher& operator=(Hasher&&) noexcept;
 
   Hasher& update(ByteView octets);
   // hash_size(kind) octets; the object then begins another hash.

@@ -272,7 +272,7 @@ TEST_CASE("a NAF that says stale for ever is given up", "[UA-9][UA-4]") {
   AkaNaf naf(world);
   world.naf.serve = [inner = world.naf.serve](const Received& request) {
     auto sly = request;
-    sly.headers.clear();
+    sly.headers = {};
     for (const auto& field : request.headers) {
       std::string value(field.value);
       if (const auto at = value.find("nonce=\""); at != std::string::npos) {

@@ -404,7 +404,7 @@ TEST_CASE("a young association gets a second chance when only the nonce was old"
     if (!forgot) {
       forgot = true;
       auto plain = request;
-      plain.headers.clear();
+      plain.headers = {};
       return world.naf.answer(plain);
     }
     return world.naf.answer(request);
@@ -1057,6 +1057,23 @@ TEST_CASE("a stopped gateway takes nothing", "[KEY-3]") {
   world.gateway.stop();
   CHECK(world.naf.open == 0);
   CHECK(code_of(world.run(get(), sink)) == ErrorCode::shutting_down);
+}
+
+TEST_CASE("a gateway that goes answers who waits for a channel", "[KEY-3]") {
+  World world;
+  std::optional<Gateway> gateway(std::in_place, world.loop.get_executor(), UaConfig(), world.card,
+                                 world.associations, world.naf, world.random, world.clock);
+  world.naf.on_connected = [&gateway] { gateway.reset(); };
+  Sink sink;
+  std::optional<Result<ports::UtReport>> result;
+  auto request = get();
+  boost::asio::co_spawn(
+      world.loop, gateway->exchange(std::move(request), sink),
+      [&result](std::exception_ptr, Result<ports::UtReport> given) { result = std::move(given); });
+  world.loop.run_for(std::chrono::seconds(5));
+  REQUIRE(result.has_value());
+  CHECK(code_of(*result) == ErrorCode::shutting_down);
+  CHECK(world.naf.received.empty());
 }
 
 TEST_CASE("no copy of Authorization stays in the request buffer", "[KEY-4]") {
