@@ -391,12 +391,14 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
         reset(socket);
         co_return;
       }
-      if (const auto slow = lab->faults_.take(Fault::bsf_slow)) {
-        co_await wait(slow->delay);
-      }
+      const auto slow = lab->faults_.take(Fault::bsf_slow);
       const auto response =
           received->malformed ? *received->malformed : lab->bsf_.answer(received->request);
       auto text = serialise(response, received->request.method == "HEAD", received->keep_alive);
+      // The request was judged and counted when it came: the client may be gone before it is over.
+      if (slow) {
+        co_await wait(slow->delay);
+      }
       if (lab->faults_.take(Fault::bsf_empty_answer)) {
         co_return;
       }
@@ -568,9 +570,7 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
       reset(socket);
       co_return false;
     }
-    if (const auto slow = fault(Fault::slow)) {
-      co_await wait(slow->delay);
-    }
+    const auto slow = fault(Fault::slow);
     if (fault(Fault::garbage_answer)) {
       co_await send(stream, "220 ut-lab ESMTP ready\r\n\r\n");
       co_return false;
@@ -584,6 +584,9 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
       response = co_await answer_of(lab, site, received.request, suite, psk_b_tid, certificate);
     }
     ++stats.statuses[std::to_string(response.status)];
+    if (slow) {
+      co_await wait(slow->delay);
+    }
     std::string text = serialise(response, received.request.method == "HEAD", received.keep_alive);
     const std::size_t header_size = text.find("\r\n\r\n") + 4;
     std::size_t cut = 0;

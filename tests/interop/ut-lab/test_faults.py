@@ -33,14 +33,31 @@ def ub_error(terminal):
         return f'{type(error).__name__} {error}'
 
 
-def first_answer(lab):
+def first_message(lab):
+    """The connection on which it was sent."""
     bsf = lab.where['bsf']
     connection = lab.connect(bsf['port'])
-    answer = connection.exchange('GET', '/', [('Host', bsf['name']), (
+    connection.send('GET', '/', [('Host', bsf['name']), (
         'Authorization',
         f'Digest username="{IMPI}", realm="{bsf["name"]}", nonce="", uri="/", response=""')])
+    return connection
+
+
+def first_answer(lab):
+    connection = first_message(lab)
+    answer = connection.receive('GET')
     connection.close()
     return answer
+
+
+def comes_true(condition):
+    """Within ten seconds."""
+    end = time.monotonic() + 10
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
 
 
 def last_answer(lab):
@@ -116,6 +133,12 @@ def test_bsf(lab):
     begin = time.monotonic()
     first_answer(lab)
     check(time.monotonic() - begin >= 0.3, 'bsf-slow: later')
+    lab.fault('bsf-slow', count=1, delay_ms=60000)
+    before = lab.stats()['bsf']['requests']
+    impatient = first_message(lab)
+    check(comes_true(lambda: lab.stats()['bsf']['requests'] == before + 1),
+          'bsf-slow: the request is counted when it comes')
+    impatient.close()
     lab.fault('bsf-reset', count=1)
     check('ConnectionResetError' in str(ub_error(new_terminal(lab))), 'bsf-reset: TCP RST')
     lab.fault('bsf-down')
@@ -199,6 +222,13 @@ def test_naf(lab):
     lab.fault('slow', count=1, delay_ms=300)
     begin = time.monotonic()
     check(naf.ask('GET', '/lab/echo').proved and time.monotonic() - begin >= 0.3, 'slow: later')
+    lab.fault('slow', count=1, delay_ms=60000)
+    before = lab.stats()['nafs'][NAF]['requests']
+    impatient = terminal.open(NAF).connection
+    impatient.send('GET', '/lab/echo', [('Host', NAF)])
+    check(comes_true(lambda: lab.stats()['nafs'][NAF]['requests'] == before + 1),
+          'slow: the request is counted when it comes')
+    impatient.close()
 
     lab.fault('403', naf=OTHER)
     check(naf.ask('GET', '/lab/echo').status == 200, 'a fault of another NAF is none of this one')
