@@ -6,7 +6,10 @@
 #include <boost/asio/io_context.hpp>
 
 #include <future>
+#include <memory>
 #include <optional>
+#include <thread>
+#include <utility>
 
 using namespace ut;
 using namespace ut::token;
@@ -36,7 +39,7 @@ Result<Bytes> opened(asio::io_context& loop, TokenThread& thread, TokenThread::J
 // A job that ends when it is told to.
 struct Hanging {
   std::shared_ptr<std::promise<void>> end = std::make_shared<std::promise<void>>();
-  TokenThread::Job job = [ended = end->get_future().share()]() -> Result<Bytes> {
+  TokenThread::Job job = [ended = end->get_future().share(), end = end]() -> Result<Bytes> {
     ended.wait();
     return kResult;
   };
@@ -95,11 +98,16 @@ TEST_CASE("a token that hangs is given up, and others fail at once until it answ
 }
 
 TEST_CASE("a token that hangs outlives the thread's owner and the loop", "[UA-7]") {
-  const Hanging job;
+  Hanging hanging;
+  const std::weak_ptr held = hanging.end;
   {
     asio::io_context loop;
     TokenThread thread(loop.get_executor(), kShort);
-    CHECK(is_no_answer(opened(loop, thread, job.job)));
+    CHECK(is_no_answer(opened(loop, thread, std::exchange(hanging.job, nullptr))));
   }
-  job.end->set_value();
+  std::exchange(hanging.end, nullptr)->set_value();
+  // Its thread lets go of it some time later.
+  while (!held.expired()) {
+    std::this_thread::yield();
+  }
 }
