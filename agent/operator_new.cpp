@@ -1,26 +1,14 @@
 // operator new and delete of ut-agent. What a request takes from the heap it gives back a moment
 // later: each thread keeps such blocks in lists by size and gives out the latest one first, which
-// the processor still has in its caches. glibc joins and splits blocks of more than a kilobyte
-// instead, and walks through colder memory (docs/performance.md). Part of the programs that want
-// it, and of no library: it holds for all of a program.
+// the processor still has in its caches. glibc joins and splits those of more than a kilobyte
+// instead, and walks through colder memory; tests/bench/README.md says what that costs.
 #include <malloc.h>
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <new>
 
-// Sanitizers have an allocator of their own, which sees what is used after it was given back.
-#if defined(__SANITIZE_ADDRESS__)
-#define UT_PLAIN_HEAP
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define UT_PLAIN_HEAP
-#endif
-#endif
-
-#ifndef UT_PLAIN_HEAP
 namespace {
 
 // Blocks of the first list have kStep octets, and of each list kStep more than of the one before,
@@ -98,24 +86,22 @@ class BlockLists {
 constinit thread_local BlockLists lists;
 
 struct ThreadEnd {
-  ThreadEnd() noexcept = default;
+  ThreadEnd() noexcept { lists.watch(); }
   ~ThreadEnd() { lists.close(); }
   ThreadEnd(const ThreadEnd&) = delete;
   ThreadEnd& operator=(const ThreadEnd&) = delete;
-  void expect() const noexcept { lists.watch(); }
 };
 
 void watch_thread_end() noexcept {
   static const thread_local ThreadEnd end;
-  end.expect();
 }
 
 // The list whose blocks have room for `size` octets.
 constexpr std::size_t list_for(std::size_t size) noexcept {
-  return (std::max(size, sizeof(Kept)) + kHead - 1) / kStep;
+  return (size + kHead - 1) / kStep;
 }
 
-// The list whose blocks a block of `room` octets can stand in for.
+// The list whose blocks a block of `room` octets can stand in for; kLists or more: none.
 constexpr std::size_t list_of(std::size_t room) noexcept {
   return (room + kHead) / kStep - 1;
 }
@@ -158,15 +144,11 @@ void operator delete(void* block) noexcept {
   if (block == nullptr) {
     return;
   }
-  const std::size_t room = ::malloc_usable_size(block);
-  if (room < room_of(0) || room > kLargest + kStep) {
-    std::free(block);
-    return;
-  }
   if (!lists.watched()) {
     watch_thread_end();
   }
-  if (!lists.keep(block, std::min(list_of(room), kLists - 1))) {
+  const std::size_t list = list_of(::malloc_usable_size(block));
+  if (list >= kLists || !lists.keep(block, list)) {
     std::free(block);
   }
 }
@@ -185,4 +167,3 @@ void operator delete[](void* block) noexcept {
 void operator delete[](void* block, std::size_t) noexcept {
   operator delete(block);
 }
-#endif

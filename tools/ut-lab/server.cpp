@@ -395,7 +395,7 @@ class Server::Implementation : public std::enable_shared_from_this<Server::Imple
       const auto response =
           received->malformed ? *received->malformed : lab->bsf_.answer(received->request);
       auto text = serialise(response, received->request.method == "HEAD", received->keep_alive);
-      // The request was judged and counted when it came: the client may be gone before it is over.
+      // The request was judged and counted when it came; the client may not wait for the answer.
       if (slow) {
         co_await wait(slow->delay);
       }

@@ -110,7 +110,6 @@ TEST_CASE("blocks that were given back and are written over or given back again 
 
 TEST_CASE("what no heap can give is refused, and the handler asked before") {
   static int asked = 0;
-  asked = 0;
   const std::new_handler before = std::set_new_handler([] {
     ++asked;
     std::set_new_handler(nullptr);

@@ -36,7 +36,7 @@ Result<Bytes> opened(asio::io_context& loop, TokenThread& thread, TokenThread::J
   return *std::move(result);
 }
 
-// A job that ends when it is told to.
+// A job that ends when it is told to, and holds `end` until its thread lets go of it.
 struct Hanging {
   std::shared_ptr<std::promise<void>> end = std::make_shared<std::promise<void>>();
   TokenThread::Job job = [ended = end->get_future().share(), end = end]() -> Result<Bytes> {
